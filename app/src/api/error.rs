@@ -1,0 +1,42 @@
+//! What can go wrong between the screen and the server, in the words of a person at the screen.
+
+use leptos::server_fn::{
+    codec::JsonEncoding,
+    error::{FromServerFnError, ServerFnErrorErr},
+};
+use serde::{Deserialize, Serialize};
+
+/// Why an answer cannot be shown. Carries nothing internal; a request id ties it to the server's log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "error", rename_all = "snake_case")]
+pub enum ServiceError {
+    /// Nobody is signed in, or the session is over.
+    #[error("not signed in")]
+    NotSignedIn,
+    /// There is no such thing, or it is another taxpayer's: the two are told apart by nobody.
+    #[error("not found")]
+    NotFound,
+    /// Somebody else changed it in the meantime; what is shown is out of date.
+    #[error("changed in the meantime")]
+    Conflict,
+    /// The server cannot answer now. Nothing was done, or what was done can be seen after reloading.
+    #[error("unavailable")]
+    Unavailable {
+        /// What to quote to the help desk.
+        request_id: String,
+    },
+    /// The server could not be reached, or spoke something that this screen does not understand.
+    #[error("no connection")]
+    NoConnection,
+}
+
+impl FromServerFnError for ServiceError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::NotFound,
+            _ => Self::NoConnection,
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! What the screen may ask of the server: views, one port, and server functions, a file a noun.
+//!
+//! The server functions run on the server and are called from both halves: rendering on the server calls
+//! them directly, the browser over HTTP. They know one port, [`AccessService`], which the server puts into
+//! the request's context *already bound to the person who signed in*: nothing here can ask for somebody else.
+
+pub mod consents;
+pub mod error;
+pub mod me;
+mod service;
+pub mod views;
+
+pub use error::ServiceError;
+pub use service::AccessService;
+#[cfg(feature = "ssr")]
+pub use service::{SignedIn, service};

@@ -1,0 +1,103 @@
+//! What the server tells the screen: the model's own types, with the names that a person reads beside them.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::model::{
+    alert::{AlertKind, Channel, DeliveryState},
+    consent::Consent,
+    event::Event,
+    gstin::Gstin,
+    page::Page,
+    usage::{Call, UsageTotals},
+};
+
+/// The signed-in person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Me {
+    /// The person's name, as the portal handed it over.
+    pub name: String,
+    /// The taxpayers the person may look at, at least one.
+    pub taxpayers: Vec<TaxpayerChoice>,
+}
+
+/// One taxpayer the person may look at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaxpayerChoice {
+    /// The registration.
+    pub gstin: Gstin,
+    /// The name over the door.
+    pub trade_name: String,
+}
+
+/// One consent in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessRow {
+    /// The consent.
+    pub consent: Consent,
+    /// The ASP's name.
+    pub asp: String,
+    /// The name of the GSP underneath.
+    pub gsp: String,
+    /// What it was used for.
+    pub usage: UsageTotals,
+}
+
+/// A page of consents, and the server's clock that it was judged by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessList {
+    /// The moment of reading: time left is counted from here, never from the visitor's clock.
+    pub as_of: Timestamp,
+    /// The rows.
+    pub page: Page<AccessRow>,
+}
+
+/// Everything about one consent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentPage {
+    /// The moment of reading.
+    pub as_of: Timestamp,
+    /// The consent as in the list.
+    pub row: AccessRow,
+    /// What happened to it, the oldest first.
+    pub events: Vec<EventRow>,
+    /// What was told about it, the oldest first.
+    pub alerts: Vec<AlertRow>,
+    /// The newest calls; more by [`super::AccessService::calls`].
+    pub calls: Page<Call>,
+}
+
+/// An event and who did it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventRow {
+    /// The fact.
+    pub event: Event,
+    /// The name of the ASP or of the signatory.
+    pub by: String,
+}
+
+/// An alert and its deliveries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertRow {
+    /// What it tells.
+    pub kind: AlertKind,
+    /// Since when it is owed.
+    pub owed_at: Timestamp,
+    /// One row a channel and recipient.
+    pub deliveries: Vec<DeliveryRow>,
+}
+
+/// How one delivery fares.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryRow {
+    /// E-mail or SMS.
+    pub channel: Channel,
+    /// The masked address or number.
+    pub to: String,
+    /// What is known of it.
+    pub state: DeliveryState,
+    /// When the provider took it over, if it did.
+    pub accepted_at: Option<Timestamp>,
+    /// When the next attempt is due, where one is.
+    pub next_attempt_at: Option<Timestamp>,
+}

@@ -1,0 +1,76 @@
+//! Indian Standard Time as screens and alerts write it: `dd/mm/yyyy HH:MM:SS`, UTC+5:30, no summer time ever.
+
+use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::Offset};
+
+const IST_SECONDS: i32 = 5 * 3600 + 30 * 60;
+
+fn civil(at: Timestamp) -> DateTime {
+    Offset::from_seconds(IST_SECONDS).map_or_else(|_| Offset::UTC.to_datetime(at), |ist| ist.to_datetime(at))
+}
+
+/// `24/11/2026`
+pub fn date(at: Timestamp) -> String {
+    let d = civil(at);
+    format!("{:02}/{:02}/{:04}", d.day(), d.month(), d.year())
+}
+
+/// `24/11/2026 05:47`
+pub fn minute(at: Timestamp) -> String {
+    let d = civil(at);
+    format!("{} {:02}:{:02}", date(at), d.hour(), d.minute())
+}
+
+/// `24/11/2026 05:47:03`
+pub fn second(at: Timestamp) -> String {
+    format!("{}:{:02}", minute(at), civil(at).second())
+}
+
+/// What remains, in its two largest units: `(days, hours)`, `(hours, minutes)` or `(minutes, 0)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    /// At least a day.
+    Days(i64, i64),
+    /// At least an hour.
+    Hours(i64, i64),
+    /// Less than an hour.
+    Minutes(i64),
+    /// Nothing.
+    Over,
+}
+
+/// The time from `now` to `until`, rounded down: nobody is promised a minute too much.
+pub fn left(until: Timestamp, now: Timestamp) -> Left {
+    let span = until.duration_since(now);
+    if span <= SignedDuration::ZERO {
+        return Left::Over;
+    }
+    let minutes = span.as_mins();
+    match (minutes / (24 * 60), minutes / 60) {
+        (0, 0) => Left::Minutes(minutes),
+        (0, hours) => Left::Hours(hours, minutes % 60),
+        (days, hours) => Left::Days(days, hours % 24),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_written_as_the_portal_writes_them() {
+        let at: Timestamp = "2026-11-23T18:47:03Z".parse().expect("timestamp");
+        assert_eq!(second(at), "24/11/2026 00:17:03");
+        assert_eq!(minute(at), "24/11/2026 00:17");
+        assert_eq!(date(at), "24/11/2026");
+    }
+
+    #[test]
+    fn what_is_left_is_rounded_down() {
+        let now = Timestamp::UNIX_EPOCH;
+        let after = |seconds| left(now + SignedDuration::from_secs(seconds), now);
+        assert_eq!(after(0), Left::Over);
+        assert_eq!(after(59), Left::Minutes(0));
+        assert_eq!(after(6 * 3600 - 1), Left::Hours(5, 59));
+        assert_eq!(after(30 * 86_400 - 1), Left::Days(29, 23));
+    }
+}

@@ -1,0 +1,21 @@
+//! The words and rules of consent: pure types, no I/O, compiled for the server and for the browser alike.
+
+pub mod access_window;
+pub mod alert;
+pub mod consent;
+pub mod contact;
+pub mod decide;
+pub mod event;
+pub mod gstin;
+pub mod id;
+pub mod ist;
+pub mod language;
+pub mod otp;
+pub mod page;
+pub mod receipt;
+pub mod registry;
+pub mod session;
+pub mod taxpayer;
+pub mod usage;
+
+pub use jiff::Timestamp;

@@ -1,0 +1,30 @@
+//! What a taxpayer holds in hand after ending a consent.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    consent::{Consent, Ending},
+    usage::UsageTotals,
+};
+
+/// The receipt of an end. It can be shown again at any time and says the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndingReceipt {
+    /// The consent that ended.
+    pub consent: Consent,
+    /// The end was committed then, by whom and why.
+    pub ending: Ending,
+    /// The last call that passed on this consent, if any ever did.
+    pub last_passed_at: Option<Timestamp>,
+    /// From then on every node refuses. Checks read the one store, so this is the moment of the commit.
+    pub effective_at: Timestamp,
+}
+
+impl EndingReceipt {
+    /// The receipt of an ended consent; `None` where it has not been ended.
+    pub fn of(consent: Consent, usage: UsageTotals) -> Option<Self> {
+        let ending = consent.ended?;
+        Some(Self { consent, ending, last_passed_at: usage.last_passed_at, effective_at: ending.at })
+    }
+}

@@ -1,0 +1,1 @@
+//! Placeholder until the parts land.
