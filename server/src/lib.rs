@@ -1,1 +1,13 @@
-//! Placeholder until the parts land.
+//! The native half: the store, the life of a consent, the GST wire, the check, the alerts, the portal.
+
+pub mod alerts;
+pub mod chance;
+pub mod clock;
+pub mod consent;
+pub mod demo;
+pub mod enforce;
+pub mod gateway;
+pub mod ledger;
+pub mod portal;
+pub mod store;
+pub mod vault;

@@ -22,7 +22,6 @@ pub async fn sign_out() -> Result<(), ServiceError> {
 
 /// Remembers the language in a cookie, for a year, and shows the same page again.
 #[server(prefix = "/api", endpoint = "choose-language")]
-#[expect(clippy::unused_async, reason = "a server function is async by contract")]
 pub async fn choose_language(language: Language) -> Result<(), ServiceError> {
     use leptos_axum::ResponseOptions;
 

@@ -1,0 +1,1 @@
+//! What is owed to a signatory, and how it gets there.

@@ -1,0 +1,1 @@
+//! The check: may this call pass?.

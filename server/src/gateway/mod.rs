@@ -1,0 +1,1 @@
+//! The GST wire, as GSPs speak it.
