@@ -9,5 +9,6 @@ pub mod enforce;
 pub mod gateway;
 pub mod ledger;
 pub mod portal;
+pub mod problem;
 pub mod store;
 pub mod vault;

@@ -1,1 +1,4 @@
-//! The demo's stand-ins for the portal, the providers and an ASP.
+//! The demo's stand-ins for the portal, the providers and an ASP. None of its routes exist outside `demo`.
+
+pub mod cast;
+pub mod seed;

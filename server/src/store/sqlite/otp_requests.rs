@@ -111,8 +111,8 @@ impl WriteOtpRequests for Unit {
 
     async fn update_otp_request(&mut self, request: &OtpRequest) -> Result<(), StoreError> {
         let done = sqlx::query(
-            "update otp_request set tries_left = ?, state = ?, version = ?3
-             where gstin = ? and id = ? and version = ?3 - 1",
+            "update otp_request set tries_left = ?1, state = ?2, version = ?3
+             where gstin = ?4 and id = ?5 and version = ?3 - 1",
         )
         .bind(request.tries_left)
         .bind(state_name(request.state))

@@ -118,7 +118,7 @@ impl WriteTaxpayers for Unit {
 
     async fn update_access_window(&mut self, window: &AccessWindow) -> Result<(), StoreError> {
         let done = sqlx::query(
-            "update access_window set enabled = ?, minutes = ?, version = ?3 where gstin = ? and version = ?3 - 1",
+            "update access_window set enabled = ?1, minutes = ?2, version = ?3 where gstin = ?4 and version = ?3 - 1",
         )
         .bind(window.enabled)
         .bind(window.minutes())
