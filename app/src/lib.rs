@@ -7,5 +7,3 @@ pub mod paths;
 
 /// The cookie that remembers the chosen language (a BCP 47 tag). Not secret, and readable by scripts.
 pub const LANGUAGE_COOKIE: &str = "lang";
-
-pub struct SignInLink(pub Option<String>);

@@ -30,7 +30,7 @@ impl Consents {
         let mut work = self.store.write().await?;
         let taxpayer = self.admitted(&mut *work, application, username).await?;
         let (request, hash) =
-            work.latest_otp_request(taxpayer.gstin, application.id).await?.ok_or(Refused::WrongOtp)?;
+            work.pending_otp_request(taxpayer.gstin, application.id).await?.ok_or(Refused::WrongOtp)?;
         match request.judge(self.otp_hash(&request, otp).matches(&hash), now) {
             OtpVerdict::Dead => return Err(Refused::WrongOtp),
             OtpVerdict::Wrong(next) => {

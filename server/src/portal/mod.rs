@@ -3,7 +3,7 @@
 mod cookie;
 mod guard;
 mod hand_off;
-//PAGES
+mod pages;
 mod service;
 
 use std::{path::PathBuf, sync::Arc};
@@ -38,7 +38,7 @@ pub struct Portal {
 /// The screen, its server functions and the hand-off, with every guard in front.
 pub fn routes(portal: &Arc<Portal>) -> Router {
     let machine = Router::new().route("/hand-off", post(hand_off::accept)).with_state(portal.clone());
-    let screen = Router::new()
+    let screen = pages::routes(portal)
         .layer(middleware::from_fn_with_state(portal.clone(), cookie::recognise))
         .layer(middleware::from_fn_with_state(portal.clone(), guard::same_origin));
     screen.merge(machine)

@@ -9,8 +9,8 @@ use crate::vault::KeyedHash;
 /// Reads of OTP requests.
 #[async_trait]
 pub trait ReadOtpRequests: Send {
-    /// The latest request of an application for a taxpayer: the only one that counts.
-    async fn latest_otp_request(
+    /// The one request of an application for a taxpayer that can still be answered.
+    async fn pending_otp_request(
         &mut self,
         gstin: Gstin,
         application: ApplicationId,
@@ -30,7 +30,7 @@ pub trait ReadOtpRequests: Send {
 /// Writes of OTP requests.
 #[async_trait]
 pub trait WriteOtpRequests: Send {
-    /// Adds a request.
+    /// Adds a request; a pending one of the same pair is superseded by it.
     async fn add_otp_request(&mut self, request: &OtpRequest, otp: KeyedHash) -> Result<(), StoreError>;
 
     /// Changes a request that is still at the version before.

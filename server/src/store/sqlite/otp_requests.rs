@@ -23,11 +23,12 @@ fn state_name(state: OtpState) -> &'static str {
         OtpState::Pending => "pending",
         OtpState::Used => "used",
         OtpState::Exhausted => "exhausted",
+        OtpState::Superseded => "superseded",
     }
 }
 
 fn state(name: &str) -> Result<OtpState, StoreError> {
-    [OtpState::Pending, OtpState::Used, OtpState::Exhausted]
+    [OtpState::Pending, OtpState::Used, OtpState::Exhausted, OtpState::Superseded]
         .into_iter()
         .find(|state| state_name(*state) == name)
         .ok_or_else(|| StoreError::Unreadable(format!("OTP state {name:?}")))
@@ -35,15 +36,14 @@ fn state(name: &str) -> Result<OtpState, StoreError> {
 
 #[async_trait]
 impl ReadOtpRequests for Unit {
-    async fn latest_otp_request(
+    async fn pending_otp_request(
         &mut self,
         gstin: Gstin,
         application: ApplicationId,
     ) -> Result<Option<(OtpRequest, KeyedHash)>, StoreError> {
         let found = sqlx::query(
             "select id, otp_hash, requested_at, expires_at, tries_left, state, version
-             from otp_request where gstin = ? and application_id = ?
-             order by requested_at desc, id desc limit 1",
+             from otp_request where gstin = ? and application_id = ? and state = 'pending'",
         )
         .bind(gstin.as_str())
         .bind(application.0.as_bytes().as_slice())
@@ -90,6 +90,14 @@ impl ReadOtpRequests for Unit {
 #[async_trait]
 impl WriteOtpRequests for Unit {
     async fn add_otp_request(&mut self, request: &OtpRequest, otp: KeyedHash) -> Result<(), StoreError> {
+        sqlx::query(
+            "update otp_request set state = 'superseded', version = version + 1
+             where gstin = ? and application_id = ? and state = 'pending'",
+        )
+        .bind(request.gstin.as_str())
+        .bind(request.application.0.as_bytes().as_slice())
+        .execute(&mut *self.0)
+        .await?;
         sqlx::query(
             "insert into otp_request
                 (gstin, id, application_id, otp_hash, requested_at, expires_at, tries_left, state, version)

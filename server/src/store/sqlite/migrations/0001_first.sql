@@ -73,11 +73,13 @@ create table otp_request (
     requested_at integer not null,
     expires_at integer not null,
     tries_left integer not null check (tries_left >= 0),
-    state text not null check (state in ('pending', 'used', 'exhausted')),
+    state text not null check (state in ('pending', 'used', 'exhausted', 'superseded')),
     version integer not null,
     primary key (gstin, id)
 ) strict;
-create index otp_request_latest on otp_request (gstin, application_id, requested_at);
+-- Only one OTP of an application can be answered; a newer request supersedes it.
+create unique index otp_request_pending on otp_request (gstin, application_id) where state = 'pending';
+create index otp_request_recent on otp_request (gstin, requested_at);
 create index otp_request_rate on otp_request (application_id, requested_at);
 
 create table consent (
