@@ -7,22 +7,22 @@ use crate::text::use_text;
 #[component]
 pub(crate) fn Pager(path: String, later: bool, next: Option<String>) -> impl IntoView {
     let text = use_text();
-    let first = path.clone();
+    let next = next.map(|after| format!("{path}?after={after}"));
     (later || next.is_some()).then(|| {
         view! {
             <nav class="pager" aria-label=text.access.pages>
                 {later
                     .then(|| {
                         view! {
-                            <a class="button" href=first>
+                            <a class="button" href=path>
                                 {text.access.first_page}
                             </a>
                         }
                     })}
                 {next
-                    .map(|after| {
+                    .map(|href| {
                         view! {
-                            <a class="button" rel="next" href=format!("{path}?after={after}")>
+                            <a class="button" rel="next" href=href>
                                 {text.access.next_page}
                             </a>
                         }

@@ -13,6 +13,7 @@ use crate::{
 };
 
 #[component]
+#[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 pub(crate) fn Validity(consent: Consent, as_of: Timestamp) -> impl IntoView {
     let text = use_text();
     let live = consent.status(as_of) == Status::Live;

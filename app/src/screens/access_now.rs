@@ -30,7 +30,7 @@ pub(super) fn AccessNow() -> impl IntoView {
 
 fn page(gstin: Gstin, later: bool, list: AccessList) -> AnyView {
     let text = use_text();
-    let next = list.page.next.clone();
+    let (as_of, next) = (list.as_of, list.page.next.clone());
     let body = if list.page.rows.is_empty() {
         let words = if later { text.access.page_empty } else { text.access.now_empty };
         view! {
@@ -43,7 +43,7 @@ fn page(gstin: Gstin, later: bool, list: AccessList) -> AnyView {
     } else {
         view! {
             <p class="lead">{text.access.now_lead}</p>
-            <AccessTable list=list.clone() show=Show::Now />
+            <AccessTable list show=Show::Now />
         }
         .into_any()
     };
@@ -52,7 +52,7 @@ fn page(gstin: Gstin, later: bool, list: AccessList) -> AnyView {
         <h1>{text.frame.access_now}</h1>
         {body}
         <Pager path=paths::access_now(gstin) later next />
-        <p class="quiet">{(text.access.as_of)(&ist::minute(list.as_of))}</p>
+        <p class="quiet">{(text.access.as_of)(&ist::minute(as_of))}</p>
         <Safety />
     }
     .into_any()

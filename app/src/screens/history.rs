@@ -30,14 +30,14 @@ pub(super) fn History() -> impl IntoView {
 
 fn page(gstin: Gstin, later: bool, list: AccessList) -> AnyView {
     let text = use_text();
-    let next = list.page.next.clone();
+    let (as_of, next) = (list.as_of, list.page.next.clone());
     let body = if list.page.rows.is_empty() {
         let words = if later { text.access.page_empty } else { text.access.history_empty };
         view! { <p class="empty strong">{words}</p> }.into_any()
     } else {
         view! {
             <p class="lead">{text.access.history_lead}</p>
-            <AccessTable list=list.clone() show=Show::Over />
+            <AccessTable list show=Show::Over />
         }
         .into_any()
     };
@@ -46,7 +46,7 @@ fn page(gstin: Gstin, later: bool, list: AccessList) -> AnyView {
         <h1>{text.frame.history}</h1>
         {body}
         <Pager path=paths::history(gstin) later next />
-        <p class="quiet">{(text.access.as_of)(&ist::minute(list.as_of))}</p>
+        <p class="quiet">{(text.access.as_of)(&ist::minute(as_of))}</p>
     }
     .into_any()
 }
