@@ -26,7 +26,7 @@ fn options(portal: &Portal) -> LeptosOptions {
         .site_pkg_dir("pkg")
         .hash_files(hashes.exists())
         // Leptos looks beside the executable; joined to an absolute path, that path wins.
-        .hash_file(hashes.to_string_lossy().into_owned())
+        .hash_file(Arc::<str>::from(hashes.to_string_lossy()))
         .build()
 }
 
