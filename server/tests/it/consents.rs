@@ -15,12 +15,9 @@ use server::{
 
 use crate::support::World;
 
-fn fetch() -> Option<Fetch> {
-    Some(Fetch { api: "returns".into(), action: "RETSUM".into(), period: Some("102026".into()) })
-}
-
 async fn check(world: &World, granted: &Granted) -> Result<(), RefuseReason> {
-    match world.checks.check(&granted.token, &Claim::default(), fetch()).await.expect("store") {
+    let fetch = Fetch { api: "returns".into(), action: "RETSUM".into(), period: Some("102026".into()) };
+    match world.checks.check(&granted.token, &Claim::default(), Some(fetch)).await.expect("store") {
         Checked::Pass(_) => Ok(()),
         Checked::Refuse(reason) => Err(reason),
     }
@@ -169,7 +166,7 @@ async fn revokes_that_race_with_refreshes_always_end_the_consent() {
     let (application, user) = (&world.player.application, &world.taxpayer.username);
     let refreshes =
         futures::future::join_all((0..4).map(|_| world.consents.refresh(application, user, &granted.token)));
-    let (refreshed, ended) = futures::future::join(refreshes, revoke(&world, &granted)).await;
+    let (refreshed, ended) = futures::future::join(racing, revoke(&world, &granted)).await;
     assert!(matches!(ended, Ended::Receipt(_)));
     for granted in refreshed.into_iter().flatten() {
         assert_eq!(check(&world, &granted).await, Err(RefuseReason::ConsentEnded));

@@ -2,12 +2,12 @@
 
 use app::model::{
     Timestamp,
-    alert::{Alert, Delivery},
+    alert::{Alert, Channel, Delivery},
     gstin::Gstin,
     id::ConsentId,
 };
 use async_trait::async_trait;
-use jiff::SignedDuration;
+use uuid::Uuid;
 
 use super::StoreError;
 
@@ -20,6 +20,15 @@ pub struct DeliveryOfConsent {
     pub delivery: Delivery,
 }
 
+/// What is due at a moment, and until when a lease on it then runs.
+#[derive(Debug, Clone, Copy)]
+pub struct DueBy {
+    /// Now.
+    pub now: Timestamp,
+    /// The end of the lease.
+    pub leased_until: Timestamp,
+}
+
 /// Reads of alerts.
 #[async_trait]
 pub trait ReadAlerts: Send {
@@ -30,8 +39,8 @@ pub trait ReadAlerts: Send {
         consent: ConsentId,
     ) -> Result<Vec<DeliveryOfConsent>, StoreError>;
 
-    /// When the next delivery is due, if one waits.
-    async fn next_delivery_due(&mut self) -> Result<Option<Timestamp>, StoreError>;
+    /// When the next delivery of a channel is due, if one waits; a running lease counts as due at its end.
+    async fn next_delivery_due(&mut self, channel: Channel) -> Result<Option<Timestamp>, StoreError>;
 }
 
 /// Writes of alerts.
@@ -40,13 +49,14 @@ pub trait WriteAlerts: Send {
     /// Adds an alert and its deliveries.
     async fn add_alert(&mut self, alert: &Alert, deliveries: &[Delivery]) -> Result<(), StoreError>;
 
-    /// Leases deliveries that are due: until `now + term` nobody else gets them, then they are due again.
-    /// `lease` names this lease, and is what [`WriteAlerts::settle_delivery`] must show.
+    /// Leases deliveries of a channel that are due, the oldest first: until `now + term` nobody else gets them,
+    /// then they are due again. `lease` names this lease, and is what [`WriteAlerts::settle_delivery`] must show.
     async fn lease_deliveries(
         &mut self,
-        lease: &str,
-        now: Timestamp,
-        term: SignedDuration,
+        worker: &str,
+        lease: Uuid,
+        channel: Channel,
+        due: DueBy,
         limit: u32,
     ) -> Result<Vec<DeliveryOfConsent>, StoreError>;
 
@@ -56,13 +66,13 @@ pub trait WriteAlerts: Send {
     /// [`StoreError::Conflict`] where the lease is no longer held.
     async fn settle_delivery(
         &mut self,
-        lease: &str,
+        lease: Uuid,
         after: &Delivery,
         at: Timestamp,
         provider: &str,
         outcome: &str,
     ) -> Result<(), StoreError>;
 
-    /// Gives leased deliveries back: they are due at once.
-    async fn release_deliveries(&mut self, lease: &str, now: Timestamp) -> Result<(), StoreError>;
+    /// Gives a worker's leased deliveries back: they are due at once.
+    async fn release_deliveries(&mut self, worker: &str, now: Timestamp) -> Result<(), StoreError>;
 }

@@ -11,7 +11,7 @@ mod usage;
 use async_trait::async_trait;
 
 pub use self::{
-    alerts::{DeliveryOfConsent, ReadAlerts, WriteAlerts},
+    alerts::{DeliveryOfConsent, DueBy, ReadAlerts, WriteAlerts},
     consents::{ChainLink, ListedConsent, ReadConsents, SessionRow, WriteConsents},
     otp_requests::{ReadOtpRequests, WriteOtpRequests},
     portal::{Person, ReadPortal, WritePortal},

@@ -2,18 +2,18 @@
 
 use app::model::{
     Timestamp,
-    alert::{Alert, Delivery},
+    alert::{Alert, Channel, Delivery},
     gstin::Gstin,
     id::{AlertId, ConsentId, DeliveryId, SignatoryId},
 };
 use async_trait::async_trait;
-use jiff::SignedDuration;
 use sqlx::{Row, sqlite::SqliteRow};
+use uuid::Uuid;
 
 use super::{Unit, row};
 use crate::store::{
     StoreError,
-    port::{DeliveryOfConsent, ReadAlerts, WriteAlerts},
+    port::{DeliveryOfConsent, DueBy, ReadAlerts, WriteAlerts},
 };
 
 macro_rules! select_delivery {
@@ -70,10 +70,12 @@ impl ReadAlerts for Unit {
         found.iter().map(delivery).collect()
     }
 
-    async fn next_delivery_due(&mut self) -> Result<Option<Timestamp>, StoreError> {
+    async fn next_delivery_due(&mut self, channel: Channel) -> Result<Option<Timestamp>, StoreError> {
         let due: Option<i64> = sqlx::query_scalar(
-            "select min(due_at) from delivery where state in ('queued', 'sending', 'temporary_failure')",
+            "select min(due_at) from delivery
+             where channel = ? and state in ('queued', 'sending', 'temporary_failure')",
         )
+        .bind(row::name(channel)?)
         .fetch_one(&mut *self.0)
         .await?;
         due.map(row::at_micros).transpose()
@@ -113,42 +115,48 @@ impl WriteAlerts for Unit {
 
     async fn lease_deliveries(
         &mut self,
-        lease: &str,
-        now: Timestamp,
-        term: SignedDuration,
+        worker: &str,
+        lease: Uuid,
+        channel: Channel,
+        due: DueBy,
         limit: u32,
     ) -> Result<Vec<DeliveryOfConsent>, StoreError> {
         sqlx::query(
-            "update delivery set state = 'sending', lease = ?1, due_at = ?2
+            "update delivery set state = 'sending', lease = ?1, leased_by = ?2, due_at = ?3
              where (gstin, id) in (
                 select gstin, id from delivery
-                where state in ('queued', 'sending', 'temporary_failure') and due_at <= ?3
-                order by due_at limit ?4)",
+                where channel = ?4 and state in ('queued', 'sending', 'temporary_failure') and due_at <= ?5
+                order by due_at limit ?6)",
         )
-        .bind(lease)
-        .bind(row::micros(now + term))
-        .bind(row::micros(now))
+        .bind(lease.as_bytes().as_slice())
+        .bind(worker)
+        .bind(row::micros(due.leased_until))
+        .bind(row::name(channel)?)
+        .bind(row::micros(due.now))
         .bind(limit)
         .execute(&mut *self.0)
         .await?;
-        let found = sqlx::query(select_delivery!("where state = 'sending' and due_at = ?2 and lease = ?1"))
-            .bind(lease)
-            .bind(row::micros(now + term))
-            .fetch_all(&mut *self.0)
-            .await?;
+        let found = sqlx::query(select_delivery!(
+            "where channel = ? and state in ('queued', 'sending', 'temporary_failure') and due_at = ? and lease = ?"
+        ))
+        .bind(row::name(channel)?)
+        .bind(row::micros(due.leased_until))
+        .bind(lease.as_bytes().as_slice())
+        .fetch_all(&mut *self.0)
+        .await?;
         found.iter().map(delivery).collect()
     }
 
     async fn settle_delivery(
         &mut self,
-        lease: &str,
+        lease: Uuid,
         after: &Delivery,
         at: Timestamp,
         provider: &str,
         outcome: &str,
     ) -> Result<(), StoreError> {
         let done = sqlx::query(
-            "update delivery set state = ?, due_at = ?, attempts = ?, accepted_at = ?, lease = null
+            "update delivery set state = ?, due_at = ?, attempts = ?, accepted_at = ?, lease = null, leased_by = null
              where gstin = ? and id = ? and state = 'sending' and lease = ?",
         )
         .bind(row::name(after.state)?)
@@ -157,7 +165,7 @@ impl WriteAlerts for Unit {
         .bind(after.accepted_at.map(row::micros))
         .bind(after.gstin.as_str())
         .bind(after.id.0.as_bytes().as_slice())
-        .bind(lease)
+        .bind(lease.as_bytes().as_slice())
         .execute(&mut *self.0)
         .await?;
         row::one(done.rows_affected())?;
@@ -175,12 +183,13 @@ impl WriteAlerts for Unit {
         Ok(())
     }
 
-    async fn release_deliveries(&mut self, lease: &str, now: Timestamp) -> Result<(), StoreError> {
+    async fn release_deliveries(&mut self, worker: &str, now: Timestamp) -> Result<(), StoreError> {
         sqlx::query(
-            "update delivery set state = 'queued', lease = null, due_at = ? where state = 'sending' and lease = ?",
+            "update delivery set state = 'queued', lease = null, leased_by = null, due_at = ?
+             where channel in ('email', 'sms') and state = 'sending' and leased_by = ?",
         )
         .bind(row::micros(now))
-        .bind(lease)
+        .bind(worker)
         .execute(&mut *self.0)
         .await?;
         Ok(())

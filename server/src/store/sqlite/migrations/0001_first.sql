@@ -172,14 +172,15 @@ create table delivery (
     due_at integer not null,
     attempts integer not null,
     accepted_at integer,
-    lease text,
+    lease blob,
+    leased_by text,
     primary key (gstin, id),
     foreign key (gstin, alert_id) references alert (gstin, id),
     foreign key (gstin, recipient_id) references signatory (gstin, id)
 ) strict;
 create index delivery_of_alert on delivery (gstin, alert_id);
 -- A leased delivery is due again when its lease is over: due_at then holds the end of the lease.
-create index delivery_due on delivery (due_at) where state in ('queued', 'sending', 'temporary_failure');
+create index delivery_due on delivery (channel, due_at) where state in ('queued', 'sending', 'temporary_failure');
 
 create table attempt (
     gstin text not null,
