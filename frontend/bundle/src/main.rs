@@ -2,7 +2,7 @@
 //!
 //! It does what a `cargo leptos build` does after the compiler, with the library behind `wasm-bindgen`: nobody has to
 //! install a command line whose version must equal the crate's. Run it from the top folder of the workspace.
-#![expect(clippy::print_stdout, reason = "a build tool reports what it wrote on standard output")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a build tool talks to a terminal")]
 
 mod glue;
 mod optimise;
@@ -13,6 +13,7 @@ mod stylesheet;
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::ExitCode,
 };
 
 use anyhow::{Context, Result};
@@ -23,7 +24,18 @@ use crate::{
     stamp::Stamp,
 };
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The chain in one line: whoever builds has no use for a backtrace of this tool.
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
     let usage = "usage: bundle <wasm> <site-dir> [style-dir]";
     let wasm = arguments.next().context(usage)?;

@@ -115,7 +115,13 @@ impl Site {
         for kind in Kind::ALL {
             let name = self.find(kind)?.with_context(|| format!("No {} file was written.", kind.ending()))?;
             let hash = name.split('.').nth(1).unwrap_or_default();
-            lines.push_str(&format!("{}: {hash}\n", kind.ending()));
+            lines.extend([
+                kind.ending(),
+                ": ",
+                hash,
+                "
+",
+            ]);
         }
         let (draft, place) = (self.work.join(HASH_FILE), self.root.join(HASH_FILE));
         fs::write(&draft, lines)?;
@@ -137,7 +143,10 @@ impl Site {
     }
 
     fn find(&self, kind: Kind) -> Result<Option<String>> {
-        Ok(self.published_names()?.into_iter().find(|name| belongs_to(name, kind) && !name.ends_with(".br")))
+        Ok(self
+            .published_names()?
+            .into_iter()
+            .find(|name| belongs_to(name, kind) && name.strip_suffix(".br").is_none()))
     }
 
     fn published_names(&self) -> Result<Vec<String>> {
