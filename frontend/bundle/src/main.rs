@@ -68,6 +68,7 @@ fn write_scripts(wasm: &Path, site: &Site) -> Result<bool> {
     }
     let glue = glue::generate(&input)?;
     let module = optimiser.run(&glue.module, &site.work())?;
+    site.write_companions(&glue.companions)?;
     site.write(Kind::Script, glue.script.as_bytes(), stamp)?;
     site.write(Kind::Module, &module, stamp)?;
     Ok(true)

@@ -104,6 +104,21 @@ impl Site {
         Ok(())
     }
 
+    /// Publishes the scripts that the glue imports, in place of those of the last time.
+    pub(crate) fn write_companions(&self, companions: &[(PathBuf, String)]) -> Result<()> {
+        let folder = self.package().join("snippets");
+        if folder.exists() {
+            fs::remove_dir_all(folder)?;
+        }
+        for (path, text) in companions {
+            let place = self.package().join(path);
+            fs::create_dir_all(place.parent().unwrap_or(&self.root))?;
+            fs::write(place.with_added_extension("br"), compressed(text.as_bytes())?)?;
+            fs::write(place, text)?;
+        }
+        Ok(())
+    }
+
     /// Copies files that keep their names (icons, fonts, `robots.txt`) to the top of the site.
     pub(crate) fn copy_assets(&self, assets: &Path) -> Result<()> {
         if assets.is_dir() { copy_folder(assets, &self.root) } else { Ok(()) }
