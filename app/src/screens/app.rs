@@ -36,7 +36,9 @@ pub fn App() -> impl IntoView {
     let text = text::of(language);
 
     view! {
-        <Title formatter=move |title: String| format!("{title} · {} · {}", text.frame.section, text.frame.product) />
+        <Title formatter=move |title: String| {
+            title_text(format!("{title} · {} · {}", text.frame.section, text.frame.product))
+        } />
         <a class="skip" href="#content" rel="external">
             {text.frame.skip}
         </a>
@@ -78,6 +80,12 @@ fn Main() -> impl IntoView {
     }
 }
 
+/// Every title passes here, because the server writes titles into the page as they are, and an ASP chose its name.
+/// The browser sets them as plain text instead.
+fn title_text(title: String) -> String {
+    if cfg!(feature = "ssr") { title.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;") } else { title }
+}
+
 /// In the browser the page itself says which language it was written in.
 #[cfg(feature = "hydrate")]
 fn language_of_page() -> Language {
@@ -88,4 +96,15 @@ fn language_of_page() -> Language {
 #[cfg(not(feature = "hydrate"))]
 fn language_of_page() -> Language {
     Language::default()
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_asps_name_cannot_break_out_of_the_title() {
+        let title = title_text("A & B</title><script>alert(1)</script>".to_owned());
+        assert_eq!(title, "A &amp; B&lt;/title&gt;&lt;script&gt;alert(1)&lt;/script&gt;");
+    }
 }
