@@ -9,6 +9,7 @@
 
 pub mod channels;
 pub mod dispatcher;
+pub mod kept_outbox;
 #[cfg(test)]
 mod memory;
 pub mod message;

@@ -14,7 +14,11 @@ use super::{
     message::{Composer, OtpNotice},
     outbox::Recipient,
 };
-use crate::clock::Clock;
+use crate::{
+    alerts::secret::Secret,
+    clock::Clock,
+    consent::{OtpPoster, OtpToSend},
+};
 
 /// OTPs that may wait; at 300 a second, some three seconds' worth. More than that is refused to the ASP.
 pub const QUEUE_MAX: usize = 1024;
@@ -148,6 +152,32 @@ impl Sender {
 impl std::fmt::Debug for Sender {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Sender({:?})", self.channels)
+    }
+}
+
+impl OtpPoster for OtpPost {
+    fn post(&self, otp: &OtpToSend<'_>) -> bool {
+        let OtpToSend { to, taxpayer, application, request, access_for, otp } = otp;
+        let recipient = Recipient {
+            name: to.name.clone(),
+            email: to.email.clone(),
+            mobile: to.mobile.clone(),
+            language: to.language,
+        };
+        let notice = OtpNotice {
+            request: request.id,
+            otp: Secret::new(*otp),
+            gstin: taxpayer.gstin,
+            trade_name: taxpayer.trade_name.clone(),
+            asp_name: application.asp.name.clone(),
+            asp_short: application.asp.short_name.clone(),
+            gsp_name: application.gsp.name.clone(),
+            gsp_short: application.gsp.short_name.clone(),
+            access_for: *access_for,
+            requested_at: request.requested_at,
+            expires_at: request.expires_at,
+        };
+        Self::post(self, OtpLetter { recipient, notice }).is_ok()
     }
 }
 

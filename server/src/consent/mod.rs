@@ -10,9 +10,12 @@ mod refused;
 use std::sync::Arc;
 
 use app::model::{consent::Consent, otp::OtpRules, registry::Application, session::Session, taxpayer::Taxpayer};
-use tokio::sync::Notify;
 
-pub use self::{end::Ended, otp::OtpPoster, refused::Refused};
+pub use self::{
+    end::Ended,
+    otp::{OtpPoster, OtpToSend},
+    refused::Refused,
+};
 use crate::{
     chance::Chance,
     clock::Clock,
@@ -32,7 +35,7 @@ pub struct Consents {
     pub(crate) otp_rules: OtpRules,
     pub(crate) poster: Arc<dyn OtpPoster>,
     /// Wakes the dispatcher as soon as an alert is owed.
-    pub(crate) alert_owed: Arc<Notify>,
+    pub(crate) alert_owed: Arc<dyn Fn() + Send + Sync>,
 }
 
 /// A token given out: the only time it is seen in the clear.
@@ -55,7 +58,7 @@ impl Consents {
         clock: Arc<dyn Clock>,
         chance: Arc<dyn Chance>,
         poster: Arc<dyn OtpPoster>,
-        alert_owed: Arc<Notify>,
+        alert_owed: Arc<dyn Fn() + Send + Sync>,
     ) -> Self {
         Self { store, vault, clock, chance, otp_rules: OtpRules::default(), poster, alert_owed }
     }
@@ -77,7 +80,7 @@ impl Consents {
 
     async fn commit(&self, work: Box<dyn Writing>) -> Result<(), StoreError> {
         work.commit().await?;
-        self.alert_owed.notify_one();
+        (self.alert_owed)();
         Ok(())
     }
 }

@@ -6,17 +6,32 @@ use app::model::{
     registry::Application,
     taxpayer::{Signatory, Taxpayer},
 };
-use async_trait::async_trait;
+use jiff::SignedDuration;
 
 use super::{Consents, Refused};
 use crate::vault::{KeyedHash, Purpose};
 
+/// An OTP on its way to a signatory: what the message says besides the six digits.
+pub struct OtpToSend<'a> {
+    /// To whom.
+    pub to: &'a Signatory,
+    /// Whose data it is about.
+    pub taxpayer: &'a Taxpayer,
+    /// Who asks.
+    pub application: &'a Application,
+    /// The request it answers.
+    pub request: &'a OtpRequest,
+    /// How long the consent would hold.
+    pub access_for: SignedDuration,
+    /// Six digits, in the clear for the only time.
+    pub otp: &'a str,
+}
+
 /// Sends OTPs. They are never stored in the clear, so they do not go through the durable outbox: one that is
 /// lost with a crash is asked for again.
-#[async_trait]
 pub trait OtpPoster: Send + Sync {
-    /// Takes an OTP over for sending to a signatory; `false` where the queue is full.
-    async fn post(&self, to: &Signatory, taxpayer: &Taxpayer, application: &Application, otp: &str) -> bool;
+    /// Takes an OTP over for sending; `false` where the queue is full.
+    fn post(&self, otp: &OtpToSend<'_>) -> bool;
 }
 
 impl Consents {
@@ -47,12 +62,20 @@ impl Consents {
         };
         let otp = format!("{:0width$}", self.chance.below(10_u32.pow(DIGITS)), width = DIGITS as usize);
         work.add_otp_request(&request, self.otp_hash(&request, &otp)).await?;
+        let window = work.access_window(taxpayer.gstin).await?.ok_or(Refused::AccessDisabled)?;
         let signatories = work.signatories(taxpayer.gstin).await?;
         work.commit().await?;
         let mut taken = false;
         for signatory in signatories {
             let signatory = signatory.open(&self.vault).map_err(|_| Refused::NotSent)?;
-            taken |= self.poster.post(&signatory, &taxpayer, application, &otp).await;
+            taken |= self.poster.post(&OtpToSend {
+                to: &signatory,
+                taxpayer: &taxpayer,
+                application,
+                request: &request,
+                access_for: window.duration(),
+                otp: &otp,
+            });
         }
         if taken { Ok(()) } else { Err(Refused::NotSent) }
     }

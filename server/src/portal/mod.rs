@@ -11,6 +11,7 @@ use std::{path::PathBuf, sync::Arc};
 use axum::{Router, middleware, routing::post};
 
 pub use self::hand_off::{Claims, HandOffKey};
+pub(crate) use self::hand_off::ISSUER;
 use crate::{chance::Chance, clock::Clock, consent::Consents, store::Store, vault::Vault};
 
 /// What the portal side needs.

@@ -164,8 +164,7 @@ async fn revokes_that_race_with_refreshes_always_end_the_consent() {
     let world = World::new().await;
     let granted = world.grant().await;
     let (application, user) = (&world.player.application, &world.taxpayer.username);
-    let racing =
-        futures::future::join_all((0..4).map(|_| world.consents.refresh(application, user, &granted.token)));
+    let racing = futures::future::join_all((0..4).map(|_| world.consents.refresh(application, user, &granted.token)));
     let (others, ended) = futures::future::join(racing, revoke(&world, &granted)).await;
     assert!(matches!(ended, Ended::Receipt(_)));
     for granted in others.into_iter().flatten() {

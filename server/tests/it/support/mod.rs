@@ -2,18 +2,16 @@
 
 use std::sync::{Arc, Mutex};
 
-use app::model::{Timestamp, registry::Application, taxpayer::Signatory, taxpayer::Taxpayer};
-use async_trait::async_trait;
+use app::model::{Timestamp, taxpayer::Signatory, taxpayer::Taxpayer};
 use server::{
     chance::{Chance, SeededChance},
     clock::ManualClock,
-    consent::{Consents, OtpPoster},
+    consent::{Consents, OtpPoster, OtpToSend},
     demo::{cast, seed},
     enforce::Checks,
     store::{SqliteStore, Store},
     vault::Vault,
 };
-use tokio::sync::Notify;
 
 /// Keeps the OTPs that would have been sent.
 #[derive(Default)]
@@ -25,10 +23,9 @@ impl Pigeonhole {
     }
 }
 
-#[async_trait]
 impl OtpPoster for Pigeonhole {
-    async fn post(&self, _: &Signatory, _: &Taxpayer, _: &Application, otp: &str) -> bool {
-        self.0.lock().expect("lock").push(otp.to_owned());
+    fn post(&self, otp: &OtpToSend<'_>) -> bool {
+        self.0.lock().expect("lock").push(otp.otp.to_owned());
         true
     }
 }
@@ -62,7 +59,7 @@ impl World {
             Arc::new(clock.clone()),
             chance.clone(),
             otps.clone(),
-            Arc::new(Notify::new()),
+            Arc::new(|| ()),
         ));
         let checks = Arc::new(Checks { store: store.clone(), vault, clock: Arc::new(clock.clone()), chance });
         let (taxpayer, _, signatory) = cast::taxpayers().pop().expect("a taxpayer without a past");
