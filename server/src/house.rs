@@ -11,7 +11,11 @@ use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, tr
 
 use crate::{
     alerts::{
-        channels::{BadChannel, Channels, email::{EmailConfig, SmtpChannel}, sms_cdac::{CdacChannel, CdacConfig}},
+        channels::{
+            BadChannel, Channels,
+            email::{EmailConfig, SmtpChannel},
+            sms_cdac::{CdacChannel, CdacConfig},
+        },
         dispatcher::{Dispatcher, Limits, Wake},
         kept_outbox::KeptOutbox,
         message::Composer,
@@ -22,7 +26,11 @@ use crate::{
     clock::Clock,
     consent::Consents,
     enforce::{self, Checks},
-    gateway::{self, Gateway, key_store::{KeyStore, KeyStoreError}, wire::normalise_path},
+    gateway::{
+        self, Gateway,
+        key_store::{KeyStore, KeyStoreError},
+        wire::normalise_path,
+    },
     portal::{self, HandOffKey, Portal},
     store::{SqliteStore, Store, StoreError},
     vault::Vault,
@@ -181,8 +189,8 @@ impl House {
         tasks.spawn(self.otp_worker.run(workers.clone()));
         tasks.spawn(reload_keys(self.gateway.keys.clone(), workers.clone()));
         let stopping = stop.clone().cancelled_owned();
-        let serving = axum::serve(listener, ServiceExt::<Request>::into_make_service(service))
-            .with_graceful_shutdown(stopping);
+        let serving =
+            axum::serve(listener, ServiceExt::<Request>::into_make_service(service)).with_graceful_shutdown(stopping);
         let served = tokio::select! {
             served = async { serving.await } => served,
             () = async { stop.cancelled().await; time::sleep(STOP_MAX).await } => Ok(()),

@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 /// Shows a taxpayer of India who reads their GST data, and lets them stop it.
 #[derive(Debug, Parser)]
 #[command(version)]
-pub enum Command {
+pub(crate) enum Command {
     /// Run the server
     Serve(Box<serve::Serve>),
     /// Run everything on this machine with sample data: portal, ASP and providers are stand-ins
@@ -32,7 +32,7 @@ pub enum Command {
 
 impl Command {
     /// Does it.
-    pub async fn run(self) -> Result<()> {
+    pub(crate) async fn run(self) -> Result<()> {
         match self {
             Self::Serve(serve) => serve.run().await,
             Self::Demo(demo) => demo.run().await,
@@ -44,7 +44,7 @@ impl Command {
 
 /// Says on standard error what went wrong, the outermost first.
 #[expect(clippy::print_stderr, reason = "a command says on standard error why it failed")]
-pub fn complain(error: &anyhow::Error) {
+pub(crate) fn complain(error: &anyhow::Error) {
     eprintln!("asp-access: {error:#}");
 }
 

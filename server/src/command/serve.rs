@@ -1,6 +1,10 @@
 //! `asp-access serve`: the server, with everything outside it named by its settings.
 
-use std::{net::SocketAddr, path::{Path, PathBuf}, sync::Arc};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use anyhow::{Context, Result};
 use axum::Router;
@@ -41,7 +45,7 @@ pub(crate) struct Serve {
     /// A file with 64 hexadecimal digits, mode 600: what every secret is kept under
     #[arg(long, env = "ASP_ACCESS_ROOT_KEY_FILE")]
     root_key_file: PathBuf,
-    /// Where browsers reach this server, as https://consent.example.in
+    /// Where browsers reach this server (an https address without a path)
     #[arg(long, env = "ASP_ACCESS_PUBLIC_URL")]
     public_url: String,
     /// Where a person signs in to the portal

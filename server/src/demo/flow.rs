@@ -92,7 +92,9 @@ fn refused(answer: Result<(), WireClientError>, what: &str) -> Result<()> {
 }
 
 fn otp_in(item: &Value, mobile: &str) -> Option<String> {
-    let text = item["text"].as_str().filter(|text| item["channel"] == "sms" && item["to"] == mobile && text.contains("OTP"))?;
+    let text = item["text"]
+        .as_str()
+        .filter(|text| item["channel"] == "sms" && item["to"] == mobile && text.contains("OTP"))?;
     let digits = text.split(|letter: char| !letter.is_ascii_digit()).find(|run| run.len() == 6)?;
     Some(digits.to_owned())
 }
@@ -117,7 +119,8 @@ impl Walk {
     async fn arrived<T>(&self, what: &str, fits: impl Fn(&Value) -> Option<T>) -> Result<T> {
         let look = async {
             loop {
-                let items: Vec<Value> = self.http.get(format!("{}/demo/inbox.json", self.url)).send().await?.json().await?;
+                let items: Vec<Value> =
+                    self.http.get(format!("{}/demo/inbox.json", self.url)).send().await?.json().await?;
                 if let Some(found) = items.iter().find_map(&fits) {
                     return Ok::<_, reqwest::Error>(found);
                 }

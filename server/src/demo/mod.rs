@@ -23,8 +23,8 @@ use axum::{
 };
 use jsonwebtoken::EncodingKey;
 
-use self::inbox::Inbox;
 pub use self::asp::Plays;
+use self::inbox::Inbox;
 use crate::{chance::Chance, clock::Clock, consent::Consents, enforce::Checks, gateway::Gateway};
 
 /// What the demo's stand-ins work with.
@@ -61,7 +61,10 @@ pub fn routes(demo: Arc<Demo>) -> Router {
         .route("/demo/asp/fetch", post(asp::fetch))
         .route("/demo/asp/refresh", post(asp::refresh))
         .route("/demo/asp/log-out", post(asp::log_out))
-        .route("/demo/demo.css", get(|| async { ([(CONTENT_TYPE, "text/css")], include_str!("../../templates/demo/demo.css")) }))
+        .route(
+            "/demo/demo.css",
+            get(|| async { ([(CONTENT_TYPE, "text/css")], include_str!("../../templates/demo/demo.css")) }),
+        )
         .route("/taxpayerapi/v1.0/returns", get(returns::returns))
         .with_state(demo)
 }

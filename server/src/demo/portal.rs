@@ -4,7 +4,12 @@ use std::sync::Arc;
 
 use app::model::{gstin::Gstin, id::SignatoryId};
 use askama::Template;
-use axum::{Form, extract::State, http::StatusCode, response::{IntoResponse, Response}};
+use axum::{
+    Form,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
 use jsonwebtoken::{Algorithm, Header};
 use serde::Deserialize;
 

@@ -10,8 +10,8 @@ use std::{path::PathBuf, sync::Arc};
 
 use axum::{Router, middleware, routing::post};
 
-pub use self::hand_off::{Claims, HandOffKey};
 pub(crate) use self::hand_off::ISSUER;
+pub use self::hand_off::{Claims, HandOffKey};
 use crate::{chance::Chance, clock::Clock, consent::Consents, store::Store, vault::Vault};
 
 /// What the portal side needs.
