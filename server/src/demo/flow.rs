@@ -56,7 +56,7 @@ pub async fn walk(url: &str, chance: Arc<dyn Chance>) -> Result<()> {
     let told = |channel: &'static str| {
         let asp = application.asp.short_name.clone();
         move |item: &Value| {
-            let text = item["text"].as_str()?;
+            let text = item["text"].as_str()?.split_whitespace().collect::<Vec<_>>().join(" ");
             (item["channel"] == channel && text.contains(&asp) && text.contains("Manage API Access")).then_some(())
         }
     };

@@ -26,7 +26,7 @@ const LINE_BYTES_MAX: u64 = 4096;
 /// Recipients of a mail.
 const RECIPIENTS_MAX: usize = 10;
 /// How long a connection may be silent. Longer than the 60 s for which the channel keeps idle connections.
-const SILENCE_MAX: Duration = Duration::from_secs(120);
+const SILENCE_MAX: Duration = Duration::from_mins(2);
 
 /// A running relay. Dropping it stops it.
 #[derive(Debug)]

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use app::{LANGUAGE_COOKIE, SignInLink, api::SignedIn, model::language::Language};
 use axum::{
     Router,
-    http::{HeaderMap, HeaderValue, header::ACCEPT_LANGUAGE, header::CACHE_CONTROL, request::Parts},
+    http::{
+        HeaderMap, HeaderValue, header::ACCEPT_LANGUAGE, header::CACHE_CONTROL, header::CONTENT_TYPE, request::Parts,
+    },
+    routing::get as on_get,
 };
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
@@ -13,6 +16,8 @@ use tower::ServiceBuilder;
 use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
 
 use super::{Portal, cookie};
+
+const FAVICON: &str = include_str!("../../../style/assets/favicon.svg");
 
 /// File names carry a hash of their content: what a phone has fetched once, it never fetches again.
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
@@ -64,7 +69,7 @@ fn provide(sign_in: Option<&String>) {
 pub(super) fn routes(portal: &Arc<Portal>) -> Router {
     let options = options(portal);
     let sign_in = portal.sign_in_url.clone();
-    let shell_options = options.clone();
+    let (fallback_sign_in, shell_options, fallback_options) = (sign_in.clone(), options.clone(), options.clone());
     let files = ServiceBuilder::new()
         .layer(SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, FOREVER))
         .service(ServeDir::new(portal.site.join("pkg")).precompressed_br().precompressed_gzip());
@@ -76,5 +81,10 @@ pub(super) fn routes(portal: &Arc<Portal>) -> Router {
             move || app::shell(shell_options.clone()),
         )
         .nest_service("/pkg", files)
+        .route("/favicon.svg", on_get(|| async { ([(CONTENT_TYPE, "image/svg+xml")], FAVICON) }))
+        .fallback(leptos_axum::render_app_async_with_context(
+            move || provide(fallback_sign_in.as_ref()),
+            move || app::shell(fallback_options.clone()),
+        ))
         .with_state(options)
 }
