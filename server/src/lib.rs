@@ -11,3 +11,4 @@ pub mod ledger;
 pub mod portal;
 pub mod store;
 pub mod vault;
+pub mod wire_client;

@@ -179,4 +179,5 @@ pub fn open_data(reply: &DataReply, session: &SessionKey) -> Result<Vec<u8>, Bad
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests;

@@ -145,6 +145,7 @@ fn opening_key(key: &WireKey) -> Result<Pkcs1PrivateDecryptingKey, BadKeyring> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use super::*;
     use crate::chance::SeededChance;

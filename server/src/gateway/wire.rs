@@ -239,4 +239,5 @@ pub fn normalise_path(path: &str) -> Cow<'_, str> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests;

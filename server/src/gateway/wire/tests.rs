@@ -136,7 +136,7 @@ fn each_bad_body_has_its_code() {
         (with("auth_token", json!(5)), WireError::ParameterMalformed),
     ];
     for (body, error) in cases {
-        assert_eq!(Request::parse(body.as_bytes()), Err(error), "{:.80}", body);
+        assert_eq!(Request::parse(body.as_bytes()), Err(error), "{body:.80}");
     }
     assert!(Request::parse(with("username", json!("é".repeat(100))).as_bytes()).is_ok());
     let no_otp = json!({"action": "AUTHTOKEN", "username": "u", "app_key": "k"}).to_string();
