@@ -26,3 +26,23 @@ pub fn revoke(gstin: Gstin, id: ConsentId) -> String {
 pub fn receipt(gstin: Gstin, id: ConsentId) -> String {
     format!("{}/receipt", consent(gstin, id))
 }
+
+/// The taxpayer that an address is about, where it is one of the addresses above.
+pub fn gstin_of(path: &str) -> Option<Gstin> {
+    path.strip_prefix("/access/")?.split('/').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_tells_which_taxpayer_it_is_about() {
+        let gstin: Gstin = "27GSPMH0992G1ZF".parse().expect("gstin");
+        assert_eq!(gstin_of(&access_now(gstin)), Some(gstin));
+        assert_eq!(gstin_of(&history(gstin)), Some(gstin));
+        for other in ["/", "/signed-out", "/access/", "/access/27AAPFU0939F1ZO", "/other/27GSPMH0992G1ZF"] {
+            assert_eq!(gstin_of(other), None, "{other}");
+        }
+    }
+}

@@ -1,2 +1,22 @@
-//! x
-fn main() {}
+//! The command line: serve · demo · flow · wire-key.
+
+mod command;
+
+use clap::Parser;
+
+#[tokio::main]
+async fn main() -> std::process::ExitCode {
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn,server=info".into()),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    match command::Command::parse().run().await {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            command::complain(&error);
+            std::process::ExitCode::FAILURE
+        }
+    }
+}

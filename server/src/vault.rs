@@ -51,6 +51,9 @@ pub struct Vault {
 
 impl Vault {
     /// Derives a key a purpose (HMAC of a label under the root key).
+    ///
+    /// # Panics
+    /// Never: an HMAC-SHA-256 always has the length of an AES-256 key.
     pub fn new(root: &[u8; ROOT_KEY_BYTES], chance: Arc<dyn Chance>) -> Self {
         let root = hmac::Key::new(hmac::HMAC_SHA256, root);
         let derive = |label: &str| hmac::sign(&root, label.as_bytes());
@@ -70,6 +73,9 @@ impl Vault {
     }
 
     /// Seals a value (AES-256-GCM, random nonce in front), bound to `place`: it opens nowhere else.
+    ///
+    /// # Panics
+    /// For a value of more than 64 GiB, which AES-GCM cannot seal.
     pub fn seal(&self, place: &str, value: &[u8]) -> Vec<u8> {
         let nonce: [u8; NONCE_LEN] = self.chance.bytes();
         let mut sealed = value.to_vec();

@@ -7,13 +7,7 @@ use super::{
     error::ServiceError,
     views::{AccessList, ConsentPage},
 };
-use crate::model::{
-    gstin::Gstin,
-    id::ConsentId,
-    page::{Cursor, Page},
-    receipt::EndingReceipt,
-    usage::Call,
-};
+use crate::model::{gstin::Gstin, id::ConsentId, page::Page, receipt::EndingReceipt, usage::Call};
 
 /// Live consents of a taxpayer.
 #[server(name = FetchAccessNow, prefix = "/api", endpoint = "access-now", input = leptos::server_fn::codec::GetUrl)]
@@ -54,6 +48,6 @@ pub async fn revoke(gstin: Gstin, id: ConsentId) -> Result<(), ServiceError> {
 }
 
 #[cfg(feature = "ssr")]
-fn cursor(text: Option<String>) -> Result<Option<Cursor>, ServiceError> {
+fn cursor(text: Option<String>) -> Result<Option<crate::model::page::Cursor>, ServiceError> {
     text.map(|text| text.parse().map_err(|_| ServiceError::NotFound)).transpose()
 }

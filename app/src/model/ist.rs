@@ -25,6 +25,11 @@ pub fn second(at: Timestamp) -> String {
     format!("{}:{:02}", minute(at), civil(at).second())
 }
 
+/// `Tue, 24 Nov 2026 05:47:03 +0530`, as a mail's `Date` wants it (RFC 5322 §3.3).
+pub fn rfc5322(at: Timestamp) -> String {
+    format!("{} +0530", civil(at).strftime("%a, %d %b %Y %H:%M:%S"))
+}
+
 /// What remains, in its two largest units: `(days, hours)`, `(hours, minutes)` or `(minutes, 0)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Left {
@@ -62,6 +67,7 @@ mod tests {
         assert_eq!(second(at), "24/11/2026 00:17:03");
         assert_eq!(minute(at), "24/11/2026 00:17");
         assert_eq!(date(at), "24/11/2026");
+        assert_eq!(rfc5322(at), "Tue, 24 Nov 2026 00:17:03 +0530");
     }
 
     #[test]

@@ -46,9 +46,11 @@ pub enum OtpState {
     Used,
     /// Answered wrongly too often.
     Exhausted,
+    /// A newer request of the same application took its place.
+    Superseded,
 }
 
-/// One OTP asked for by one application for one taxpayer; only the latest of a pair counts.
+/// One OTP asked for by one application for one taxpayer; a newer one of the pair takes its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OtpRequest {
     /// Whose data it is about.

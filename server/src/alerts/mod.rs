@@ -1,1 +1,20 @@
 //! What is owed to a signatory, and how it gets there.
+//!
+//! ```text
+//! one transaction writes the deliveries ──► Outbox (the store) ──lease──► Dispatcher ──► Composer ──► a channel
+//!                                             ▲                                │
+//!                                             └──────── settle (outcome) ──────┘
+//! an OTP ──► OtpPost (memory only: an OTP is never stored in the clear) ──► Composer ──► both channels
+//! ```
+
+pub mod channels;
+pub mod dispatcher;
+pub mod kept_outbox;
+#[cfg(test)]
+mod memory;
+pub mod message;
+pub mod otp_post;
+pub mod outbox;
+pub mod secret;
+pub mod sms_template;
+mod text;

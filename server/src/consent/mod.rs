@@ -1,1 +1,86 @@
-//! The life of a consent.
+//! The life of a consent: asked for by OTP, granted, refreshed, ended. Calls the model's rules and owns the
+//! transaction that writes state, event, ledger link and alerts owed together.
+
+mod alerts_owed;
+mod end;
+mod grant;
+mod otp;
+mod refused;
+
+use std::sync::Arc;
+
+use app::model::{consent::Consent, otp::OtpRules, registry::Application, session::Session, taxpayer::Taxpayer};
+
+pub use self::{
+    end::Ended,
+    otp::{OtpPoster, OtpToSend},
+    refused::Refused,
+};
+use crate::{
+    chance::Chance,
+    clock::Clock,
+    store::{Store, StoreError, Writing},
+    vault::Vault,
+};
+
+/// Bytes of a token; on the wire it is 32 hexadecimal digits.
+pub const TOKEN_BYTES: usize = 16;
+
+/// Everything that may happen to consents.
+pub struct Consents {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) vault: Vault,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) chance: Arc<dyn Chance>,
+    pub(crate) otp_rules: OtpRules,
+    pub(crate) poster: Arc<dyn OtpPoster>,
+    /// Wakes the dispatcher as soon as an alert is owed.
+    pub(crate) alert_owed: Arc<dyn Fn() + Send + Sync>,
+}
+
+/// A token given out: the only time it is seen in the clear.
+pub struct Granted {
+    /// The consent it lives under.
+    pub consent: Consent,
+    /// The session it opens.
+    pub session: Session,
+    /// 32 hexadecimal digits.
+    pub token: String,
+    /// The session key (`sek`), 32 bytes.
+    pub session_key: [u8; 32],
+}
+
+impl Consents {
+    /// Over a store, with everything that is not a matter of consent passed in.
+    pub fn new(
+        store: Arc<dyn Store>,
+        vault: Vault,
+        clock: Arc<dyn Clock>,
+        chance: Arc<dyn Chance>,
+        poster: Arc<dyn OtpPoster>,
+        alert_owed: Arc<dyn Fn() + Send + Sync>,
+    ) -> Self {
+        Self { store, vault, clock, chance, otp_rules: OtpRules::default(), poster, alert_owed }
+    }
+
+    /// The taxpayer of a user name, where the application may ask for it at all.
+    async fn admitted(
+        &self,
+        work: &mut dyn Writing,
+        application: &Application,
+        username: &str,
+    ) -> Result<Taxpayer, Refused> {
+        if application.standing() == app::model::registry::Standing::Suspended {
+            return Err(Refused::Suspended);
+        }
+        let taxpayer = work.taxpayer_by_username(username).await?.ok_or(Refused::UnknownUser)?;
+        let window = work.access_window(taxpayer.gstin).await?.ok_or(Refused::AccessDisabled)?;
+        if window.enabled { Ok(taxpayer) } else { Err(Refused::AccessDisabled) }
+    }
+
+    async fn commit(&self, work: Box<dyn Writing>) -> Result<(), StoreError> {
+        work.commit().await?;
+        (self.alert_owed)();
+        Ok(())
+    }
+}

@@ -1,1 +1,48 @@
-//! The screen's server side.
+//! The screen's server side: the hand-off from the portal, the session, the guards, and the pages.
+
+mod cookie;
+mod guard;
+mod hand_off;
+mod pages;
+mod service;
+
+use std::{path::PathBuf, sync::Arc};
+
+use axum::{Router, middleware, routing::post};
+
+pub(crate) use self::hand_off::ISSUER;
+pub use self::hand_off::{Claims, HandOffKey};
+use crate::{chance::Chance, clock::Clock, consent::Consents, store::Store, vault::Vault};
+
+/// What the portal side needs.
+pub struct Portal {
+    /// Where everything is.
+    pub store: Arc<dyn Store>,
+    /// Ends consents.
+    pub consents: Arc<Consents>,
+    /// Hashes cookies, opens contact data.
+    pub vault: Vault,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Draws cookies and request ids.
+    pub chance: Arc<dyn Chance>,
+    /// Proves that a hand-off comes from the portal.
+    pub hand_off_key: HandOffKey,
+    /// Where browsers reach this server, as `https://consent.example.in`; hand-offs are bound to it.
+    pub public_url: String,
+    /// Where a person signs in.
+    pub sign_in_url: Option<String>,
+    /// The folder with the browser's half.
+    pub site: PathBuf,
+}
+
+/// The screen, its server functions and the hand-off, with every guard in front.
+pub fn routes(portal: &Arc<Portal>) -> Router {
+    let machine = Router::new().route("/hand-off", post(hand_off::accept)).with_state(portal.clone());
+    let screen = pages::routes(portal)
+        .layer(middleware::from_fn_with_state(portal.clone(), cookie::recognise))
+        .layer(middleware::from_fn_with_state(portal.clone(), guard::same_origin));
+    screen.merge(machine)
+}
+
+pub use guard::security_headers;

@@ -1,0 +1,69 @@
+//! What was told about a consent, and what became of each message.
+
+use leptos::prelude::*;
+
+use super::Moment;
+use crate::{
+    api::views::{AlertRow, DeliveryRow},
+    model::{alert::AlertKind, ist},
+    text::{use_text, words},
+};
+
+#[component]
+pub(crate) fn AlertTable(alerts: Vec<AlertRow>) -> impl IntoView {
+    let text = use_text();
+    let t = &text.consent;
+    let body = if alerts.is_empty() {
+        view! { <p class="empty">{t.no_alerts}</p> }.into_any()
+    } else {
+        let rows = alerts
+            .into_iter()
+            .flat_map(|AlertRow { kind, deliveries, .. }| deliveries.into_iter().map(move |delivery| (kind, delivery)))
+            .map(|(kind, delivery)| view! { <Row kind delivery /> })
+            .collect_view();
+        view! {
+            <p>{t.alerts_lead}</p>
+            <table class="cards" role="table" aria-labelledby="alerts">
+                <thead role="rowgroup">
+                    <tr role="row">
+                        <th role="columnheader" scope="col">{t.what}</th>
+                        <th role="columnheader" scope="col">{t.channel}</th>
+                        <th role="columnheader" scope="col">{t.to}</th>
+                        <th role="columnheader" scope="col">{t.state}</th>
+                    </tr>
+                </thead>
+                <tbody role="rowgroup">{rows}</tbody>
+            </table>
+        }
+        .into_any()
+    };
+    view! {
+        <section aria-labelledby="alerts">
+            <h2 id="alerts">{t.alerts}</h2>
+            {body}
+        </section>
+    }
+}
+
+#[component]
+fn Row(kind: AlertKind, delivery: DeliveryRow) -> impl IntoView {
+    let text = use_text();
+    let t = &text.consent;
+    let DeliveryRow { channel, to, state, accepted_at, next_attempt_at } = delivery;
+    view! {
+        <tr role="row">
+            <td role="cell" data-label=t.what>{words::alert(text, kind)}</td>
+            <td role="cell" data-label=t.channel>{words::channel(text, channel)}</td>
+            <td role="cell" class="address" data-label=t.to>{to}</td>
+            <td role="cell" data-label=t.state>
+                <div>
+                    {words::delivery(text, channel, state)}
+                    {accepted_at.map(|at| view! { ", " <Moment at seconds=true /> })}
+                    {next_attempt_at
+                        .filter(|_| !state.is_final())
+                        .map(|at| view! { ", " {(t.next_attempt)(&ist::second(at))} })}
+                </div>
+            </td>
+        </tr>
+    }
+}

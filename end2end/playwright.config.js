@@ -1,0 +1,59 @@
+// Every test runs four times: on a desk and on a phone, with JavaScript and without.
+import path from 'node:path';
+import { defineConfig } from '@playwright/test';
+
+const top = path.resolve(import.meta.dirname, '..');
+const target = path.resolve(top, process.env.CARGO_TARGET_DIR || 'target');
+const site = path.resolve(top, process.env.ASP_ACCESS_SITE || path.join(target, 'site'));
+const port = Number(process.env.PORT || 3210);
+
+export const sizes = { desk: { width: 1280, height: 900 }, phone: { width: 360, height: 740 } };
+
+/** A browser that keeps to itself: offline machines and slow ones see no background traffic. */
+const quiet = [
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  '--disable-quic',
+];
+// Chromium refuses its sandbox to root, which is who runs in most containers.
+const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+
+export default defineConfig({
+  testDir: 'tests',
+  outputDir: 'test-results',
+  forbidOnly: Boolean(process.env.CI),
+  // A test that passes the second time has found something: it is not tried again.
+  retries: 0,
+  // One demo, one taxpayer's data: tests follow each other.
+  workers: 1,
+  timeout: 30_000,
+  expect: { timeout: 10_000 },
+  reporter: [['list']],
+  use: {
+    baseURL: `http://127.0.0.1:${port}`,
+    browserName: 'chromium',
+    launchOptions: {
+      executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
+      args: [...quiet, ...asRoot],
+    },
+    screenshot: 'only-on-failure',
+    trace: 'retain-on-failure',
+  },
+  projects: Object.entries(sizes).flatMap(([size, viewport]) =>
+    [true, false].map((javaScriptEnabled) => ({
+      name: `${size}, JavaScript ${javaScriptEnabled ? 'on' : 'off'}`,
+      use: { viewport, javaScriptEnabled, hasTouch: size === 'phone' },
+    })),
+  ),
+  webServer: {
+    command: `"${path.join(target, 'debug', 'asp-access')}" demo --port ${port}`,
+    cwd: top,
+    env: { ...process.env, ASP_ACCESS_SITE: site },
+    url: `http://127.0.0.1:${port}/demo/inbox`,
+    reuseExistingServer: false,
+    timeout: 60_000,
+    gracefulShutdown: { signal: 'SIGTERM', timeout: 5_000 },
+  },
+});

@@ -1,0 +1,213 @@
+//! Mail over SMTP to one relay: pooled, authenticated, with TLS unless the relay is this machine itself.
+
+use std::{path::PathBuf, time::Duration};
+
+use app::model::{alert::Outcome, contact::Email, ist};
+use async_trait::async_trait;
+use lettre::{
+    Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
+    message::{
+        Mailbox, MultiPart, SinglePart,
+        header::{ContentType, HeaderName, HeaderValue},
+    },
+    transport::smtp::{
+        PoolConfig,
+        authentication::{Credentials, Mechanism},
+        client::{Certificate, Tls, TlsParameters},
+    },
+};
+
+use super::{BadChannel, EmailChannel, is_loopback, temporary};
+use crate::alerts::{message::Mail, secret::Secret};
+
+/// For connecting, and for each reply.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// Connections to the relay at once.
+pub const CONNECTIONS_MAX: u32 = 16;
+
+/// How the connection is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Security {
+    /// Begins in the clear and must switch to TLS (port 587).
+    StartTls,
+    /// TLS from the first byte (port 465).
+    ImplicitTls,
+    /// None: refused unless the host is this machine itself.
+    Plain,
+}
+
+/// The settings of a relay.
+#[derive(Debug, Clone)]
+pub struct EmailConfig {
+    /// The relay's name, which its certificate must bear.
+    pub host: String,
+    /// The relay's port.
+    pub port: u16,
+    /// How the connection is protected.
+    pub security: Security,
+    /// User and password, where the relay asks for them.
+    pub login: Option<(String, Secret)>,
+    /// A PEM file with further certificate authorities, for a relay of one's own.
+    pub ca_file: Option<PathBuf>,
+    /// The sender's name.
+    pub from_name: String,
+    /// The sender's address; its domain is the `Message-ID`'s too.
+    pub from: Email,
+}
+
+/// The SMTP channel.
+#[derive(Debug)]
+pub struct SmtpChannel {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
+}
+
+impl SmtpChannel {
+    /// Makes the channel; connects to nothing yet. Call it within a Tokio runtime: its pool keeps itself there.
+    pub fn new(config: &EmailConfig) -> Result<Self, BadChannel> {
+        let tls = match config.security {
+            Security::StartTls => Tls::Required(tls_parameters(config)?),
+            Security::ImplicitTls => Tls::Wrapper(tls_parameters(config)?),
+            Security::Plain if is_loopback(&config.host) => Tls::None,
+            Security::Plain => return Err(BadChannel::Unprotected { host: config.host.clone() }),
+        };
+        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&config.host)
+            .port(config.port)
+            .tls(tls)
+            .timeout(Some(TIMEOUT))
+            .pool_config(PoolConfig::new().max_size(CONNECTIONS_MAX).idle_timeout(Duration::from_secs(60)));
+        if let Some((user, password)) = &config.login {
+            builder = builder
+                .credentials(Credentials::new(user.clone(), password.reveal().to_owned()))
+                .authentication(vec![Mechanism::Plain, Mechanism::Login]);
+        }
+        let address: Address =
+            config.from.as_str().parse().map_err(|_| BadChannel::Setting("the sender's address is none".into()))?;
+        Ok(Self { transport: builder.build(), from: Mailbox::new(Some(config.from_name.clone()), address) })
+    }
+
+    fn message(&self, mail: &Mail) -> Result<Message, lettre::error::Error> {
+        let to: Address = mail.to.as_str().parse().map_err(|_| lettre::error::Error::MissingTo)?;
+        let part = |kind: ContentType, body: &str| SinglePart::builder().header(kind).body(body.to_owned());
+        let body = MultiPart::alternative()
+            // Of our own making: the mail is the same to the byte in each attempt.
+            .boundary(format!("part-{}", mail.reference.simple()))
+            .singlepart(part(ContentType::TEXT_PLAIN, &mail.text))
+            .singlepart(part(ContentType::TEXT_HTML, &mail.html));
+        let mut message = Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(Some(mail.name.clone()), to))
+            .subject(&mail.subject)
+            .message_id(Some(format!("<{}@{}>", mail.reference.hyphenated(), self.from.email.domain())))
+            .raw_header(header("Auto-Submitted", "auto-generated"))
+            .raw_header(header("X-Auto-Response-Suppress", "All"))
+            .raw_header(header("Content-Language", mail.language.tag()))
+            .multipart(body)?;
+        // Set last: the builder knows only dates in UTC and would put its own beside it.
+        message.headers_mut().insert_raw(header("Date", &ist::rfc5322(mail.at)));
+        Ok(message)
+    }
+}
+
+#[async_trait]
+impl EmailChannel for SmtpChannel {
+    fn provider(&self) -> &'static str {
+        "smtp"
+    }
+
+    async fn send(&self, mail: &Mail) -> Outcome {
+        let message = match self.message(mail) {
+            Ok(message) => message,
+            Err(error) => return temporary(format!("the mail could not be built: {error}")),
+        };
+        match self.transport.send(message).await {
+            // A relay's reply usually ends in its queue id; it is the text that its operator searches for.
+            Ok(reply) => Outcome::Accepted { provider_ref: reply.first_line().map(str::to_owned) },
+            Err(error) => outcome(&error),
+        }
+    }
+}
+
+fn tls_parameters(config: &EmailConfig) -> Result<TlsParameters, BadChannel> {
+    let mut builder = TlsParameters::builder(config.host.clone());
+    if let Some(path) = &config.ca_file {
+        let bad = |reason: String| BadChannel::CaFile { path: path.display().to_string(), reason };
+        let pem = std::fs::read(path).map_err(|error| bad(error.to_string()))?;
+        builder = builder.add_root_certificate(Certificate::from_pem(&pem).map_err(|error| bad(error.to_string()))?);
+    }
+    builder.build().map_err(|error| BadChannel::Setting(format!("TLS cannot be set up: {error}")))
+}
+
+fn header(name: &'static str, value: &str) -> HeaderValue {
+    HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
+}
+
+/// What a failure means. Only the codes are told: the relay's own words often repeat the address.
+fn outcome(error: &lettre::transport::smtp::Error) -> Outcome {
+    let Some(status) = error.status() else {
+        return temporary(match error {
+            error if error.is_timeout() => "SMTP: timed out",
+            error if error.is_tls() => "SMTP: TLS failed",
+            error if error.is_client() => "SMTP: the relay does not offer what was asked for",
+            _ => "SMTP: no connection",
+        });
+    };
+    let code = u16::from(status);
+    let words = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    let detail = match words.split_whitespace().next().filter(|word| is_enhanced_code(word)) {
+        Some(enhanced) => format!("SMTP {code} {enhanced}"),
+        None => format!("SMTP {code}"),
+    };
+    if error.is_permanent() && !is_operators_matter(code) { Outcome::Permanent { detail } } else { temporary(detail) }
+}
+
+/// Refusals that speak of us and the relay, not of the recipient: a wrong password must not lose a mail.
+fn is_operators_matter(code: u16) -> bool {
+    matches!(code, 500 | 502..=504 | 530 | 534 | 535 | 538)
+}
+
+/// `5.1.1` and its like (RFC 3463).
+fn is_enhanced_code(word: &str) -> bool {
+    let parts: Vec<&str> = word.split('.').collect();
+    parts.len() == 3 && parts.iter().all(|part| part.len() <= 3 && part.parse::<u16>().is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(host: &str, security: Security) -> EmailConfig {
+        EmailConfig {
+            host: host.into(),
+            port: 25,
+            security,
+            login: Some(("relay".into(), Secret::new("hunter2"))),
+            ca_file: None,
+            from_name: "GST portal".into(),
+            from: "no-reply@gst.example.in".parse().expect("email"),
+        }
+    }
+
+    #[tokio::test]
+    async fn without_tls_only_this_machine_is_spoken_to() {
+        for (host, allowed) in [("localhost", true), ("127.0.0.1", true), ("[::1]", true), ("mail.example.in", false)] {
+            assert_eq!(SmtpChannel::new(&config(host, Security::Plain)).is_ok(), allowed, "{host}");
+        }
+        assert!(SmtpChannel::new(&config("mail.example.in", Security::StartTls)).is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_password_is_never_shown() {
+        let config = config("localhost", Security::Plain);
+        let shown = format!("{config:?} {:?}", SmtpChannel::new(&config).expect("channel"));
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+
+    #[test]
+    fn codes_of_relays_are_told_from_their_words() {
+        assert!(is_enhanced_code("5.1.1") && is_enhanced_code("4.7.28"));
+        for word in ["asha@example.in", "10.0.0.1", "5.1", "5.1.x", ""] {
+            assert!(!is_enhanced_code(word), "{word}");
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! The dispatcher against an outbox in memory, a clock that is moved by hand, and channels that answer as told.
+
+use app::model::alert::DeliveryState;
+
+use super::*;
+use crate::{
+    alerts::{
+        memory::{MemoryOutbox, Scripted, start, until},
+        sms_template::SmsTemplates,
+    },
+    chance::SeededChance,
+    clock::ManualClock,
+};
+
+struct House {
+    outbox: Arc<MemoryOutbox>,
+    clock: ManualClock,
+    wake: Arc<Wake>,
+}
+
+impl House {
+    fn new() -> Self {
+        Self { outbox: Arc::default(), clock: ManualClock::at(start()), wake: Arc::default() }
+    }
+
+    fn worker(&self, name: &str, channel: &Arc<Scripted>) -> Dispatcher {
+        Dispatcher {
+            worker: name.into(),
+            outbox: self.outbox.clone(),
+            channels: channel.channels(),
+            composer: Arc::new(Composer { sms: SmsTemplates::draft() }),
+            schedule: Arc::default(),
+            clock: Arc::new(self.clock.clone()),
+            chance: Arc::new(SeededChance::new(1)),
+            wake: self.wake.clone(),
+            limits: Limits { idle: Duration::from_millis(20), stop: Duration::from_millis(50), ..Limits::default() },
+        }
+    }
+
+    fn pass(&self, seconds: i64) {
+        self.clock.advance(SignedDuration::from_secs(seconds));
+        self.wake.ring();
+    }
+}
+
+fn temporary() -> Outcome {
+    Outcome::Temporary { detail: "timed out".into() }
+}
+
+fn running(worker: Dispatcher) -> (CancellationToken, tokio::task::JoinHandle<()>) {
+    let stop = CancellationToken::new();
+    (stop.clone(), tokio::spawn(worker.run(stop)))
+}
+
+#[tokio::test]
+async fn whatever_is_owed_is_sent_once_on_both_channels() {
+    let (house, channel) = (House::new(), Arc::new(Scripted::default()));
+    for number in 0..200 {
+        house.outbox.owe(number, Channel::ALL[usize::from(number % 2 == 0)], start());
+    }
+    let (stop, first) = running(house.worker("first", &channel));
+    let second = tokio::spawn(house.worker("second", &channel).run(stop.clone()));
+    until("all is sent", || house.outbox.all_final()).await;
+    stop.cancel();
+    first.await.expect("first");
+    second.await.expect("second");
+    let mut sent: Vec<_> = channel.sent.lock().expect("sent").iter().map(|(id, _)| *id).collect();
+    sent.sort();
+    sent.dedup();
+    assert_eq!((sent.len(), channel.count()), (200, 200), "two workers, nothing twice, nothing missed");
+}
+
+#[tokio::test]
+async fn a_ring_sends_at_once() {
+    let (house, channel) = (House::new(), Arc::new(Scripted::default()));
+    let mut worker = house.worker("only", &channel);
+    worker.limits.idle = Duration::from_secs(3600);
+    let (stop, run) = running(worker);
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    let id = house.outbox.owe(1, Channel::Sms, start());
+    house.wake.ring();
+    until("it is sent", || house.outbox.delivery(id).state == DeliveryState::Accepted).await;
+    stop.cancel();
+    run.await.expect("run");
+}
+
+#[tokio::test]
+async fn what_a_killed_worker_held_is_sent_when_its_lease_ends_and_not_before() {
+    let house = House::new();
+    let (hanging, working) = (Arc::new(Scripted { hangs: true, ..Scripted::default() }), Arc::new(Scripted::default()));
+    let id = house.outbox.owe(1, Channel::Email, start());
+    let (_, killed) = running(house.worker("killed", &hanging));
+    until("it is taken", || hanging.count() == 1).await;
+    killed.abort();
+    assert!(killed.await.is_err_and(|error| error.is_cancelled()));
+
+    let (stop, next) = running(house.worker("next", &working));
+    house.pass(59);
+    tokio::time::sleep(Duration::from_millis(60)).await;
+    assert_eq!(working.count(), 0, "a second worker sent what was still leased");
+    house.pass(1);
+    until("it is sent", || house.outbox.delivery(id).state == DeliveryState::Accepted).await;
+    assert_eq!(working.count(), 1);
+    stop.cancel();
+    next.await.expect("next");
+}
+
+#[tokio::test]
+async fn a_stopped_worker_gives_back_what_it_could_not_finish() {
+    let (house, hanging) = (House::new(), Arc::new(Scripted { hangs: true, ..Scripted::default() }));
+    house.outbox.owe(1, Channel::Email, start());
+    let (stop, run) = running(house.worker("stopping", &hanging));
+    until("it is taken", || hanging.count() == 1).await;
+    assert_eq!(house.outbox.leased_by("stopping"), 1);
+    stop.cancel();
+    run.await.expect("run");
+    assert_eq!(house.outbox.leased_by("stopping"), 0);
+}
+
+#[tokio::test]
+async fn a_failed_attempt_is_tried_again_when_it_is_due_and_not_before() {
+    let (house, channel) = (House::new(), Arc::new(Scripted::default()));
+    channel.answers.lock().expect("answers").push_back(temporary());
+    let id = house.outbox.owe(1, Channel::Email, start());
+    let (stop, run) = running(house.worker("only", &channel));
+    until("it failed", || house.outbox.delivery(id).state == DeliveryState::TemporaryFailure).await;
+    house.pass(4);
+    tokio::time::sleep(Duration::from_millis(60)).await;
+    assert_eq!(channel.count(), 1);
+    house.pass(2);
+    until("it is sent", || house.outbox.delivery(id).state == DeliveryState::Accepted).await;
+    let attempts = house.outbox.attempts(id);
+    assert_eq!((attempts.len(), &attempts[0].outcome, attempts[0].provider.as_str()), (2, &temporary(), "scripted"));
+    stop.cancel();
+    run.await.expect("run");
+}
+
+#[tokio::test]
+async fn what_keeps_failing_or_is_refused_becomes_a_dead_letter() {
+    let (house, channel) = (House::new(), Arc::new(Scripted::default()));
+    channel.answers.lock().expect("answers").extend((0..8).map(|_| temporary()));
+    let failing = house.outbox.owe(1, Channel::Email, start());
+    let (stop, run) = running(house.worker("only", &channel));
+    for attempt in 1..=8 {
+        until("the next attempt", || house.outbox.attempts(failing).len() == attempt).await;
+        house.pass(30_000);
+    }
+    assert_eq!(house.outbox.delivery(failing).state, DeliveryState::TechnicalFailure);
+
+    let refused = Outcome::Permanent { detail: "SMTP 550 5.1.1".into() };
+    channel.answers.lock().expect("answers").push_back(refused);
+    let refused = house.outbox.owe(2, Channel::Email, start());
+    house.wake.ring();
+    until("it is refused", || house.outbox.delivery(refused).state == DeliveryState::PermanentFailure).await;
+    house.pass(30_000);
+    tokio::time::sleep(Duration::from_millis(60)).await;
+    assert_eq!(channel.count(), 9, "a dead letter is never tried again");
+    stop.cancel();
+    run.await.expect("run");
+}

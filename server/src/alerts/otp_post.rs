@@ -1,0 +1,246 @@
+//! OTPs leave at once or not at all: they are never stored in the clear, so they do not wait in the outbox.
+
+use std::{sync::Arc, time::Duration};
+
+use app::model::alert::Outcome;
+use tokio::{
+    sync::{Semaphore, mpsc},
+    time,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{
+    channels::Channels,
+    message::{Composer, OtpNotice},
+    outbox::Recipient,
+};
+use crate::{
+    alerts::secret::Secret,
+    clock::Clock,
+    consent::{OtpPoster, OtpToSend},
+};
+
+/// OTPs that may wait; at 300 a second, some three seconds' worth. More than that is refused to the ASP.
+pub const QUEUE_MAX: usize = 1024;
+/// OTPs being sent at once.
+const IN_FLIGHT_MAX: usize = 64;
+/// Attempts on each channel: after two the person asks for a new OTP sooner than a third would arrive.
+const TRIES_MAX: u32 = 2;
+/// Between the two attempts.
+const BETWEEN_TRIES: Duration = Duration::from_millis(500);
+/// How long a stop waits for what is in flight.
+const STOP_MAX: Duration = Duration::from_secs(10);
+
+/// An OTP on its way.
+#[derive(Debug, Clone)]
+pub struct OtpLetter {
+    /// To whom, by mail and by SMS.
+    pub recipient: Recipient,
+    /// What.
+    pub notice: OtpNotice,
+}
+
+/// The queue is full, or the server is stopping: the caller answers that it is busy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("too many OTPs are waiting to be sent")]
+pub struct OtpPostFull;
+
+/// Where OTPs are handed in. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct OtpPost(mpsc::Sender<OtpLetter>);
+
+/// Sends what was handed in.
+#[derive(Debug)]
+pub struct OtpPostWorker {
+    letters: mpsc::Receiver<OtpLetter>,
+    sender: Sender,
+}
+
+#[derive(Clone)]
+struct Sender {
+    channels: Channels,
+    composer: Arc<Composer>,
+    clock: Arc<dyn Clock>,
+}
+
+impl OtpPost {
+    /// The post and its worker, which somebody must run.
+    pub fn new(channels: Channels, composer: Arc<Composer>, clock: Arc<dyn Clock>) -> (Self, OtpPostWorker) {
+        let (post, letters) = mpsc::channel(QUEUE_MAX);
+        (Self(post), OtpPostWorker { letters, sender: Sender { channels, composer, clock } })
+    }
+
+    /// Hands an OTP in; does not wait.
+    pub fn post(&self, letter: OtpLetter) -> Result<(), OtpPostFull> {
+        self.0.try_send(letter).map_err(|_| OtpPostFull)
+    }
+}
+
+impl OtpPostWorker {
+    /// Sends until it is told to stop, then what is still waiting, within a bound.
+    pub async fn run(mut self, stop: CancellationToken) {
+        let (flights, slots) = (TaskTracker::new(), Arc::new(Semaphore::new(IN_FLIGHT_MAX)));
+        let closing = async {
+            stop.cancelled().await;
+            time::sleep(STOP_MAX).await;
+        };
+        let sending = async {
+            loop {
+                let letter = tokio::select! {
+                    letter = self.letters.recv() => letter,
+                    () = stop.cancelled(), if !self.letters.is_closed() => { self.letters.close(); continue }
+                };
+                let (Some(letter), Ok(slot)) = (letter, slots.clone().acquire_owned().await) else { break };
+                let sender = self.sender.clone();
+                flights.spawn(async move {
+                    sender.send(&letter).await;
+                    drop(slot);
+                });
+            }
+            flights.close();
+            flights.wait().await;
+        };
+        tokio::select! {
+            () = sending => {}
+            () = closing => tracing::warn!("stopped with OTPs on their way; their ASPs ask for new ones"),
+        }
+    }
+}
+
+impl Sender {
+    async fn send(&self, letter: &OtpLetter) {
+        // Side by side: a slow relay must not make the SMS late.
+        tokio::join!(self.send_mail(letter), self.send_sms(letter));
+    }
+
+    async fn send_mail(&self, letter: &OtpLetter) {
+        match self.composer.otp_mail(&letter.recipient, &letter.notice) {
+            Ok(mail) => self.try_twice("email", letter, || self.channels.email.send(&mail)).await,
+            Err(error) => tracing::error!(request = %letter.notice.request, %error, "an OTP mail has no words"),
+        }
+    }
+
+    async fn send_sms(&self, letter: &OtpLetter) {
+        match self.composer.otp_sms(&letter.recipient, &letter.notice) {
+            Ok(sms) => self.try_twice("sms", letter, || self.channels.sms.send(&sms)).await,
+            Err(error) => tracing::error!(request = %letter.notice.request, %error, "an OTP SMS has no words"),
+        }
+    }
+
+    async fn try_twice<F: Future<Output = Outcome>>(&self, channel: &str, letter: &OtpLetter, send: impl Fn() -> F) {
+        let request = letter.notice.request;
+        for tried in 1..=TRIES_MAX {
+            if self.clock.now() >= letter.notice.expires_at {
+                tracing::warn!(%request, channel, "an OTP expired before it was sent");
+                return;
+            }
+            match send().await {
+                Outcome::Accepted { .. } => return,
+                Outcome::Permanent { detail } => {
+                    tracing::warn!(%request, channel, detail, "an OTP was refused");
+                    return;
+                }
+                Outcome::Temporary { detail } => tracing::warn!(%request, channel, detail, tried, "an OTP failed"),
+            }
+            if tried < TRIES_MAX {
+                time::sleep(BETWEEN_TRIES).await;
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Sender {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Sender({:?})", self.channels)
+    }
+}
+
+impl OtpPoster for OtpPost {
+    fn post(&self, otp: &OtpToSend<'_>) -> bool {
+        let OtpToSend { to, taxpayer, application, request, access_for, otp } = otp;
+        let recipient = Recipient {
+            name: to.name.clone(),
+            email: to.email.clone(),
+            mobile: to.mobile.clone(),
+            language: to.language,
+        };
+        let notice = OtpNotice {
+            request: request.id,
+            otp: Secret::new(*otp),
+            gstin: taxpayer.gstin,
+            trade_name: taxpayer.trade_name.clone(),
+            asp_name: application.asp.name.clone(),
+            asp_short: application.asp.short_name.clone(),
+            gsp_name: application.gsp.name.clone(),
+            gsp_short: application.gsp.short_name.clone(),
+            access_for: *access_for,
+            requested_at: request.requested_at,
+            expires_at: request.expires_at,
+        };
+        Self::post(self, OtpLetter { recipient, notice }).is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::{
+        alerts::{
+            memory::{Scripted, otp_notice, recipient, start, until},
+            sms_template::SmsTemplates,
+        },
+        clock::ManualClock,
+    };
+
+    fn letter() -> OtpLetter {
+        OtpLetter { recipient: recipient(), notice: otp_notice() }
+    }
+
+    fn post(channel: &Arc<Scripted>, clock: &ManualClock) -> (OtpPost, OtpPostWorker) {
+        let composer = Arc::new(Composer { sms: SmsTemplates::draft() });
+        OtpPost::new(channel.channels(), composer, Arc::new(clock.clone()))
+    }
+
+    #[tokio::test]
+    async fn an_otp_is_tried_at_most_twice_on_each_channel() {
+        let channel = Arc::new(Scripted::default());
+        let failures = (0..9).map(|_| Outcome::Temporary { detail: "timed out".into() });
+        channel.answers.lock().expect("answers").extend(failures);
+        let (post, worker) = post(&channel, &ManualClock::at(start()));
+        let stop = CancellationToken::new();
+        let run = tokio::spawn(worker.run(stop.clone()));
+        post.post(letter()).expect("room");
+        until("two tries each", || channel.count() == 4).await;
+        stop.cancel();
+        run.await.expect("run");
+        assert_eq!(channel.count(), 4);
+        assert_eq!(post.post(letter()), Err(OtpPostFull), "a stopped post takes nothing");
+    }
+
+    #[tokio::test]
+    async fn what_waits_at_a_stop_is_still_sent_and_a_full_queue_says_so() {
+        let (channel, clock) = (Arc::new(Scripted::default()), ManualClock::at(start()));
+        let (post, worker) = post(&channel, &clock);
+        for _ in 0..QUEUE_MAX {
+            post.post(letter()).expect("room");
+        }
+        assert_eq!(post.post(letter()), Err(OtpPostFull));
+        let stop = CancellationToken::new();
+        stop.cancel();
+        worker.run(stop).await;
+        assert_eq!(channel.count(), 2 * QUEUE_MAX);
+    }
+
+    #[tokio::test]
+    async fn an_expired_otp_is_not_sent() {
+        let (channel, clock) = (Arc::new(Scripted::default()), ManualClock::at(start()));
+        let (post, worker) = post(&channel, &clock);
+        post.post(letter()).expect("room");
+        clock.advance(SignedDuration::from_mins(10));
+        drop(post);
+        worker.run(CancellationToken::new()).await;
+        assert_eq!(channel.count(), 0);
+    }
+}

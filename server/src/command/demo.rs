@@ -1,0 +1,94 @@
+//! `asp-access demo`: the whole main job on one machine, with sample data and stand-ins for what is outside.
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use jsonwebtoken::EncodingKey;
+use rcgen::{KeyPair, PKCS_ED25519};
+use server::{
+    alerts::{
+        channels::{
+            email::{EmailConfig, Security},
+            sms_cdac::CdacConfig,
+        },
+        secret::Secret,
+    },
+    chance::{Chance, SystemChance},
+    clock::{Clock, SystemClock},
+    demo::{self, inbox::Inbox, seed, sms_sink, smtp_sink::SmtpSink},
+    house::{House, Settings},
+};
+
+/// The settings of the demo.
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// The port on 127.0.0.1
+    #[arg(long, env = "PORT", default_value_t = 3000)]
+    port: u16,
+    /// The folder for the database and its key
+    #[arg(long, env = "ASP_ACCESS_DATA", default_value = "data")]
+    data: PathBuf,
+    /// The folder with the browser's half
+    #[arg(long, env = "ASP_ACCESS_SITE", default_value = "target/site")]
+    site: PathBuf,
+}
+
+impl Demo {
+    #[expect(clippy::print_stdout, reason = "the address to open is what this command prints")]
+    pub(super) async fn run(self) -> Result<()> {
+        let (clock, chance): (Arc<dyn Clock>, Arc<dyn Chance>) = (Arc::new(SystemClock), Arc::new(SystemChance));
+        std::fs::create_dir_all(&self.data)
+            .with_context(|| format!("cannot make the folder {}", self.data.display()))?;
+        let listener = super::listen(SocketAddr::from(([127, 0, 0, 1], self.port))).await?;
+        let public_url = format!("http://{}", listener.local_addr()?);
+        let inbox = Inbox::default();
+        let relay = SmtpSink::start(inbox.clone(), clock.clone()).await?;
+        let portal_key = KeyPair::generate_for(&PKCS_ED25519)?;
+        let sms = CdacConfig {
+            base_url: format!("{public_url}{}", sms_sink::BASE_PATH),
+            username: "demo".into(),
+            password: Secret::new("demo-password"),
+            secure_key: Secret::new("demo-secure-key"),
+        };
+        let house = House::build(Settings {
+            database: self.data.join("asp-access.db"),
+            root_key: super::root_key::read_or_make(&self.data.join("root.key"))?,
+            public_url: public_url.clone(),
+            sign_in_url: Some("/demo/portal".into()),
+            hand_off_key: portal_key.public_key_pem().into_bytes(),
+            site: self.site,
+            email: EmailConfig {
+                host: "127.0.0.1".into(),
+                port: relay.address.port(),
+                security: Security::Plain,
+                login: None,
+                ca_file: None,
+                from_name: "GST Network".into(),
+                from: "no-reply@gst.example".parse()?,
+            },
+            sms: sms.clone(),
+            clock: clock.clone(),
+            chance: chance.clone(),
+        })
+        .await?;
+        if seed::seed(&*house.store, &house.vault, &*chance, clock.now()).await? {
+            println!("Wrote the sample data into {}.", self.data.display());
+        }
+        let stand_ins = demo::Demo {
+            gateway: house.gateway.clone(),
+            checks: house.checks.clone(),
+            consents: house.consents.clone(),
+            chance: chance.clone(),
+            clock: clock.clone(),
+            inbox: inbox.clone(),
+            hand_off_key: EncodingKey::from_ed_pem(portal_key.serialize_pem().as_bytes())?,
+            public_url: public_url.clone(),
+            plays: demo::Plays::default(),
+        };
+        let gateway = sms_sink::SmsSink { inbox, account: Arc::new(sms), clock, chance };
+        let more = demo::routes(Arc::new(stand_ins)).merge(gateway.router());
+        println!("Open {public_url}/ (Ctrl-C stops it). Play the ASP: {public_url}/demo/asp");
+        Ok(house.run(listener, more, super::stop_signal()?).await?)
+    }
+}

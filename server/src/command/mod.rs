@@ -1,0 +1,70 @@
+//! The commands, a file each.
+
+mod demo;
+mod flow;
+mod root_key;
+mod serve;
+mod wire_key;
+
+use std::net::SocketAddr;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+use tokio_util::sync::CancellationToken;
+
+/// Shows a taxpayer of India who reads their GST data, and lets them stop it.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub(crate) enum Command {
+    /// Run the server
+    Serve(Box<serve::Serve>),
+    /// Run everything on this machine with sample data: portal, ASP and providers are stand-ins
+    Demo(demo::Demo),
+    /// Walk the whole story against a running demo, step by step
+    Flow(flow::Flow),
+    /// Make a new RSA key for the GST wire; the one before stays accepted for 30 days
+    RotateWireKey(wire_key::RotateWireKey),
+}
+
+impl Command {
+    /// Does it.
+    pub(crate) async fn run(self) -> Result<()> {
+        match self {
+            Self::Serve(serve) => serve.run().await,
+            Self::Demo(demo) => demo.run().await,
+            Self::Flow(flow) => flow.run().await,
+            Self::RotateWireKey(rotate) => rotate.run().await,
+        }
+    }
+}
+
+/// Says on standard error what went wrong, the outermost first.
+#[expect(clippy::print_stderr, reason = "a command says on standard error why it failed")]
+pub(crate) fn complain(error: &anyhow::Error) {
+    eprintln!("asp-access: {error:#}");
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}: is another server there? Choose another port"))
+}
+
+/// Cancelled by SIGTERM or Ctrl-C.
+fn stop_signal() -> Result<CancellationToken> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let stop = CancellationToken::new();
+    let told = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        told.cancel();
+    });
+    Ok(stop)
+}

@@ -1,0 +1,38 @@
+//! `asp-access rotate-wire-key`: a new RSA key for the wire, while servers go on running.
+
+use std::{path::PathBuf, sync::Arc};
+
+use anyhow::Result;
+use clap::Args;
+use server::{
+    chance::{Chance, SystemChance},
+    clock::SystemClock,
+    gateway::key_store::KeyStore,
+    store::SqliteStore,
+    vault::Vault,
+};
+
+/// Where the keys are.
+#[derive(Debug, Args)]
+pub(crate) struct RotateWireKey {
+    /// The SQLite file
+    #[arg(long, env = "ASP_ACCESS_DATABASE")]
+    database: PathBuf,
+    /// The file with the root key
+    #[arg(long, env = "ASP_ACCESS_ROOT_KEY_FILE")]
+    root_key_file: PathBuf,
+}
+
+impl RotateWireKey {
+    #[expect(clippy::print_stdout, reason = "the new certificate is what this command prints")]
+    pub(super) async fn run(self) -> Result<()> {
+        let chance: Arc<dyn Chance> = Arc::new(SystemChance);
+        let vault = Vault::new(&super::root_key::read(&self.root_key_file)?, chance.clone());
+        let store = Arc::new(SqliteStore::open(&self.database).await?);
+        let keys = KeyStore::open(store.clone(), vault, Arc::new(SystemClock), chance).await?;
+        keys.rotate().await?;
+        print!("{}", keys.ring().certificate_pem());
+        store.close().await;
+        Ok(())
+    }
+}

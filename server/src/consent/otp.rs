@@ -1,0 +1,88 @@
+//! Asking for consent: an OTP is drawn, kept as a keyed hash, and sent to the signatories.
+
+use app::model::{
+    id::OtpRequestId,
+    otp::{DIGITS, OtpRequest, OtpState},
+    registry::Application,
+    taxpayer::{Signatory, Taxpayer},
+};
+use jiff::SignedDuration;
+
+use super::{Consents, Refused};
+use crate::vault::{KeyedHash, Purpose};
+
+/// An OTP on its way to a signatory: what the message says besides the six digits.
+pub struct OtpToSend<'a> {
+    /// To whom.
+    pub to: &'a Signatory,
+    /// Whose data it is about.
+    pub taxpayer: &'a Taxpayer,
+    /// Who asks.
+    pub application: &'a Application,
+    /// The request it answers.
+    pub request: &'a OtpRequest,
+    /// How long the consent would hold.
+    pub access_for: SignedDuration,
+    /// Six digits, in the clear for the only time.
+    pub otp: &'a str,
+}
+
+/// Sends OTPs. They are never stored in the clear, so they do not go through the durable outbox: one that is
+/// lost with a crash is asked for again.
+pub trait OtpPoster: Send + Sync {
+    /// Takes an OTP over for sending; `false` where the queue is full.
+    fn post(&self, otp: &OtpToSend<'_>) -> bool;
+}
+
+impl Consents {
+    /// An application asks for a taxpayer's consent.
+    ///
+    /// # Errors
+    /// [`Refused`] where it may not ask, asks too often, or the OTP could not be sent. Then no OTP exists.
+    pub async fn request_otp(&self, application: &Application, username: &str) -> Result<(), Refused> {
+        let now = self.clock.now();
+        let rules = self.otp_rules;
+        let mut work = self.store.write().await?;
+        let taxpayer = self.admitted(&mut *work, application, username).await?;
+        let since = now - rules.rate_span;
+        if work.otp_requests_of_taxpayer(taxpayer.gstin, since).await? >= rules.requests_per_taxpayer_max
+            || work.otp_requests_of_application(application.id, since).await? >= rules.requests_per_application_max
+        {
+            return Err(Refused::TooManyRequests);
+        }
+        let request = OtpRequest {
+            gstin: taxpayer.gstin,
+            id: OtpRequestId(self.chance.id(now)),
+            application: application.id,
+            requested_at: now,
+            expires_at: now + rules.lifetime,
+            tries_left: rules.tries_max,
+            state: OtpState::Pending,
+            version: 1,
+        };
+        let otp = format!("{:0width$}", self.chance.below(10_u32.pow(DIGITS)), width = DIGITS as usize);
+        work.add_otp_request(&request, self.otp_hash(&request, &otp)).await?;
+        let window = work.access_window(taxpayer.gstin).await?.ok_or(Refused::AccessDisabled)?;
+        let signatories = work.signatories(taxpayer.gstin).await?;
+        work.commit().await?;
+        let mut taken = false;
+        for signatory in signatories {
+            let signatory = signatory.open(&self.vault).map_err(|_| Refused::NotSent)?;
+            taken |= self.poster.post(&OtpToSend {
+                to: &signatory,
+                taxpayer: &taxpayer,
+                application,
+                request: &request,
+                access_for: window.duration(),
+                otp: &otp,
+            });
+        }
+        if taken { Ok(()) } else { Err(Refused::NotSent) }
+    }
+
+    /// The keyed hash of an OTP, bound to its request: a hash of one request fits no other.
+    pub(super) fn otp_hash(&self, request: &OtpRequest, otp: &str) -> KeyedHash {
+        let bound = [request.id.0.as_bytes().as_slice(), request.gstin.as_str().as_bytes(), otp.as_bytes()].concat();
+        self.vault.hash(Purpose::Otp, &bound)
+    }
+}

@@ -1,0 +1,40 @@
+//! Why an ASP or a taxpayer does not get what was asked.
+
+use app::model::consent::Refusal;
+
+use crate::store::StoreError;
+
+/// The reason; the wire and the screen each say it in their own words.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// No taxpayer signs in under this name.
+    #[error("no taxpayer has this user name")]
+    UnknownUser,
+    /// The taxpayer switched API access off.
+    #[error("the taxpayer has switched API access off")]
+    AccessDisabled,
+    /// GSTN suspended the application, its ASP or its GSP.
+    #[error("the application is suspended")]
+    Suspended,
+    /// Too many OTPs were asked for, by this application or for this taxpayer.
+    #[error("too many OTP requests")]
+    TooManyRequests,
+    /// Wrong, expired, used or guessed too often: which of them is nobody's business.
+    #[error("the OTP is not right")]
+    WrongOtp,
+    /// The OTP could not be sent; nothing was kept.
+    #[error("the OTP could not be sent")]
+    NotSent,
+    /// No session has this token, or it is another application's or another taxpayer's, or was closed.
+    #[error("no such session")]
+    UnknownSession,
+    /// There is no such consent, or it is another taxpayer's.
+    #[error("no such consent")]
+    UnknownConsent,
+    /// The consent is over.
+    #[error(transparent)]
+    Over(#[from] Refusal),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

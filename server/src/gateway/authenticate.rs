@@ -1,0 +1,117 @@
+//! `POST …/authenticate`: the one endpoint by which a GSP obtains, renews and gives back consent for its ASPs.
+//!
+//! Every answer is HTTP 200, also a refusal: real clients read the body only then.
+
+use std::sync::Arc;
+
+use app::model::{consent::Refusal, registry::Application};
+use axum::{
+    Json,
+    body::{Body, to_bytes},
+    extract::State,
+    http::HeaderMap,
+};
+use serde_json::Value;
+
+use super::{
+    Gateway, envelope,
+    envelope::{AppKey, SessionKey},
+    errors::WireError,
+    wire::{self, BODY_BYTES_MAX, Headers, Request, WireSecret},
+};
+use crate::{
+    consent::{Granted, Refused},
+    vault::Purpose,
+};
+
+impl From<Refused> for WireError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::UnknownUser => Self::InvalidUser,
+            Refused::AccessDisabled | Refused::Suspended => Self::AccessDenied,
+            // The table has no code for "too often"; this one tells a client to wait, and fires no new OTP.
+            Refused::TooManyRequests => Self::TooManySessions,
+            Refused::WrongOtp => Self::InvalidOtp,
+            // Not AUTH4038: real clients answer that with an OTPREQUEST, and who just revoked would get an OTP.
+            Refused::UnknownSession | Refused::UnknownConsent | Refused::Over(Refusal::Ended) => Self::InvalidSession,
+            Refused::Over(Refusal::Expired) => Self::SessionExpired,
+            Refused::NotSent => Self::TechnicalError,
+            Refused::Store(error) => {
+                tracing::error!(%error, ?error, "the wire could not be answered");
+                Self::TechnicalError
+            }
+        }
+    }
+}
+
+pub(super) async fn authenticate(State(gateway): State<Arc<Gateway>>, headers: HeaderMap, body: Body) -> Json<Value> {
+    Json(answer(&gateway, &headers, body).await.unwrap_or_else(WireError::body))
+}
+
+async fn answer(gateway: &Gateway, headers: &HeaderMap, body: Body) -> Result<Value, WireError> {
+    let headers = Headers::parse(headers)?;
+    let application = gateway.application(&headers).await?;
+    let body = to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| WireError::ParameterMalformed)?;
+    let request = Request::parse(&body)?;
+    gateway.in_state(&headers.state_cd, request.username()).await?;
+    match request {
+        Request::OtpRequest { username, app_key } => {
+            // Opened only to tell a client with a stale certificate so before the taxpayer gets an OTP in vain.
+            open_app_key(gateway, &app_key)?;
+            gateway.consents.request_otp(&application, &username).await?;
+            Ok(wire::ok())
+        }
+        Request::AuthToken { username, app_key, otp } => {
+            let app_key = open_app_key(gateway, &app_key)?;
+            let otp = envelope::open_under(&app_key, &otp).map_err(|_| WireError::InvalidOtp)?;
+            let otp = String::from_utf8(otp).map_err(|_| WireError::InvalidOtp)?;
+            let granted = gateway.consents.grant(&application, &username, &otp).await?;
+            token(gateway, &granted, &app_key)
+        }
+        Request::RefreshToken { username, app_key, auth_token } => {
+            let session = gateway.consents.session_key(auth_token.expose()).await?;
+            let app_key = envelope::open_refreshed_app_key(&SessionKey(session), &app_key);
+            let app_key = app_key.map_err(|_| WireError::InvalidAppKey)?;
+            let granted = gateway.consents.refresh(&application, &username, auth_token.expose()).await?;
+            token(gateway, &granted, &app_key)
+        }
+        Request::LogOut { username, auth_token, .. } => {
+            gateway.consents.log_out(&application, &username, auth_token.expose()).await?;
+            Ok(wire::ok())
+        }
+    }
+}
+
+fn open_app_key(gateway: &Gateway, app_key: &str) -> Result<AppKey, WireError> {
+    envelope::open_app_key(&gateway.keys.ring(), app_key).map_err(|_| WireError::InvalidAppKey)
+}
+
+fn token(gateway: &Gateway, granted: &Granted, app_key: &AppKey) -> Result<Value, WireError> {
+    let token = WireSecret::parse(&granted.token).ok_or(WireError::TechnicalError)?;
+    let minutes = granted.session.minutes_left(gateway.clock.now());
+    let minutes = u32::try_from(minutes).map_err(|_| WireError::TechnicalError)?;
+    Ok(wire::token_reply(&token, minutes, &envelope::seal_under(app_key, &granted.session_key)))
+}
+
+impl Gateway {
+    /// The application of a client id whose secret fits, compared in constant time.
+    pub(crate) async fn application(&self, headers: &Headers) -> Result<Application, WireError> {
+        let found = async { self.store.read().await?.application_by_client_id(&headers.client_id).await };
+        let found = found.await.map_err(|error| WireError::from(Refused::Store(error)))?;
+        let registered = found.ok_or(WireError::ClientIdInvalid)?;
+        let shown = self.vault.hash(Purpose::Secret, headers.client_secret.expose().as_bytes());
+        if shown.matches(&registered.secret_hash) {
+            Ok(registered.application)
+        } else {
+            Err(WireError::ClientSecretInvalid)
+        }
+    }
+
+    /// The state code must be that of the taxpayer's GSTIN.
+    async fn in_state(&self, state_cd: &str, username: &str) -> Result<(), WireError> {
+        let found = async { self.store.read().await?.taxpayer_by_username(username).await };
+        let found = found.await.map_err(|error| WireError::from(Refused::Store(error)))?;
+        let taxpayer = found.ok_or(WireError::InvalidUser)?;
+        if taxpayer.gstin.state() == state_cd { Ok(()) } else { Err(WireError::InvalidStateCode) }
+    }
+}

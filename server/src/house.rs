@@ -1,0 +1,228 @@
+//! The house put together: one set of settings becomes one running server.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use app::model::alert::RetrySchedule;
+use axum::{Router, ServiceExt, extract::Request, http::Uri, middleware};
+use tokio::{net::TcpListener, task::JoinSet, time};
+use tokio_util::sync::CancellationToken;
+use tower::{Layer, util::MapRequestLayer};
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, trace::TraceLayer};
+
+use crate::{
+    alerts::{
+        channels::{
+            BadChannel, Channels,
+            email::{EmailConfig, SmtpChannel},
+            sms_cdac::{CdacChannel, CdacConfig},
+        },
+        dispatcher::{Dispatcher, Limits, Wake},
+        kept_outbox::KeptOutbox,
+        message::Composer,
+        otp_post::{OtpPost, OtpPostWorker},
+        sms_template::SmsTemplates,
+    },
+    chance::Chance,
+    clock::Clock,
+    consent::Consents,
+    enforce::{self, Checks},
+    gateway::{
+        self, Gateway,
+        key_store::{KeyStore, KeyStoreError},
+        wire::normalise_path,
+    },
+    portal::{self, HandOffKey, Portal},
+    store::{SqliteStore, Store, StoreError},
+    vault::Vault,
+};
+
+/// How long a stop may take: requests in flight end, leases are given back.
+const STOP_MAX: Duration = Duration::from_secs(10);
+/// How often the keys of the wire are read again.
+const RELOAD_KEYS_EVERY: Duration = Duration::from_secs(60);
+
+/// Everything that an operator decides.
+pub struct Settings {
+    /// The SQLite file.
+    pub database: PathBuf,
+    /// What every secret is kept under.
+    pub root_key: [u8; 32],
+    /// Where browsers reach this server.
+    pub public_url: String,
+    /// Where a person signs in.
+    pub sign_in_url: Option<String>,
+    /// The portal's public key, PEM.
+    pub hand_off_key: Vec<u8>,
+    /// The folder with the browser's half.
+    pub site: PathBuf,
+    /// The mail relay.
+    pub email: EmailConfig,
+    /// The SMS gateway.
+    pub sms: CdacConfig,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Draws what must not be guessed.
+    pub chance: Arc<dyn Chance>,
+}
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotStart {
+    /// The database.
+    #[error("the database cannot be used")]
+    Store(#[from] StoreError),
+    /// The keys of the wire.
+    #[error("the keys of the wire cannot be used")]
+    Keys(#[from] KeyStoreError),
+    /// The mail relay or the SMS gateway.
+    #[error("the settings of a channel cannot be used")]
+    Channel(#[from] BadChannel),
+    /// The portal's public key.
+    #[error("the portal's public key cannot be used")]
+    HandOffKey(#[from] jsonwebtoken::errors::Error),
+}
+
+/// A server, ready to run.
+pub struct House {
+    /// The store, for what is done beside serving.
+    pub store: Arc<SqliteStore>,
+    /// The vault.
+    pub vault: Vault,
+    /// What happens to consents.
+    pub consents: Arc<Consents>,
+    /// The check.
+    pub checks: Arc<Checks>,
+    /// The wire.
+    pub gateway: Arc<Gateway>,
+    portal: Arc<Portal>,
+    dispatcher: Dispatcher,
+    otp_worker: OtpPostWorker,
+}
+
+impl House {
+    /// Opens the store and wires everything together.
+    ///
+    /// # Errors
+    /// [`CannotStart`] says which part and why.
+    pub async fn build(settings: Settings) -> Result<Self, CannotStart> {
+        let Settings { clock, chance, public_url, .. } = settings;
+        let store = Arc::new(SqliteStore::open(&settings.database).await?);
+        let shared: Arc<dyn Store> = store.clone();
+        let vault = Vault::new(&settings.root_key, chance.clone());
+        let keys = KeyStore::open(shared.clone(), vault.clone(), clock.clone(), chance.clone()).await?;
+        let channels = Channels {
+            email: Arc::new(SmtpChannel::new(&settings.email)?),
+            sms: Arc::new(CdacChannel::new(settings.sms)?),
+        };
+        let composer = Arc::new(Composer { sms: SmsTemplates::draft() });
+        let (post, otp_worker) = OtpPost::new(channels.clone(), composer.clone(), clock.clone());
+        let wake = Arc::new(Wake::default());
+        let bell = wake.clone();
+        let consents = Arc::new(Consents::new(
+            shared.clone(),
+            vault.clone(),
+            clock.clone(),
+            chance.clone(),
+            Arc::new(post),
+            Arc::new(move || bell.ring()),
+        ));
+        let checks = Arc::new(Checks {
+            store: shared.clone(),
+            vault: vault.clone(),
+            clock: clock.clone(),
+            chance: chance.clone(),
+        });
+        let outbox =
+            KeptOutbox { store: shared.clone(), vault: vault.clone(), clock: clock.clone(), chance: chance.clone() };
+        let dispatcher = Dispatcher {
+            worker: hex::encode(chance.bytes::<8>()).into(),
+            outbox: Arc::new(outbox),
+            channels,
+            composer,
+            schedule: Arc::new(RetrySchedule::default()),
+            clock: clock.clone(),
+            chance: chance.clone(),
+            wake,
+            // Below the bound of the whole stop, so that what is left can still be given back.
+            limits: Limits { stop: STOP_MAX.mul_f32(0.7), ..Limits::default() },
+        };
+        let gateway = Arc::new(Gateway {
+            store: shared.clone(),
+            consents: consents.clone(),
+            keys: Arc::new(keys),
+            vault: vault.clone(),
+            clock: clock.clone(),
+        });
+        let portal = Arc::new(Portal {
+            store: shared,
+            consents: consents.clone(),
+            vault: vault.clone(),
+            clock,
+            chance,
+            hand_off_key: HandOffKey::from_pem(&settings.hand_off_key)?,
+            public_url,
+            sign_in_url: settings.sign_in_url,
+            site: settings.site,
+        });
+        Ok(Self { store, vault, consents, checks, gateway, portal, dispatcher, otp_worker })
+    }
+
+    /// Serves until it is told to stop, then ends what is in flight, within ten seconds.
+    ///
+    /// # Errors
+    /// Where the listener fails.
+    pub async fn run(self, listener: TcpListener, more: Router, stop: CancellationToken) -> std::io::Result<()> {
+        let router = portal::routes(&self.portal)
+            .merge(gateway::routes(self.gateway.clone()))
+            .merge(enforce::routes(self.checks.clone()))
+            .merge(more)
+            .layer(middleware::from_fn(portal::security_headers))
+            .layer(CompressionLayer::new())
+            .layer(CatchPanicLayer::new())
+            .layer(TraceLayer::new_for_http());
+        // Before routing: a real client asks for `//taxpayerapi/…`.
+        let service = MapRequestLayer::new(with_single_slashes).layer(router);
+
+        let workers = CancellationToken::new();
+        let mut tasks = JoinSet::new();
+        tasks.spawn(self.dispatcher.run(workers.clone()));
+        tasks.spawn(self.otp_worker.run(workers.clone()));
+        tasks.spawn(reload_keys(self.gateway.keys.clone(), workers.clone()));
+        let stopping = stop.clone().cancelled_owned();
+        let serving =
+            axum::serve(listener, ServiceExt::<Request>::into_make_service(service)).with_graceful_shutdown(stopping);
+        let served = tokio::select! {
+            served = async { serving.await } => served,
+            () = async { stop.cancelled().await; time::sleep(STOP_MAX).await } => Ok(()),
+        };
+        workers.cancel();
+        if time::timeout(STOP_MAX, async { while tasks.join_next().await.is_some() {} }).await.is_err() {
+            tracing::warn!("workers did not stop in time; their leases end by themselves");
+        }
+        self.store.close().await;
+        served
+    }
+}
+
+async fn reload_keys(keys: Arc<KeyStore>, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = time::sleep(RELOAD_KEYS_EVERY) => {}
+        }
+        if let Err(error) = keys.reload().await {
+            tracing::error!(%error, "the keys of the wire could not be read again");
+        }
+    }
+}
+
+fn with_single_slashes(mut request: Request) -> Request {
+    let uri = request.uri();
+    if uri.path().contains("//") {
+        let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+        if let Ok(single) = format!("{}{query}", normalise_path(uri.path())).parse::<Uri>() {
+            *request.uri_mut() = single;
+        }
+    }
+    request
+}

@@ -1,0 +1,80 @@
+//! The pages: rendered on the server, hydrated in the browser, with a policy that lets only our own script run.
+
+use std::sync::Arc;
+
+use app::{LANGUAGE_COOKIE, SignInLink, api::SignedIn, model::language::Language};
+use axum::{
+    Router,
+    http::{HeaderMap, HeaderValue, header::ACCEPT_LANGUAGE, header::CACHE_CONTROL, request::Parts},
+};
+use leptos::{nonce::use_nonce, prelude::*};
+use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
+use tower::ServiceBuilder;
+use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
+
+use super::{Portal, cookie};
+
+/// File names carry a hash of their content: what a phone has fetched once, it never fetches again.
+const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+
+fn options(portal: &Portal) -> LeptosOptions {
+    let site = std::path::absolute(&portal.site).unwrap_or_else(|_| portal.site.clone());
+    let hashes = site.join("hash.txt");
+    LeptosOptions::builder()
+        .output_name("asp-access")
+        .site_root(site.to_string_lossy().into_owned())
+        .site_pkg_dir("pkg")
+        .hash_files(hashes.exists())
+        // Leptos looks beside the executable; joined to an absolute path, that path wins.
+        .hash_file(Arc::<str>::from(hashes.to_string_lossy()))
+        .build()
+}
+
+/// The language that the visitor chose, else the first that the browser asks for and we speak.
+fn language(headers: &HeaderMap) -> Language {
+    let chosen = cookie::find(headers, LANGUAGE_COOKIE).and_then(Language::from_tag);
+    let asked = || {
+        let accepted = headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?;
+        accepted.split(',').find_map(|range| Language::from_tag(range.split(';').next()?))
+    };
+    chosen.or_else(asked).unwrap_or_default()
+}
+
+/// Puts into the context of a request what the screen asks for there, and its policy into the answer.
+fn provide(sign_in: Option<&String>) {
+    provide_context(SignInLink(sign_in.cloned()));
+    if let Some(parts) = use_context::<Parts>() {
+        provide_context(language(&parts.headers));
+        if let Some(signed_in) = parts.extensions.get::<SignedIn>() {
+            provide_context(signed_in.clone());
+        }
+    }
+    if let (Some(response), Some(nonce)) = (use_context::<ResponseOptions>(), use_nonce()) {
+        let policy = format!(
+            "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; \
+             img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; \
+             frame-ancestors 'none'"
+        );
+        if let Ok(policy) = HeaderValue::from_str(&policy) {
+            response.insert_header(axum::http::header::CONTENT_SECURITY_POLICY, policy);
+        }
+    }
+}
+
+pub(super) fn routes(portal: &Arc<Portal>) -> Router {
+    let options = options(portal);
+    let sign_in = portal.sign_in_url.clone();
+    let shell_options = options.clone();
+    let files = ServiceBuilder::new()
+        .layer(SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, FOREVER))
+        .service(ServeDir::new(portal.site.join("pkg")).precompressed_br().precompressed_gzip());
+    Router::new()
+        .leptos_routes_with_context(
+            &options,
+            generate_route_list(app::App),
+            move || provide(sign_in.as_ref()),
+            move || app::shell(shell_options.clone()),
+        )
+        .nest_service("/pkg", files)
+        .with_state(options)
+}

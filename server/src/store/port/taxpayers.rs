@@ -1,0 +1,98 @@
+//! Taxpayers, their signatories and their access windows.
+
+use app::model::{
+    access_window::AccessWindow,
+    gstin::Gstin,
+    id::SignatoryId,
+    language::Language,
+    taxpayer::{Signatory, Taxpayer},
+};
+use async_trait::async_trait;
+
+use super::StoreError;
+use crate::vault::{DoesNotOpen, Vault};
+
+/// A signatory as it lies in the store: contact data sealed.
+#[derive(Debug, Clone)]
+pub struct SealedSignatory {
+    /// The registration signed for.
+    pub gstin: Gstin,
+    /// The person.
+    pub id: SignatoryId,
+    /// The person's name.
+    pub name: String,
+    /// The address, sealed.
+    pub email: Vec<u8>,
+    /// The number, sealed.
+    pub mobile: Vec<u8>,
+    /// The language of alerts.
+    pub language: Language,
+}
+
+const EMAIL: &str = "signatory.email";
+const MOBILE: &str = "signatory.mobile";
+
+impl SealedSignatory {
+    /// Seals the contact data.
+    pub fn seal(signatory: &Signatory, vault: &Vault) -> Self {
+        Self {
+            gstin: signatory.gstin,
+            id: signatory.id,
+            name: signatory.name.clone(),
+            email: vault.seal(EMAIL, signatory.email.as_str().as_bytes()),
+            mobile: vault.seal(MOBILE, signatory.mobile.as_str().as_bytes()),
+            language: signatory.language,
+        }
+    }
+
+    /// Opens the contact data.
+    ///
+    /// # Errors
+    /// [`DoesNotOpen`] under another root key, or where the bytes were changed.
+    pub fn open(&self, vault: &Vault) -> Result<Signatory, DoesNotOpen> {
+        let text = |place, sealed: &[u8]| String::from_utf8(vault.open(place, sealed)?).map_err(|_| DoesNotOpen);
+        Ok(Signatory {
+            gstin: self.gstin,
+            id: self.id,
+            name: self.name.clone(),
+            email: text(EMAIL, &self.email)?.parse().map_err(|_| DoesNotOpen)?,
+            mobile: text(MOBILE, &self.mobile)?.parse().map_err(|_| DoesNotOpen)?,
+            language: self.language,
+        })
+    }
+}
+
+/// Reads of taxpayers.
+#[async_trait]
+pub trait ReadTaxpayers: Send {
+    /// The taxpayer that signs in under this user name.
+    async fn taxpayer_by_username(&mut self, username: &str) -> Result<Option<Taxpayer>, StoreError>;
+
+    /// The taxpayer of this GSTIN.
+    async fn taxpayer(&mut self, gstin: Gstin) -> Result<Option<Taxpayer>, StoreError>;
+
+    /// The first hundred taxpayers by GSTIN (for the demo's sign-in page).
+    async fn some_taxpayers(&mut self) -> Result<Vec<Taxpayer>, StoreError>;
+
+    /// Who signs for a taxpayer, at most ten.
+    async fn signatories(&mut self, gstin: Gstin) -> Result<Vec<SealedSignatory>, StoreError>;
+
+    /// A taxpayer's access window.
+    async fn access_window(&mut self, gstin: Gstin) -> Result<Option<AccessWindow>, StoreError>;
+}
+
+/// Writes of taxpayers.
+#[async_trait]
+pub trait WriteTaxpayers: Send {
+    /// Adds a taxpayer with its access window.
+    async fn add_taxpayer(&mut self, taxpayer: &Taxpayer, window: &AccessWindow) -> Result<(), StoreError>;
+
+    /// Adds a signatory.
+    async fn add_signatory(&mut self, signatory: &SealedSignatory) -> Result<(), StoreError>;
+
+    /// Changes an access window that is still at the version before.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where it is not.
+    async fn update_access_window(&mut self, window: &AccessWindow) -> Result<(), StoreError>;
+}

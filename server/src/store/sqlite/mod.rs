@@ -1,0 +1,93 @@
+//! SQLite: one file, one writer, WAL, and `synchronous = full` so that what was acknowledged survives a power cut.
+
+mod alerts;
+mod consents;
+mod otp_requests;
+mod portal;
+mod registry;
+mod row;
+mod taxpayers;
+mod usage;
+
+use std::{path::Path, time::Duration};
+
+use async_trait::async_trait;
+use sqlx::{
+    Sqlite, SqlitePool, Transaction,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use super::port::{Reading, Store, StoreError, Writing};
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/sqlite/migrations");
+
+/// Connections that read at once. Reads are short; two cores are kept busy by fewer.
+const READERS_MAX: u32 = 8;
+/// How long a unit of work waits for its connection before it gives up.
+const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(5);
+/// How long SQLite waits for another process's lock (`asp-access` commands beside a running server).
+const WAIT_FOR_LOCK: Duration = Duration::from_secs(5);
+
+/// A database file.
+#[derive(Debug, Clone)]
+pub struct SqliteStore {
+    readers: SqlitePool,
+    writer: SqlitePool,
+}
+
+impl SqliteStore {
+    /// Opens a database, creating and migrating it where needed.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the file cannot be opened or is of another make.
+    pub async fn open(file: &Path) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(WAIT_FOR_LOCK);
+        let pool =
+            |connections| SqlitePoolOptions::new().max_connections(connections).acquire_timeout(WAIT_FOR_CONNECTION);
+        let writer = pool(1).connect_with(options.clone()).await?;
+        MIGRATIONS.run(&writer).await?;
+        let readers = pool(READERS_MAX).connect_with(options.read_only(true)).await?;
+        Ok(Self { readers, writer })
+    }
+
+    /// Waits for units of work under way, then closes the file.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+/// A unit of work: a transaction. Dropped without a commit, it is rolled back.
+struct Unit(Transaction<'static, Sqlite>);
+
+impl Reading for Unit {}
+
+#[async_trait]
+impl Writing for Unit {
+    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        Ok(self.0.commit().await?)
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn read(&self) -> Result<Box<dyn Reading>, StoreError> {
+        Ok(Box::new(Unit(self.readers.begin().await?)))
+    }
+
+    async fn write(&self) -> Result<Box<dyn Writing>, StoreError> {
+        Ok(Box::new(Unit(self.writer.begin_with("begin immediate").await?)))
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error)
+    }
+}

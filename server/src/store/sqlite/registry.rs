@@ -1,0 +1,186 @@
+//! The registry in SQLite.
+
+use app::model::{
+    Timestamp,
+    id::{ApplicationId, AspId, GspId},
+    registry::{Application, Asp, Gsp},
+};
+use async_trait::async_trait;
+use sqlx::{Row, sqlite::SqliteRow};
+
+use super::{Unit, row};
+use crate::{
+    store::{
+        StoreError,
+        port::{ReadRegistry, Registered, StoredWireKey, WriteRegistry},
+    },
+    vault::KeyedHash,
+};
+
+macro_rules! select_application {
+    ($rest:literal) => {
+        concat!(
+            "select application.id, client_id, secret_hash, application.standing,
+                    asp.id as asp_id, asp.name as asp_name, asp.short_name as asp_short, asp.standing as asp_standing,
+                    gsp.id as gsp_id, gsp.name as gsp_name, gsp.short_name as gsp_short, gsp.standing as gsp_standing
+             from application
+             join asp on asp.id = asp_id
+             join gsp on gsp.id = gsp_id ",
+            $rest
+        )
+    };
+}
+
+fn registered(found: &SqliteRow) -> Result<Registered, StoreError> {
+    let application = Application {
+        id: ApplicationId(row::id(found, "id")?),
+        client_id: found.try_get("client_id")?,
+        asp: Asp {
+            id: AspId(row::id(found, "asp_id")?),
+            name: found.try_get("asp_name")?,
+            short_name: found.try_get("asp_short")?,
+            standing: row::word(found, "asp_standing")?,
+        },
+        gsp: Gsp {
+            id: GspId(row::id(found, "gsp_id")?),
+            name: found.try_get("gsp_name")?,
+            short_name: found.try_get("gsp_short")?,
+            standing: row::word(found, "gsp_standing")?,
+        },
+        standing: row::word(found, "standing")?,
+    };
+    Ok(Registered { application, secret_hash: row::hash(found, "secret_hash")? })
+}
+
+#[async_trait]
+impl ReadRegistry for Unit {
+    async fn application_by_client_id(&mut self, client_id: &str) -> Result<Option<Registered>, StoreError> {
+        let found = sqlx::query(select_application!("where client_id = ?"))
+            .bind(client_id)
+            .fetch_optional(&mut *self.0)
+            .await?;
+        found.as_ref().map(registered).transpose()
+    }
+
+    async fn application(&mut self, id: ApplicationId) -> Result<Option<Application>, StoreError> {
+        let found = sqlx::query(select_application!("where application.id = ?"))
+            .bind(id.0.as_bytes().as_slice())
+            .fetch_optional(&mut *self.0)
+            .await?;
+        Ok(found.as_ref().map(registered).transpose()?.map(|found| found.application))
+    }
+
+    async fn applications(&mut self) -> Result<Vec<Application>, StoreError> {
+        let found = sqlx::query(select_application!("order by asp.name, gsp.name")).fetch_all(&mut *self.0).await?;
+        found.iter().map(|found| Ok(registered(found)?.application)).collect()
+    }
+
+    async fn gateway(&mut self, secret: KeyedHash) -> Result<Option<String>, StoreError> {
+        let found = sqlx::query_scalar("select name from gateway where secret_hash = ?")
+            .bind(secret.0.as_slice())
+            .fetch_optional(&mut *self.0)
+            .await?;
+        Ok(found)
+    }
+
+    async fn wire_keys(&mut self) -> Result<Vec<StoredWireKey>, StoreError> {
+        let found = sqlx::query(
+            "select id, pkcs8_sealed, certificate_pem, created_at, accepted_until
+             from wire_key order by created_at desc",
+        )
+        .fetch_all(&mut *self.0)
+        .await?;
+        found
+            .iter()
+            .map(|found| {
+                Ok(StoredWireKey {
+                    id: found.try_get("id")?,
+                    pkcs8_sealed: found.try_get("pkcs8_sealed")?,
+                    certificate_pem: found.try_get("certificate_pem")?,
+                    created_at: row::moment(found, "created_at")?,
+                    accepted_until: row::maybe_moment(found, "accepted_until")?,
+                })
+            })
+            .collect()
+    }
+}
+
+#[async_trait]
+impl WriteRegistry for Unit {
+    async fn put_gsp(&mut self, gsp: &Gsp) -> Result<(), StoreError> {
+        sqlx::query(
+            "insert into gsp (id, name, short_name, standing) values (?, ?, ?, ?)
+             on conflict (id) do update set
+                name = excluded.name, short_name = excluded.short_name, standing = excluded.standing",
+        )
+        .bind(gsp.id.0.as_bytes().as_slice())
+        .bind(&gsp.name)
+        .bind(&gsp.short_name)
+        .bind(row::name(gsp.standing)?)
+        .execute(&mut *self.0)
+        .await?;
+        Ok(())
+    }
+
+    async fn put_asp(&mut self, asp: &Asp) -> Result<(), StoreError> {
+        sqlx::query(
+            "insert into asp (id, name, short_name, standing) values (?, ?, ?, ?)
+             on conflict (id) do update set
+                name = excluded.name, short_name = excluded.short_name, standing = excluded.standing",
+        )
+        .bind(asp.id.0.as_bytes().as_slice())
+        .bind(&asp.name)
+        .bind(&asp.short_name)
+        .bind(row::name(asp.standing)?)
+        .execute(&mut *self.0)
+        .await?;
+        Ok(())
+    }
+
+    async fn put_application(&mut self, registered: &Registered) -> Result<(), StoreError> {
+        let application = &registered.application;
+        sqlx::query(
+            "insert into application (id, client_id, secret_hash, asp_id, gsp_id, standing) values (?, ?, ?, ?, ?, ?)
+             on conflict (id) do update set secret_hash = excluded.secret_hash, standing = excluded.standing",
+        )
+        .bind(application.id.0.as_bytes().as_slice())
+        .bind(&application.client_id)
+        .bind(registered.secret_hash.0.as_slice())
+        .bind(application.asp.id.0.as_bytes().as_slice())
+        .bind(application.gsp.id.0.as_bytes().as_slice())
+        .bind(row::name(application.standing)?)
+        .execute(&mut *self.0)
+        .await?;
+        Ok(())
+    }
+
+    async fn put_gateway(&mut self, name: &str, secret: KeyedHash) -> Result<(), StoreError> {
+        sqlx::query(
+            "insert into gateway (name, secret_hash) values (?, ?)
+             on conflict (name) do update set secret_hash = excluded.secret_hash",
+        )
+        .bind(name)
+        .bind(secret.0.as_slice())
+        .execute(&mut *self.0)
+        .await?;
+        Ok(())
+    }
+
+    async fn add_wire_key(&mut self, key: &StoredWireKey, others_until: Timestamp) -> Result<(), StoreError> {
+        sqlx::query("update wire_key set accepted_until = ?1 where accepted_until is null or accepted_until > ?1")
+            .bind(row::micros(others_until))
+            .execute(&mut *self.0)
+            .await?;
+        sqlx::query(
+            "insert into wire_key (id, pkcs8_sealed, certificate_pem, created_at, accepted_until) values (?, ?, ?, ?, ?)",
+        )
+        .bind(&key.id)
+        .bind(&key.pkcs8_sealed)
+        .bind(&key.certificate_pem)
+        .bind(row::micros(key.created_at))
+        .bind(key.accepted_until.map(row::micros))
+        .execute(&mut *self.0)
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,197 @@
+//! The life of a consent over the store: what is granted, what ends, and that nothing passes afterwards.
+
+use app::model::{
+    alert::AlertKind,
+    consent::{EndReason, Refusal},
+    decide::{Claim, RefuseReason},
+};
+use jiff::SignedDuration;
+use server::{
+    consent::{Ended, Granted, Refused},
+    enforce::{Checked, Fetch},
+    ledger,
+    store::Store,
+};
+
+use crate::support::World;
+
+async fn check(world: &World, granted: &Granted) -> Result<(), RefuseReason> {
+    let fetch = Fetch { api: "returns".into(), action: "RETSUM".into(), period: Some("102026".into()) };
+    match world.checks.check(&granted.token, &Claim::default(), Some(fetch)).await.expect("store") {
+        Checked::Pass(_) => Ok(()),
+        Checked::Refuse(reason) => Err(reason),
+    }
+}
+
+async fn revoke(world: &World, granted: &Granted) -> Ended {
+    world.consents.revoke(world.taxpayer.gstin, granted.consent.id, world.signatory.id).await.expect("ended")
+}
+
+#[tokio::test]
+async fn a_grant_writes_state_event_chain_and_two_deliveries_together() {
+    let world = World::new().await;
+    let granted = world.grant().await;
+    let (gstin, id) = (world.taxpayer.gstin, granted.consent.id);
+    let mut work = world.store.read().await.expect("read");
+    assert_eq!(work.consent(gstin, id).await.expect("read"), Some(granted.consent.clone()));
+    assert_eq!(work.events(gstin, id).await.expect("read").len(), 1);
+    let deliveries = work.deliveries_of_consent(gstin, id).await.expect("read");
+    assert_eq!(deliveries.len(), 2, "one a channel");
+    assert!(deliveries.iter().all(|row| row.alert.kind == AlertKind::ConsentGiven));
+    let chain = work.chain(gstin, 0).await.expect("read");
+    assert_eq!(ledger::broken_at(None, &chain).expect("hashes"), None);
+    let mut changed = chain.clone();
+    changed[0].0.at += SignedDuration::from_micros(1);
+    assert_eq!(ledger::broken_at(None, &changed).expect("hashes"), Some(1), "a changed row gives itself away");
+}
+
+#[tokio::test]
+async fn nothing_passes_after_a_revoke_and_the_receipt_is_the_same_each_time() {
+    let world = World::new().await;
+    let granted = world.grant().await;
+    world.clock.advance(SignedDuration::from_mins(5));
+    assert_eq!(check(&world, &granted).await, Ok(()));
+    world.clock.advance(SignedDuration::from_mins(5));
+    let Ended::Receipt(first) = revoke(&world, &granted).await else { panic!("was live") };
+    assert_eq!(first.ending.reason, EndReason::Revoked);
+    assert_eq!(first.last_passed_at, Some(first.ending.at - SignedDuration::from_mins(5)));
+    assert_eq!(check(&world, &granted).await, Err(RefuseReason::ConsentEnded));
+    world.clock.advance(SignedDuration::from_hours(1));
+    assert_eq!(revoke(&world, &granted).await, Ended::Receipt(first));
+    let user = &world.taxpayer.username;
+    let refreshed = world.consents.refresh(&world.player.application, user, &granted.token).await;
+    assert!(matches!(refreshed.err(), Some(Refused::Over(Refusal::Ended) | Refused::UnknownSession)));
+    let mut work = world.store.read().await.expect("read");
+    let usage = work.usage(world.taxpayer.gstin, granted.consent.id).await.expect("read");
+    assert_eq!((usage.passed, usage.refused), (1, 1));
+}
+
+#[tokio::test]
+async fn two_racing_answers_with_the_same_otp_give_one_consent() {
+    let world = World::new().await;
+    let (application, user) = (&world.player.application, &world.taxpayer.username);
+    world.consents.request_otp(application, user).await.expect("OTP");
+    let otp = world.otps.newest();
+    let answers = futures::future::join_all((0..8).map(|_| world.consents.grant(application, user, &otp))).await;
+    let won = answers.iter().filter(|answer| answer.is_ok()).count();
+    assert_eq!(won, 1);
+    assert!(answers.iter().filter_map(|answer| answer.as_ref().err()).all(|e| matches!(e, Refused::WrongOtp)));
+}
+
+#[tokio::test]
+async fn an_otp_dies_after_three_wrong_answers_and_after_ten_minutes() {
+    let world = World::new().await;
+    let (application, user) = (&world.player.application, &world.taxpayer.username);
+    world.consents.request_otp(application, user).await.expect("OTP");
+    let otp = world.otps.newest();
+    let wrong = if otp == "000000" { "000001" } else { "000000" };
+    for _ in 0..3 {
+        assert!(matches!(world.consents.grant(application, user, wrong).await.err(), Some(Refused::WrongOtp)));
+    }
+    assert!(matches!(world.consents.grant(application, user, &otp).await.err(), Some(Refused::WrongOtp)));
+    world.consents.request_otp(application, user).await.expect("OTP");
+    world.clock.advance(SignedDuration::from_mins(10));
+    let late = world.consents.grant(application, user, &world.otps.newest()).await;
+    assert!(matches!(late.err(), Some(Refused::WrongOtp)));
+}
+
+#[tokio::test]
+async fn an_otp_of_one_application_serves_no_other() {
+    let world = World::new().await;
+    let other = server::demo::cast::players().remove(3).application;
+    world.consents.request_otp(&world.player.application, &world.taxpayer.username).await.expect("OTP");
+    let answer = world.consents.grant(&other, &world.taxpayer.username, &world.otps.newest()).await;
+    assert!(matches!(answer.err(), Some(Refused::WrongOtp)));
+}
+
+#[tokio::test]
+async fn otp_requests_are_bounded_for_a_taxpayer() {
+    let world = World::new().await;
+    let (application, user) = (&world.player.application, &world.taxpayer.username);
+    for _ in 0..10 {
+        world.consents.request_otp(application, user).await.expect("OTP");
+    }
+    let eleventh = world.consents.request_otp(application, user).await;
+    assert!(matches!(eleventh, Err(Refused::TooManyRequests)));
+    world.clock.advance(SignedDuration::from_mins(10));
+    world.consents.request_otp(application, user).await.expect("the span is over");
+}
+
+#[tokio::test]
+async fn a_newer_consent_of_the_same_application_replaces_the_earlier_one() {
+    let world = World::new().await;
+    let earlier = world.grant().await;
+    let newer = world.grant().await;
+    assert_eq!(check(&world, &earlier).await, Err(RefuseReason::ConsentEnded));
+    assert_eq!(check(&world, &newer).await, Ok(()));
+    let mut work = world.store.read().await.expect("read");
+    let ended = work.consent(world.taxpayer.gstin, earlier.consent.id).await.expect("read").expect("kept");
+    assert_eq!(ended.ended.expect("ended").reason, EndReason::Replaced { by: newer.consent.id });
+}
+
+#[tokio::test]
+async fn a_session_lasts_six_hours_and_a_refresh_makes_the_next_one() {
+    let world = World::new().await;
+    let first = world.grant().await;
+    world.clock.advance(SignedDuration::from_hours(6));
+    assert_eq!(check(&world, &first).await, Err(RefuseReason::SessionExpired));
+    let (application, user) = (&world.player.application, &world.taxpayer.username);
+    let second = world.consents.refresh(application, user, &first.token).await.expect("next session");
+    assert_eq!(second.consent.id, first.consent.id);
+    assert_eq!(check(&world, &second).await, Ok(()));
+    assert_eq!(check(&world, &first).await, Err(RefuseReason::SessionClosed));
+    let again = world.consents.refresh(application, user, &first.token).await;
+    assert!(matches!(again.err(), Some(Refused::UnknownSession)));
+    world.clock.advance(SignedDuration::from_hours(30 * 24));
+    assert_eq!(check(&world, &second).await, Err(RefuseReason::ConsentExpired));
+    let late = world.consents.refresh(application, user, &second.token).await;
+    assert!(matches!(late.err(), Some(Refused::Over(Refusal::Expired))));
+}
+
+#[tokio::test]
+async fn a_consent_that_was_given_back_is_over() {
+    let world = World::new().await;
+    let granted = world.grant().await;
+    let (application, user) = (&world.player.application, &world.taxpayer.username);
+    world.consents.log_out(application, user, &granted.token).await.expect("given back");
+    assert_eq!(check(&world, &granted).await, Err(RefuseReason::ConsentEnded));
+    let Ended::Receipt(receipt) = revoke(&world, &granted).await else { panic!("ended") };
+    assert_eq!(receipt.ending.reason, EndReason::LoggedOut);
+}
+
+#[tokio::test]
+async fn revokes_that_race_with_refreshes_always_end_the_consent() {
+    let world = World::new().await;
+    let granted = world.grant().await;
+    let (application, user) = (&world.player.application, &world.taxpayer.username);
+    let racing = futures::future::join_all((0..4).map(|_| world.consents.refresh(application, user, &granted.token)));
+    let (others, ended) = futures::future::join(racing, revoke(&world, &granted)).await;
+    assert!(matches!(ended, Ended::Receipt(_)));
+    for granted in others.into_iter().flatten() {
+        assert_eq!(check(&world, &granted).await, Err(RefuseReason::ConsentEnded));
+    }
+}
+
+#[tokio::test]
+async fn the_sample_data_fills_every_screen_but_one() {
+    let world = World::new().await;
+    let now = server::clock::Clock::now(&world.clock);
+    let mut work = world.store.read().await.expect("read");
+    let mut past = 0;
+    for (taxpayer, _, _) in server::demo::cast::taxpayers() {
+        let mut after = None;
+        loop {
+            let rows = work.list_consents(taxpayer.gstin, false, now, after).await.expect("read");
+            let page = app::model::page::Page::cut(rows, |row| app::model::page::Cursor {
+                at: row.consent.granted_at,
+                id: row.consent.id.0,
+            });
+            past += page.rows.len();
+            match page.next {
+                Some(next) => after = Some(next.parse().expect("cursor")),
+                None => break,
+            }
+        }
+    }
+    assert!((200..400).contains(&past), "{past} past consents");
+}
