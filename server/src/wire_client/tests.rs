@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-const SECRET: &str = "0123456789abcdef0123456789abcdef";
+const SECRET: &str = "fedcba9876543210fedcba9876543210";
 const CLIENT_ID: &str = "l7xx0123456789abcdef0123456789abcdef";
 const GSTIN: &str = "27GSPMH0992G1ZF";
 
