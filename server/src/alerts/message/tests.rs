@@ -85,7 +85,7 @@ fn the_mail_of_an_otp_reads_so() {
 
     Dear Asha Rao,
 
-    Khata Books <Online> asks for access to the GST data of Rao & Daughters for 30 days. Who gives it this OTP, agrees.
+    Khata Books <Online> asks for access to the GST data of Rao & Daughters for 30 days. Giving it this OTP means that you agree.
 
     OTP: 482913
 

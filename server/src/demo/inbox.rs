@@ -1,0 +1,116 @@
+//! What the demo's mail relay and SMS gateway took in, kept in memory so that a person or a test can read it.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use app::model::{
+    Timestamp,
+    alert::Channel,
+    contact::{Email, Mobile},
+    otp::DIGITS,
+};
+
+/// Items kept; the oldest go first.
+pub const ITEMS_MAX: usize = 200;
+
+/// A mail or an SMS that arrived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// When.
+    pub at: Timestamp,
+    /// By which road.
+    pub channel: Channel,
+    /// The address or the number.
+    pub to: String,
+    /// A mail's subject.
+    pub subject: Option<String>,
+    /// The text (of a mail: its text part).
+    pub text: String,
+    /// A mail's HTML part.
+    pub html: Option<String>,
+}
+
+/// The inbox. Cheap to clone; all clones are the same one.
+#[derive(Debug, Clone, Default)]
+pub struct Inbox(Arc<Mutex<VecDeque<Item>>>);
+
+impl Inbox {
+    /// Puts an item in.
+    pub fn put(&self, item: Item) {
+        let mut items = self.items();
+        if items.len() == ITEMS_MAX {
+            items.pop_front();
+        }
+        items.push_back(item);
+    }
+
+    /// Everything, newest first.
+    pub fn all(&self) -> Vec<Item> {
+        self.items().iter().rev().cloned().collect()
+    }
+
+    /// The newest item for an address or a number.
+    pub fn latest_for(&self, to: &str) -> Option<Item> {
+        self.items().iter().rev().find(|item| item.to == to).cloned()
+    }
+
+    /// The OTP in the newest SMS to this number that holds one.
+    pub fn otp_for(&self, mobile: &Mobile) -> Option<String> {
+        let items = self.items();
+        let mut texts = items.iter().rev().filter(|item| item.channel == Channel::Sms && item.to == mobile.as_str());
+        texts.find_map(|item| otp_in(&item.text))
+    }
+
+    /// The OTP in the newest mail to this address that holds one.
+    pub fn otp_by_mail(&self, email: &Email) -> Option<String> {
+        let items = self.items();
+        let mut texts = items.iter().rev().filter(|item| item.channel == Channel::Email && item.to == email.as_str());
+        texts.find_map(|item| otp_in(&item.text))
+    }
+
+    fn items(&self) -> MutexGuard<'_, VecDeque<Item>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Six digits that stand alone, in a text that speaks of an OTP.
+fn otp_in(text: &str) -> Option<String> {
+    let words = || text.split_whitespace();
+    let is_otp = |word: &&str| word.len() == DIGITS as usize && word.bytes().all(|byte| byte.is_ascii_digit());
+    words().find(is_otp).filter(|_| words().any(|word| word.starts_with("OTP"))).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sms(to: &str, text: &str) -> Item {
+        let at = Timestamp::UNIX_EPOCH;
+        Item { at, channel: Channel::Sms, to: to.into(), subject: None, text: text.into(), html: None }
+    }
+
+    #[test]
+    fn the_newest_otp_is_found_among_other_messages() {
+        let (inbox, mobile) = (Inbox::default(), "9876543243".parse().expect("mobile"));
+        assert_eq!(inbox.otp_for(&mobile), None);
+        for text in ["111111 is the OTP to let", "222222 is the OTP to let", "GSTIN 27: got OTP consent at 24/11/2026"]
+        {
+            inbox.put(sms("9876543243", text));
+        }
+        inbox.put(sms("9876543244", "333333 is the OTP to let"));
+        assert_eq!(inbox.otp_for(&mobile).as_deref(), Some("222222"));
+        assert!(inbox.latest_for("9876543243").is_some_and(|item| item.text.contains("consent")));
+    }
+
+    #[test]
+    fn the_inbox_keeps_the_newest_two_hundred() {
+        let inbox = Inbox::default();
+        for number in 0..300 {
+            inbox.put(sms("9876543243", &number.to_string()));
+        }
+        let all = inbox.all();
+        assert_eq!((all.len(), all[0].text.as_str(), all[199].text.as_str()), (200, "299", "100"));
+    }
+}

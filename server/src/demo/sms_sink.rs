@@ -1,0 +1,84 @@
+//! An SMS gateway for the demo and for tests, in the shape of C-DAC Mobile Seva; what it takes goes into the inbox.
+
+use std::sync::Arc;
+
+use app::model::{alert::Channel, contact::Mobile};
+use axum::{Form, Router, extract::State, routing::post};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::inbox::{Inbox, Item};
+use crate::{
+    alerts::channels::sms_cdac::{CdacConfig, message_key, password_hash},
+    chance::Chance,
+    clock::Clock,
+};
+
+/// What stands before the gateway's own path; the channel's `base_url` ends in it.
+pub const BASE_PATH: &str = "/demo/provider";
+/// Bytes of a form.
+const FORM_BYTES_MAX: usize = 16 * 1024;
+
+/// The gateway, and the account that it knows.
+#[derive(Clone)]
+pub struct SmsSink {
+    /// Where the SMS go.
+    pub inbox: Inbox,
+    /// The one account; its `base_url` plays no part here.
+    pub account: Arc<CdacConfig>,
+    /// Stamps what arrives.
+    pub clock: Arc<dyn Clock>,
+    /// Makes the message ids.
+    pub chance: Arc<dyn Chance>,
+}
+
+#[derive(Deserialize)]
+struct Request {
+    username: String,
+    password: String,
+    senderid: String,
+    content: String,
+    smsservicetype: String,
+    mobileno: String,
+    key: String,
+    templateid: String,
+}
+
+impl SmsSink {
+    /// The gateway's one route.
+    pub fn router(self) -> Router {
+        Router::new()
+            .route(&format!("{BASE_PATH}/esms/sendsmsrequestDLT"), post(take))
+            .layer(axum::extract::DefaultBodyLimit::max(FORM_BYTES_MAX))
+            .with_state(self)
+    }
+}
+
+impl std::fmt::Debug for SmsSink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SmsSink").field("account", &self.account).finish_non_exhaustive()
+    }
+}
+
+/// Answers as the gateway does: always HTTP 200, the code in the text.
+async fn take(State(sink): State<SmsSink>, Form(request): Form<Request>) -> String {
+    let account = &sink.account;
+    let key = message_key(&request.username, &request.senderid, &request.content, &account.secure_key);
+    let known = request.username == account.username && request.password == password_hash(&account.password);
+    if !known || request.key != key {
+        return "401,Credentials Error".into();
+    }
+    let kind_fits =
+        request.smsservicetype == "unicodemsg" || (request.smsservicetype == "singlemsg" && request.content.is_ascii());
+    if request.templateid.is_empty() || !kind_fits {
+        return "400,Bad request".into();
+    }
+    let Ok(mobile) = request.mobileno.parse::<Mobile>() else {
+        return "406,Invalid mobile number".into();
+    };
+    let at = sink.clock.now();
+    let id: Uuid = sink.chance.id(at);
+    let to = mobile.as_str().to_owned();
+    sink.inbox.put(Item { at, channel: Channel::Sms, to, subject: None, text: request.content, html: None });
+    format!("402,MsgID = {}msdgsms", id.simple())
+}
