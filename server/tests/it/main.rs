@@ -1,1 +1,5 @@
-//! x
+//! The server from outside, against real counterparts.
+
+mod providers;
+mod smtp;
+mod support;
