@@ -29,6 +29,10 @@ impl MailParts {
         };
         let mut parts = Self { subject, ..Self::default() };
         for part in format!("\n{body}").split(&format!("\n--{boundary}")).skip(1) {
+            // `--boundary--` ends the last part; what follows it is nothing.
+            if part.starts_with("--") {
+                break;
+            }
             let Some((head, body)) = part.trim_start_matches('\n').split_once("\n\n") else { continue };
             let head = unfold(head);
             let text = decode_body(&head, body);
@@ -120,7 +124,7 @@ mod tests {
                     --b\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n\
                     a=3Db soft=\r\n break\r\n\
                     --b\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n\
-                    PHA+aGk8L3A+\r\n--b--\r\n";
+                    PHA+aGk8L3A+\r\n--b--\r\n\r\n";
         let parts = MailParts::read(mail);
         assert_eq!(parts.subject, "खाता can é x");
         assert_eq!(parts.text, "a=b soft break");

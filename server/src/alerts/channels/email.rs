@@ -75,7 +75,7 @@ impl SmtpChannel {
             .port(config.port)
             .tls(tls)
             .timeout(Some(TIMEOUT))
-            .pool_config(PoolConfig::new().max_size(CONNECTIONS_MAX).idle_timeout(Duration::from_secs(60)));
+            .pool_config(PoolConfig::new().max_size(CONNECTIONS_MAX).idle_timeout(Duration::from_mins(1)));
         if let Some((user, password)) = &config.login {
             builder = builder
                 .credentials(Credentials::new(user.clone(), password.reveal().to_owned()))

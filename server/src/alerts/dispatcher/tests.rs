@@ -74,7 +74,7 @@ async fn whatever_is_owed_is_sent_once_on_both_channels() {
 async fn a_ring_sends_at_once() {
     let (house, channel) = (House::new(), Arc::new(Scripted::default()));
     let mut worker = house.worker("only", &channel);
-    worker.limits.idle = Duration::from_secs(3600);
+    worker.limits.idle = Duration::from_hours(1);
     let (stop, run) = running(worker);
     tokio::time::sleep(Duration::from_millis(20)).await;
     let id = house.outbox.owe(1, Channel::Sms, start());

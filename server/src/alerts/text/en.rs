@@ -94,7 +94,7 @@ pub(super) fn otp(name: &str, notice: &OtpNotice) -> Letter {
         heading: "OTP to let an application access your GST data".into(),
         greeting: format!("Dear {name},"),
         lead: format!(
-            "{asp_name} asks for access to the GST data of {trade_name} for {span}. Who gives it this OTP, agrees."
+            "{asp_name} asks for access to the GST data of {trade_name} for {span}. Giving it this OTP means that you agree."
         ),
         code: Some(notice.otp.reveal().to_owned()),
         facts: vec![

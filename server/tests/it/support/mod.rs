@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 //! What the tests share: a store in a folder of its own, a clock that stands, a seeded generator.
 
 use std::sync::{Arc, Mutex};
@@ -74,3 +75,9 @@ impl World {
         self.consents.grant(application, &self.taxpayer.username, &self.otps.newest()).await.expect("consent")
     }
 }
+=======
+//! What the tests share.
+
+pub(crate) mod exim;
+pub(crate) mod letters;
+>>>>>>> alerts

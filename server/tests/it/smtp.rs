@@ -1,0 +1,78 @@
+//! The mail channel against a real relay: TLS, passwords, refusals.
+
+use app::model::alert::Outcome;
+use server::alerts::{
+    channels::{
+        EmailChannel,
+        email::{EmailConfig, Security, SmtpChannel},
+    },
+    secret::Secret,
+};
+
+use crate::support::{exim::Exim, letters::mail};
+
+fn channel(exim: &Exim, password: &str) -> SmtpChannel {
+    SmtpChannel::new(&EmailConfig {
+        host: "127.0.0.1".into(),
+        port: exim.port,
+        security: Security::StartTls,
+        login: Some(("relay".into(), Secret::new(password))),
+        ca_file: Some(exim.ca_file()),
+        from_name: "GST portal".into(),
+        from: "no-reply@gst.example.in".parse().expect("email"),
+    })
+    .expect("channel")
+}
+
+#[tokio::test]
+async fn a_mail_reaches_the_relay_with_the_headers_of_an_alert() {
+    let exim = Exim::start();
+    let outcome = channel(&exim, "right").send(&mail("asha@example.in")).await;
+    assert!(matches!(outcome, Outcome::Accepted { .. }), "{outcome:?}");
+    let arrived = exim.mail();
+    for header in [
+        "Message-ID: <00000000-0000-0000-0000-0000000000a1@gst.example.in>",
+        "Auto-Submitted: auto-generated",
+        "X-Auto-Response-Suppress: All",
+        "Content-Language: en",
+        "Date: Tue, 24 Nov 2026 05:47:03 +0530",
+        "From: \"GST portal\" <no-reply@gst.example.in>",
+    ] {
+        assert!(arrived.lines().any(|line| line == header), "{header} is missing in:\n{arrived}");
+    }
+    assert_eq!(arrived.matches("\nDate: ").count(), 1);
+    assert!(
+        arrived.contains("multipart/alternative") && arrived.contains("text/plain") && arrived.contains("text/html")
+    );
+}
+
+#[tokio::test]
+async fn a_wrong_password_does_not_lose_the_mail() {
+    let exim = Exim::start();
+    let outcome = channel(&exim, "wrong").send(&mail("asha@example.in")).await;
+    assert!(matches!(&outcome, Outcome::Temporary { detail } if detail.starts_with("SMTP 535")), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn a_refused_recipient_is_refused_for_good_and_not_named() {
+    let exim = Exim::start();
+    let outcome = channel(&exim, "right").send(&mail("refused@example.in")).await;
+    let Outcome::Permanent { detail } = outcome else { panic!("{outcome:?}") };
+    assert!(detail.starts_with("SMTP 550") && !detail.contains('@'), "{detail}");
+}
+
+#[tokio::test]
+async fn a_relay_with_a_foreign_certificate_gets_no_password_and_no_mail() {
+    let (exim, other) = (Exim::start(), Exim::start());
+    let config = EmailConfig {
+        host: "127.0.0.1".into(),
+        port: exim.port,
+        security: Security::StartTls,
+        login: Some(("relay".into(), Secret::new("right"))),
+        ca_file: Some(other.ca_file()),
+        from_name: "GST portal".into(),
+        from: "no-reply@gst.example.in".parse().expect("email"),
+    };
+    let outcome = SmtpChannel::new(&config).expect("channel").send(&mail("asha@example.in")).await;
+    assert!(matches!(outcome, Outcome::Temporary { .. }), "{outcome:?}");
+}
