@@ -74,6 +74,13 @@ install_node_modules() {
   cp end2end/package-lock.json "$record"
 }
 
+# check_port PORT COMMAND: a number that nothing listens on, or a sentence.
+check_port() {
+  { [[ $1 =~ ^[0-9]{1,5}$ ]] && [ "$1" -ge 1 ] && [ "$1" -le 65535 ]; } || fail "PORT must be a number from 1 to 65535, not '$1'."
+  port_is_taken "$1" && fail "Port $1 is in use. Choose another one: $2 PORT=$(free_port $(($1 + 1)))"
+  return 0
+}
+
 # Whether something listens on a port of this machine.
 port_is_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
