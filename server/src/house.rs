@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use app::model::alert::RetrySchedule;
+use app::model::{alert::RetrySchedule, otp::OtpRules};
 use axum::{Router, ServiceExt, extract::Request, http::Uri, middleware};
 use tokio::{net::TcpListener, task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
@@ -59,6 +59,8 @@ pub struct Settings {
     pub email: EmailConfig,
     /// The SMS gateway.
     pub sms: CdacConfig,
+    /// How often OTPs may be asked for and answered.
+    pub otp_rules: OtpRules,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Draws what must not be guessed.
@@ -125,6 +127,7 @@ impl House {
             chance.clone(),
             Arc::new(post),
             Arc::new(move || bell.ring()),
+            settings.otp_rules,
         ));
         let checks = Arc::new(Checks {
             store: shared.clone(),

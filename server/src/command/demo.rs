@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use anyhow::{Context, Result};
+use app::model::otp::OtpRules;
 use clap::Args;
 use jsonwebtoken::EncodingKey;
 use rcgen::{KeyPair, PKCS_ED25519};
@@ -68,6 +69,8 @@ impl Demo {
                 from: "no-reply@gst.example".parse()?,
             },
             sms: sms.clone(),
+            // Whoever plays asks more often than a taxpayer should be asked.
+            otp_rules: OtpRules { requests_per_taxpayer_max: 1_000, ..OtpRules::default() },
             clock: clock.clone(),
             chance: chance.clone(),
         })

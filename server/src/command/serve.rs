@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use app::model::otp::OtpRules;
 use axum::Router;
 use clap::{Args, ValueEnum};
 use server::{
@@ -133,6 +134,7 @@ impl Serve {
             site: self.site,
             email,
             sms,
+            otp_rules: OtpRules::default(),
             clock: Arc::new(SystemClock),
             chance: Arc::new(SystemChance),
         })

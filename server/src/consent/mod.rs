@@ -59,8 +59,9 @@ impl Consents {
         chance: Arc<dyn Chance>,
         poster: Arc<dyn OtpPoster>,
         alert_owed: Arc<dyn Fn() + Send + Sync>,
+        otp_rules: OtpRules,
     ) -> Self {
-        Self { store, vault, clock, chance, otp_rules: OtpRules::default(), poster, alert_owed }
+        Self { store, vault, clock, chance, otp_rules, poster, alert_owed }
     }
 
     /// The taxpayer of a user name, where the application may ask for it at all.

@@ -13,7 +13,7 @@ use server::{
     store::Store,
 };
 
-use crate::support::World;
+use crate::support::world::World;
 
 async fn check(world: &World, granted: &Granted) -> Result<(), RefuseReason> {
     let fetch = Fetch { api: "returns".into(), action: "RETSUM".into(), period: Some("102026".into()) };

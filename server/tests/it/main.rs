@@ -1,11 +1,6 @@
-<<<<<<< HEAD
-//! The server's parts together, over a real database file.
+//! The server's parts together, over a real database file and against real counterparts.
 
 mod consents;
-=======
-//! The server from outside, against real counterparts.
-
 mod providers;
 mod smtp;
->>>>>>> alerts
 mod support;

@@ -1,0 +1,77 @@
+//! What the tests share: a store in a folder of its own, a clock that stands, a seeded generator.
+
+use std::sync::{Arc, Mutex};
+
+use app::model::{Timestamp, otp::OtpRules, taxpayer::Signatory, taxpayer::Taxpayer};
+use server::{
+    chance::{Chance, SeededChance},
+    clock::ManualClock,
+    consent::{Consents, OtpPoster, OtpToSend},
+    demo::{cast, seed},
+    enforce::Checks,
+    store::{SqliteStore, Store},
+    vault::Vault,
+};
+
+/// Keeps the OTPs that would have been sent.
+#[derive(Default)]
+pub(crate) struct Pigeonhole(Mutex<Vec<String>>);
+
+impl Pigeonhole {
+    pub(crate) fn newest(&self) -> String {
+        self.0.lock().expect("lock").last().cloned().expect("an OTP was sent")
+    }
+}
+
+impl OtpPoster for Pigeonhole {
+    fn post(&self, otp: &OtpToSend<'_>) -> bool {
+        self.0.lock().expect("lock").push(otp.otp.to_owned());
+        true
+    }
+}
+
+/// Everything about consents over a fresh database with the sample data.
+pub(crate) struct World {
+    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) clock: ManualClock,
+    pub(crate) otps: Arc<Pigeonhole>,
+    pub(crate) consents: Arc<Consents>,
+    pub(crate) checks: Arc<Checks>,
+    pub(crate) player: cast::Player,
+    pub(crate) taxpayer: Taxpayer,
+    pub(crate) signatory: Signatory,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let folder = tempfile::tempdir().expect("folder");
+        let store = Arc::new(SqliteStore::open(&folder.path().join("test.db")).await.expect("database"));
+        let chance: Arc<dyn Chance> = Arc::new(SeededChance::new(7));
+        let vault = Vault::new(&[7; 32], chance.clone());
+        let clock = ManualClock::at("2026-11-20T10:00:00Z".parse::<Timestamp>().expect("timestamp"));
+        let now = server::clock::Clock::now(&clock);
+        seed::seed(&*store, &vault, &*chance, now).await.expect("seed");
+        let otps = Arc::new(Pigeonhole::default());
+        let consents = Arc::new(Consents::new(
+            store.clone() as Arc<dyn Store>,
+            vault.clone(),
+            Arc::new(clock.clone()),
+            chance.clone(),
+            otps.clone(),
+            Arc::new(|| ()),
+            OtpRules::default(),
+        ));
+        let checks = Arc::new(Checks { store: store.clone(), vault, clock: Arc::new(clock.clone()), chance });
+        let (taxpayer, _, signatory) = cast::taxpayers().pop().expect("a taxpayer without a past");
+        let player = cast::players().remove(0);
+        Self { store, clock, otps, consents, checks, player, taxpayer, signatory, _folder: folder }
+    }
+
+    /// An ASP obtains consent: asks, is told the OTP, shows it.
+    pub(crate) async fn grant(&self) -> server::consent::Granted {
+        let application = &self.player.application;
+        self.consents.request_otp(application, &self.taxpayer.username).await.expect("OTP");
+        self.consents.grant(application, &self.taxpayer.username, &self.otps.newest()).await.expect("consent")
+    }
+}
