@@ -1,4 +1,6 @@
 // Every test runs four times: on a desk and on a phone, with JavaScript and without.
+import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { defineConfig } from '@playwright/test';
 
@@ -50,7 +52,8 @@ export default defineConfig({
   webServer: {
     command: `"${path.join(target, 'debug', 'asp-access')}" demo --port ${port}`,
     cwd: top,
-    env: { ...process.env, ASP_ACCESS_SITE: site },
+    // A database of their own, fresh each time: nobody's demo is played in.
+    env: { ...process.env, ASP_ACCESS_SITE: site, ASP_ACCESS_DATA: fs.mkdtempSync(path.join(os.tmpdir(), 'asp-access-')) },
     url: `http://127.0.0.1:${port}/demo/inbox`,
     reuseExistingServer: false,
     timeout: 60_000,
