@@ -21,7 +21,9 @@ export const test = base.extend({
         page.on('requestfailed', (request) => {
           const why = request.failure()?.errorText ?? '';
           // Leaving a page cancels what it was still loading.
-          if (why !== 'net::ERR_ABORTED') note(`request: ${request.method()} ${request.url()} ${why}`);
+          // Where scripts are off, the browser itself refuses to fetch the one that the page announces.
+          const unwanted = why === 'csp' && test.info().project.use.javaScriptEnabled === false;
+          if (why !== 'net::ERR_ABORTED' && !unwanted) note(`request: ${request.method()} ${request.url()} ${why}`);
         });
         page.on('response', (response) => {
           const page_itself = response.request().isNavigationRequest();
