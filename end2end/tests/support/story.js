@@ -91,9 +91,9 @@ export async function openConsent(page, gstin, words) {
 
 /** Ends the consent whose page is open: link, question, receipt. */
 export async function revoke(page, onTheWay = async () => {}) {
-  await page.getByRole('link', { name: /revoke access/i }).first().click();
+  await page.getByRole('link', { name: /revoke (the )?access/i }).first().click();
   await expect(page).toHaveURL(/\/revoke\b/);
-  const sure = page.getByRole('button', { name: /revoke access/i });
+  const sure = page.getByRole('button', { name: /revoke (the )?access/i });
   await expect(sure).toBeVisible();
   await onTheWay();
   await sure.click();

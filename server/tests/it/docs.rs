@@ -21,10 +21,8 @@ fn documents(root: &Path) -> Vec<PathBuf> {
 }
 
 fn is_a_files_name(token: &str) -> bool {
-    let ends_like_one = Path::new(token)
-        .extension()
-        .and_then(|ending| ending.to_str())
-        .is_some_and(|ending| ENDINGS.contains(&ending));
+    let ends_like_one =
+        Path::new(token).extension().and_then(|ending| ending.to_str()).is_some_and(|ending| ENDINGS.contains(&ending));
     let is_a_path = token.contains('/') && !token.contains(char::is_whitespace);
     is_a_path && ends_like_one && !token.starts_with('/') && !token.starts_with("http")
 }
