@@ -91,6 +91,9 @@ pub(crate) struct Serve {
     /// A file with the secure key of the gateway
     #[arg(long, env = "ASP_ACCESS_SMS_KEY_FILE")]
     sms_key_file: PathBuf,
+    /// OTPs that may be asked for one taxpayer, over all applications, in ten minutes
+    #[arg(long, env = "ASP_ACCESS_OTP_REQUESTS_PER_TAXPAYER_MAX", default_value_t = OtpRules::default().requests_per_taxpayer_max)]
+    otp_requests_per_taxpayer_max: u32,
 }
 
 fn secret(file: &Path) -> Result<Secret> {
@@ -134,7 +137,10 @@ impl Serve {
             site: self.site,
             email,
             sms,
-            otp_rules: OtpRules::default(),
+            otp_rules: OtpRules {
+                requests_per_taxpayer_max: self.otp_requests_per_taxpayer_max,
+                ..OtpRules::default()
+            },
             clock: Arc::new(SystemClock),
             chance: Arc::new(SystemChance),
         })

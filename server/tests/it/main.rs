@@ -2,5 +2,6 @@
 
 mod consents;
 mod providers;
+mod sigkill;
 mod smtp;
 mod support;

@@ -68,6 +68,20 @@ impl Exim {
         panic!("no mail was delivered; Exim's log: {}", self.log());
     }
 
+    /// Every mail, once the relay has none left to deliver.
+    pub(crate) fn mails(&self) -> Vec<String> {
+        let entries = |path: &str| fs::read_dir(self.house.path().join(path)).into_iter().flatten();
+        for _ in 0..LOOKS_MAX {
+            if entries("spool/input").next().is_none() {
+                return entries("mail/new")
+                    .map(|file| fs::read_to_string(file.expect("entry").path()).expect("mail"))
+                    .collect();
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        panic!("the relay still has mails to deliver; Exim's log: {}", self.log());
+    }
+
     fn wait_until_ready(&mut self) {
         for _ in 0..LOOKS_MAX {
             if TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok() {
@@ -112,6 +126,8 @@ log_file_path = {root}/log/%slog
 pid_file_path = {root}/spool/exim.pid
 deliver_drop_privilege = true
 rfc1413_query_timeout = 0s
+smtp_accept_max = 200
+smtp_accept_queue_per_connection = 0
 tls_advertise_hosts = *
 tls_certificate = {root}/cert.pem
 tls_privatekey = {root}/key.pem
