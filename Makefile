@@ -1,6 +1,6 @@
 # The commands of this project; each is a script in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help run setup test lint flow bench screenshots clean
+.PHONY: help run setup test lint flow screenshots clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1: \2/p' $(MAKEFILE_LIST)
@@ -19,9 +19,6 @@ lint: ## Format and lints only
 
 flow: ## Walk the whole story over HTTP (URL=… for a server that runs already)
 	@scripts/flow
-
-bench: ## Measure the server's hot paths
-	@scripts/bench
 
 screenshots: ## Take pictures of every page into end2end/screenshots
 	@scripts/screenshots

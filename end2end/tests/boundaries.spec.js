@@ -2,7 +2,7 @@
 import { expect, expectSound, settled, test } from './support/test.js';
 import { gstinOf, obtainConsent, openConsent, signatories, signIn } from './support/story.js';
 
-const REGISTRATION = '27AAAAA0000A1Z5';
+const REGISTRATION = '27AAPFU0939F1ZV';
 
 test('a visit without a log-in is a notice that says where to go', async ({ page, complaints }) => {
   complaints.allow(/status of 401/);

@@ -147,7 +147,7 @@ impl House {
             chance: chance.clone(),
             wake,
             // Below the bound of the whole stop, so that what is left can still be given back.
-            limits: Limits { stop: STOP_MAX.mul_f32(0.7), ..Limits::default() },
+            limits: Limits { stop: STOP_MAX.mul_f32(0.4), ..Limits::default() },
         };
         let gateway = Arc::new(Gateway {
             store: shared.clone(),
@@ -196,10 +196,10 @@ impl House {
             axum::serve(listener, ServiceExt::<Request>::into_make_service(service)).with_graceful_shutdown(stopping);
         let served = tokio::select! {
             served = async { serving.await } => served,
-            () = async { stop.cancelled().await; time::sleep(STOP_MAX).await } => Ok(()),
+            () = async { stop.cancelled().await; time::sleep(STOP_MAX / 2).await } => Ok(()),
         };
         workers.cancel();
-        if time::timeout(STOP_MAX, async { while tasks.join_next().await.is_some() {} }).await.is_err() {
+        if time::timeout(STOP_MAX / 2, async { while tasks.join_next().await.is_some() {} }).await.is_err() {
             tracing::warn!("workers did not stop in time; their leases end by themselves");
         }
         self.store.close().await;

@@ -1,4 +1,4 @@
-//! The command line: serve · demo · flow · wire-key.
+//! The command line: serve · demo · flow · rotate-wire-key.
 
 mod command;
 
