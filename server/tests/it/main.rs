@@ -1,6 +1,8 @@
 //! The server's parts together, over a real database file and against real counterparts.
 
+mod checks_http;
 mod consents;
 mod providers;
 mod smtp;
 mod support;
+mod wire_http;
