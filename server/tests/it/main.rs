@@ -2,6 +2,7 @@
 
 mod checks_http;
 mod consents;
+mod portal_http;
 mod providers;
 mod smtp;
 mod support;
