@@ -97,6 +97,8 @@ async fn each_fault_of_a_request_has_its_code_and_none_is_a_server_error() {
         ("empty body", headers(), String::new(), "AUTH4040"),
         ("65 KiB of text", headers(), long.clone(), "GEN5007"),
         ("65 KiB in a field", headers(), changed("app_key", json!(long)), "GEN5007"),
+        ("a megabyte", headers(), changed("app_key", json!("x".repeat(1 << 20))), "GEN5007"),
+        ("a megabyte from nobody", Vec::new(), "x".repeat(1 << 20), "AUT4031"),
         ("action is a number", headers(), changed("action", json!(1)), "GEN5007"),
         ("username is a list", headers(), changed("username", json!(["arora.dl"])), "GEN5007"),
         ("app_key is an object", headers(), changed("app_key", json!({})), "GEN5007"),
