@@ -5,12 +5,8 @@
 use std::sync::Arc;
 
 use app::model::{consent::Refusal, registry::Application};
-use axum::{
-    Json,
-    body::{Body, to_bytes},
-    extract::State,
-    http::HeaderMap,
-};
+use axum::{Json, body::Body, extract::State, http::HeaderMap};
+use futures::StreamExt;
 use serde_json::Value;
 
 use super::{
@@ -48,11 +44,30 @@ pub(super) async fn authenticate(State(gateway): State<Arc<Gateway>>, headers: H
     Json(answer(&gateway, &headers, body).await.unwrap_or_else(WireError::body))
 }
 
+/// Bytes of a body that are read at most, and not kept, so that a refusal arrives.
+const READ_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+/// Reads a body to its end before anything is answered: a connection that closes on a client that still sends is
+/// reset, and the client then sees no refusal.
+async fn read(body: Body) -> Result<Vec<u8>, WireError> {
+    let (mut stream, mut kept, mut seen) = (body.into_data_stream(), Vec::new(), 0);
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|_| WireError::ParameterMalformed)?;
+        seen += chunk.len();
+        if seen <= BODY_BYTES_MAX {
+            kept.extend_from_slice(&chunk);
+        } else if seen > READ_BYTES_MAX {
+            break;
+        }
+    }
+    if seen <= BODY_BYTES_MAX { Ok(kept) } else { Err(WireError::ParameterMalformed) }
+}
+
 async fn answer(gateway: &Gateway, headers: &HeaderMap, body: Body) -> Result<Value, WireError> {
+    let body = read(body).await;
     let headers = Headers::parse(headers)?;
     let application = gateway.application(&headers).await?;
-    let body = to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| WireError::ParameterMalformed)?;
-    let request = Request::parse(&body)?;
+    let request = Request::parse(&body?)?;
     gateway.in_state(&headers.state_cd, request.username()).await?;
     match request {
         Request::OtpRequest { username, app_key } => {

@@ -1,8 +1,11 @@
 //! The server's parts together, over a real database file and against real counterparts.
 
+mod checks_http;
 mod consents;
 mod docs;
+mod portal_http;
 mod providers;
 mod sigkill;
 mod smtp;
 mod support;
+mod wire_http;

@@ -1,5 +1,8 @@
 //! What the tests share.
 
+pub(crate) mod demo_server;
 pub(crate) mod exim;
 pub(crate) mod letters;
+pub(crate) mod process;
+pub(crate) mod sealing;
 pub(crate) mod world;
