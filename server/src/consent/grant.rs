@@ -28,7 +28,7 @@ impl Consents {
     pub async fn grant(&self, application: &Application, username: &str, otp: &str) -> Result<Granted, Refused> {
         let now = self.clock.now();
         let mut work = self.store.write().await?;
-        let taxpayer = self.admitted(&mut *work, application, username).await?;
+        let (taxpayer, window) = self.admitted(&mut *work, application, username).await?;
         let (request, hash) =
             work.pending_otp_request(taxpayer.gstin, application.id).await?.ok_or(Refused::WrongOtp)?;
         match request.judge(self.otp_hash(&request, otp).matches(&hash), now) {
@@ -40,7 +40,6 @@ impl Consents {
             }
             OtpVerdict::Right(next) => work.update_otp_request(&next).await?,
         }
-        let window = work.access_window(taxpayer.gstin).await?.ok_or(Refused::AccessDisabled)?;
         let moved = Consent::grant(ConsentId(self.chance.id(now)), &window, application.id, now);
         self.replace_earlier(&mut *work, &moved.consent, now).await?;
         work.add_consent(&moved.consent).await?;
@@ -60,7 +59,7 @@ impl Consents {
     pub async fn refresh(&self, application: &Application, username: &str, token: &str) -> Result<Granted, Refused> {
         let now = self.clock.now();
         let mut work = self.store.write().await?;
-        let taxpayer = self.admitted(&mut *work, application, username).await?;
+        let (taxpayer, _) = self.admitted(&mut *work, application, username).await?;
         let facts = self.facts(&mut *work, application, token).await?;
         if facts.consent.gstin != taxpayer.gstin {
             return Err(Refused::UnknownSession);

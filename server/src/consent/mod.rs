@@ -9,7 +9,10 @@ mod refused;
 
 use std::sync::Arc;
 
-use app::model::{consent::Consent, otp::OtpRules, registry::Application, session::Session, taxpayer::Taxpayer};
+use app::model::{
+    access_window::AccessWindow, consent::Consent, otp::OtpRules, registry::Application, session::Session,
+    taxpayer::Taxpayer,
+};
 
 pub use self::{
     end::Ended,
@@ -64,19 +67,19 @@ impl Consents {
         Self { store, vault, clock, chance, otp_rules, poster, alert_owed }
     }
 
-    /// The taxpayer of a user name, where the application may ask for it at all.
+    /// The taxpayer of a user name and its access window, where the application may ask for it at all.
     async fn admitted(
         &self,
         work: &mut dyn Writing,
         application: &Application,
         username: &str,
-    ) -> Result<Taxpayer, Refused> {
+    ) -> Result<(Taxpayer, AccessWindow), Refused> {
         if application.standing() == app::model::registry::Standing::Suspended {
             return Err(Refused::Suspended);
         }
         let taxpayer = work.taxpayer_by_username(username).await?.ok_or(Refused::UnknownUser)?;
         let window = work.access_window(taxpayer.gstin).await?.ok_or(Refused::AccessDisabled)?;
-        if window.enabled { Ok(taxpayer) } else { Err(Refused::AccessDisabled) }
+        if window.enabled { Ok((taxpayer, window)) } else { Err(Refused::AccessDisabled) }
     }
 
     async fn commit(&self, work: Box<dyn Writing>) -> Result<(), StoreError> {

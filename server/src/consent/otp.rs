@@ -38,12 +38,13 @@ impl Consents {
     /// An application asks for a taxpayer's consent.
     ///
     /// # Errors
-    /// [`Refused`] where it may not ask, asks too often, or the OTP could not be sent. Then no OTP exists.
+    /// [`Refused`] where it may not ask, asks too often, or the OTP could not be sent. One that
+    /// could not be sent stays in the store, known to nobody, and counts as a request.
     pub async fn request_otp(&self, application: &Application, username: &str) -> Result<(), Refused> {
         let now = self.clock.now();
         let rules = self.otp_rules;
         let mut work = self.store.write().await?;
-        let taxpayer = self.admitted(&mut *work, application, username).await?;
+        let (taxpayer, window) = self.admitted(&mut *work, application, username).await?;
         let since = now - rules.rate_span;
         if work.otp_requests_of_taxpayer(taxpayer.gstin, since).await? >= rules.requests_per_taxpayer_max
             || work.otp_requests_of_application(application.id, since).await? >= rules.requests_per_application_max
@@ -62,7 +63,6 @@ impl Consents {
         };
         let otp = format!("{:0width$}", self.chance.below(10_u32.pow(DIGITS)), width = DIGITS as usize);
         work.add_otp_request(&request, self.otp_hash(&request, &otp)).await?;
-        let window = work.access_window(taxpayer.gstin).await?.ok_or(Refused::AccessDisabled)?;
         let signatories = work.signatories(taxpayer.gstin).await?;
         work.commit().await?;
         let mut taken = false;

@@ -22,7 +22,7 @@ pub enum Refused {
     /// Wrong, expired, used or guessed too often: which of them is nobody's business.
     #[error("the OTP is not right")]
     WrongOtp,
-    /// The OTP could not be sent; nothing was kept.
+    /// The OTP could not be sent. Its request stays, as the count of requests is what bounds them.
     #[error("the OTP could not be sent")]
     NotSent,
     /// No session has this token, or it is another application's or another taxpayer's, or was closed.
