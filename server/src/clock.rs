@@ -1,8 +1,11 @@
 //! The clock as a parameter, so that a test can run a month in a millisecond.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
 };
 
 use app::model::Timestamp;
@@ -12,6 +15,9 @@ use jiff::SignedDuration;
 pub trait Clock: Send + Sync + 'static {
     /// The moment.
     fn now(&self) -> Timestamp;
+
+    /// Time since the machine started, asleep or awake. Nobody sets it: leases are measured with it.
+    fn since_boot(&self) -> Duration;
 }
 
 /// The machine's clock.
@@ -24,27 +30,40 @@ impl Clock for SystemClock {
         let now = Timestamp::now();
         Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
     }
+
+    fn since_boot(&self) -> Duration {
+        let since = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+        Duration::new(since.tv_sec.unsigned_abs(), u32::try_from(since.tv_nsec).unwrap_or(0))
+    }
 }
 
 /// A clock that stands until it is moved.
 #[derive(Debug, Clone)]
-pub struct ManualClock(Arc<AtomicI64>);
+pub struct ManualClock {
+    micros: Arc<AtomicI64>,
+    since_boot: Arc<AtomicI64>,
+}
 
 impl ManualClock {
     /// A clock that shows this moment.
     pub fn at(moment: Timestamp) -> Self {
-        Self(Arc::new(AtomicI64::new(moment.as_microsecond())))
+        Self { micros: Arc::new(AtomicI64::new(moment.as_microsecond())), since_boot: Arc::default() }
     }
 
-    /// Moves it, forth or back.
+    /// Time passes; or, with a negative span, somebody sets the clock back while no time passes.
     pub fn advance(&self, by: SignedDuration) {
         let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
-        self.0.fetch_add(micros, Ordering::SeqCst);
+        self.micros.fetch_add(micros, Ordering::SeqCst);
+        self.since_boot.fetch_add(micros.max(0), Ordering::SeqCst);
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_microsecond(self.0.load(Ordering::SeqCst)).unwrap_or(Timestamp::UNIX_EPOCH)
+        Timestamp::from_microsecond(self.micros.load(Ordering::SeqCst)).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
+    fn since_boot(&self) -> Duration {
+        Duration::from_micros(self.since_boot.load(Ordering::SeqCst).unsigned_abs())
     }
 }

@@ -25,12 +25,13 @@ use crate::{
     chance::Chance,
     clock::Clock,
     consent::Consents,
-    enforce::{self, Checks},
+    enforce::{self, Checks, Memory, Tally},
     gateway::{
         self, Gateway,
         key_store::{KeyStore, KeyStoreError},
         wire::normalise_path,
     },
+    nodes::{Nodes, Protection},
     portal::{self, HandOffKey, Portal},
     store::{SqliteStore, Store, StoreError},
     vault::Vault,
@@ -61,6 +62,10 @@ pub struct Settings {
     pub sms: CdacConfig,
     /// How often OTPs may be asked for and answered.
     pub otp_rules: OtpRules,
+    /// How this server is called among others, in logs and in the database.
+    pub node_name: String,
+    /// Whether leases are obeyed.
+    pub protection: Protection,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Draws what must not be guessed.
@@ -94,6 +99,8 @@ pub struct House {
     pub consents: Arc<Consents>,
     /// The check.
     pub checks: Arc<Checks>,
+    /// This server among others.
+    pub nodes: Arc<Nodes>,
     /// The wire.
     pub gateway: Arc<Gateway>,
     portal: Arc<Portal>,
@@ -118,6 +125,16 @@ impl House {
         };
         let composer = Arc::new(Composer { sms: SmsTemplates::draft() });
         let (post, otp_worker) = OtpPost::new(channels.clone(), composer.clone(), clock.clone());
+        let tally = Arc::new(Tally::new(shared.clone(), clock.clone()));
+        let memory = Arc::new(Memory::new(tally.clone()));
+        let nodes = Arc::new(Nodes::new(
+            settings.node_name,
+            settings.protection,
+            shared.clone(),
+            clock.clone(),
+            chance.clone(),
+            memory.clone(),
+        ));
         let wake = Arc::new(Wake::default());
         let bell = wake.clone();
         let consents = Arc::new(Consents::new(
@@ -126,6 +143,7 @@ impl House {
             clock.clone(),
             chance.clone(),
             Arc::new(post),
+            nodes.clone(),
             Arc::new(move || bell.ring()),
             settings.otp_rules,
         ));
@@ -134,6 +152,9 @@ impl House {
             vault: vault.clone(),
             clock: clock.clone(),
             chance: chance.clone(),
+            nodes: nodes.clone(),
+            memory,
+            tally,
         });
         let outbox =
             KeptOutbox { store: shared.clone(), vault: vault.clone(), clock: clock.clone(), chance: chance.clone() };
@@ -167,7 +188,7 @@ impl House {
             sign_in_url: settings.sign_in_url,
             site: settings.site,
         });
-        Ok(Self { store, vault, consents, checks, gateway, portal, dispatcher, otp_worker })
+        Ok(Self { store, vault, consents, checks, nodes, gateway, portal, dispatcher, otp_worker })
     }
 
     /// Serves until it is told to stop, then ends what is in flight, within ten seconds.
@@ -190,6 +211,8 @@ impl House {
         let mut tasks = JoinSet::new();
         tasks.spawn(self.dispatcher.run(workers.clone()));
         tasks.spawn(self.otp_worker.run(workers.clone()));
+        tasks.spawn(self.nodes.clone().keep(workers.clone()));
+        tasks.spawn(self.checks.tally.clone().keep_writing(workers.clone()));
         tasks.spawn(reload_keys(self.gateway.keys.clone(), workers.clone()));
         let stopping = stop.clone().cancelled_owned();
         let serving =

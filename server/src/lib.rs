@@ -9,6 +9,7 @@ pub mod enforce;
 pub mod gateway;
 pub mod house;
 pub mod ledger;
+pub mod nodes;
 pub mod portal;
 pub mod problem;
 pub mod store;

@@ -3,10 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    consent::{Consent, Ending},
-    usage::UsageTotals,
-};
+use super::consent::{Consent, Ending};
 
 /// The receipt of an end. It can be shown again at any time and says the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,14 +14,14 @@ pub struct EndingReceipt {
     pub ending: Ending,
     /// The last call that passed on this consent, if any ever did.
     pub last_passed_at: Option<Timestamp>,
-    /// From then on every node refuses. Checks read the one store, so this is the moment of the commit.
+    /// From then on every server refuses: each has said that it does, or has lost the right to answer.
     pub effective_at: Timestamp,
 }
 
 impl EndingReceipt {
     /// The receipt of an ended consent; `None` where it has not been ended.
-    pub fn of(consent: Consent, usage: UsageTotals) -> Option<Self> {
+    pub fn of(consent: Consent, effective_at: Timestamp, last_passed_at: Option<Timestamp>) -> Option<Self> {
         let ending = consent.ended?;
-        Some(Self { consent, ending, last_passed_at: usage.last_passed_at, effective_at: ending.at })
+        Some(Self { consent, ending, last_passed_at, effective_at })
     }
 }

@@ -19,6 +19,7 @@ use server::{
     clock::{Clock, SystemClock},
     demo::{self, inbox::Inbox, seed, sms_sink, smtp_sink::SmtpSink},
     house::{House, Settings},
+    nodes::Protection,
 };
 
 /// The settings of the demo.
@@ -71,6 +72,8 @@ impl Demo {
             sms: sms.clone(),
             // Whoever plays asks more often than a taxpayer should be asked.
             otp_rules: OtpRules { requests_per_taxpayer_max: 1_000, ..OtpRules::default() },
+            node_name: "demo".into(),
+            protection: Protection::On,
             clock: clock.clone(),
             chance: chance.clone(),
         })

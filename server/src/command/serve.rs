@@ -21,6 +21,7 @@ use server::{
     chance::SystemChance,
     clock::SystemClock,
     house::{House, Settings},
+    nodes::Protection,
 };
 
 /// How the connection to the mail relay is protected.
@@ -94,6 +95,12 @@ pub(crate) struct Serve {
     /// OTPs that may be asked for one taxpayer, over all applications, in ten minutes
     #[arg(long, env = "ASP_ACCESS_OTP_REQUESTS_PER_TAXPAYER_MAX", default_value_t = OtpRules::default().requests_per_taxpayer_max)]
     otp_requests_per_taxpayer_max: u32,
+    /// How this server is called among others
+    #[arg(long, env = "ASP_ACCESS_NODE_NAME", default_value = "node")]
+    node_name: String,
+    /// Answer from memory for ever. Unsafe: for the checker that shows what the leases are for
+    #[arg(long, hide = true)]
+    without_leases: bool,
 }
 
 fn secret(file: &Path) -> Result<Secret> {
@@ -103,6 +110,9 @@ fn secret(file: &Path) -> Result<Secret> {
 
 impl Serve {
     pub(super) async fn run(self: Box<Self>) -> Result<()> {
+        if self.without_leases {
+            tracing::error!("leases are off: calls may pass on ended consents; never serve taxpayers like this");
+        }
         let login = match (&self.smtp_user, &self.smtp_password_file) {
             (Some(user), Some(file)) => Some((user.clone(), secret(file)?)),
             _ => None,
@@ -141,6 +151,8 @@ impl Serve {
                 requests_per_taxpayer_max: self.otp_requests_per_taxpayer_max,
                 ..OtpRules::default()
             },
+            node_name: self.node_name,
+            protection: if self.without_leases { Protection::Off } else { Protection::On },
             clock: Arc::new(SystemClock),
             chance: Arc::new(SystemChance),
         })

@@ -1,17 +1,21 @@
 //! Ending: the taxpayer revokes, the ASP gives back. Once acknowledged, nothing passes.
 
 use app::model::{
-    consent::{Moved, Refusal},
+    Timestamp,
+    consent::{Consent, Moved, Refusal},
     gstin::Gstin,
     id::{ConsentId, SignatoryId},
     receipt::EndingReceipt,
     registry::Application,
 };
 
+use jiff::SignedDuration;
+
 use super::{Consents, Refused};
 use crate::{
     ledger,
-    store::{StoreError, Writing},
+    nodes::WAITED_FOR,
+    store::{StoreError, Writing, port::EndingRow},
 };
 
 /// What a revoke found.
@@ -44,18 +48,63 @@ impl Consents {
 
     async fn try_revoke(&self, gstin: Gstin, id: ConsentId, by: SignatoryId) -> Result<Ended, Refused> {
         let mut work = self.store.write().await?;
-        let consent = work.consent(gstin, id).await?.ok_or(Refused::UnknownConsent)?;
-        let ended = match consent.revoke(by, self.clock.now()) {
+        let (consent, now) = (work.consent(gstin, id).await?.ok_or(Refused::UnknownConsent)?, self.clock.now());
+        let (ended, effective_at) = match consent.revoke(by, now) {
             Ok(moved) => {
                 self.write_end(&mut *work, &moved).await?;
-                moved.consent
+                (moved.consent, self.commit_change(work, gstin, now).await?)
             }
-            Err(Refusal::Ended) => consent,
+            Err(Refusal::Ended) => {
+                if let Some(ending) = work.ending(gstin, id).await? {
+                    return receipt(consent, ending);
+                }
+                // Whoever ended it is still waiting for it to hold, or died waiting.
+                drop(work);
+                (consent, self.nodes.make_effective(self.nodes.change(Some(gstin), now)).await)
+            }
             Err(Refusal::Expired) => return Ok(Ended::Expired),
         };
-        let usage = work.usage(gstin, id).await?;
-        self.commit(work).await?;
-        EndingReceipt::of(ended, usage).map(|receipt| Ended::Receipt(Box::new(receipt))).ok_or(Refused::UnknownConsent)
+        receipt(ended, self.keep_ending(gstin, id, effective_at).await)
+    }
+
+    /// Remembers that an end holds everywhere. By now every server has written what it had counted, so that the last
+    /// call is known. It has happened whether or not this can be written: where it cannot, the next one to ask tries.
+    pub(super) async fn keep_ending(&self, gstin: Gstin, id: ConsentId, effective_at: Timestamp) -> EndingRow {
+        let kept = async {
+            let mut work = self.store.write().await?;
+            let last_passed_at = work.usage(gstin, id).await?.last_passed_at;
+            work.add_ending(gstin, id, &EndingRow { effective_at, last_passed_at }).await?;
+            let ending = work.ending(gstin, id).await?;
+            work.commit().await?;
+            Ok::<_, StoreError>(ending)
+        };
+        match kept.await {
+            Ok(Some(ending)) => ending,
+            Ok(None) => EndingRow { effective_at, last_passed_at: None },
+            Err(error) => {
+                tracing::warn!(%error, consent = %id, "when an end held could not be written");
+                EndingRow { effective_at, last_passed_at: None }
+            }
+        }
+    }
+
+    /// The receipt of an end, the same each time; `None` where there is no such end.
+    ///
+    /// # Errors
+    /// [`StoreError`] where it cannot be read.
+    pub async fn receipt(&self, gstin: Gstin, id: ConsentId) -> Result<Option<EndingReceipt>, StoreError> {
+        let mut work = self.store.read().await?;
+        let Some(consent) = work.consent(gstin, id).await? else { return Ok(None) };
+        let Some(ended) = consent.ended else { return Ok(None) };
+        let row = match work.ending(gstin, id).await? {
+            Some(row) => row,
+            // Nobody lived to write it down: then it held at the latest when every lease was over.
+            None => EndingRow {
+                effective_at: ended.at + SignedDuration::try_from(WAITED_FOR).unwrap_or(SignedDuration::ZERO),
+                last_passed_at: work.usage(gstin, id).await?.last_passed_at,
+            },
+        };
+        Ok(EndingReceipt::of(consent, row.effective_at, row.last_passed_at))
     }
 
     /// The ASP gives a consent back.
@@ -70,9 +119,12 @@ impl Consents {
         if facts.consent.gstin != taxpayer.gstin || facts.session.closed_at.is_some() && facts.consent.ended.is_none() {
             return Err(Refused::UnknownSession);
         }
-        let moved = facts.consent.log_out(self.clock.now())?;
+        let now = self.clock.now();
+        let moved = facts.consent.log_out(now)?;
         self.write_end(&mut *work, &moved).await?;
-        Ok(self.commit(work).await?)
+        let effective_at = self.commit_change(work, taxpayer.gstin, now).await?;
+        self.keep_ending(taxpayer.gstin, moved.consent.id, effective_at).await;
+        Ok(())
     }
 
     async fn write_end(&self, work: &mut dyn Writing, moved: &Moved) -> Result<(), StoreError> {
@@ -81,4 +133,9 @@ impl Consents {
         ledger::append(work, &moved.event).await?;
         self.owe_alert(work, &moved.event).await
     }
+}
+
+fn receipt(ended: Consent, row: EndingRow) -> Result<Ended, Refused> {
+    let receipt = EndingReceipt::of(ended, row.effective_at, row.last_passed_at).ok_or(Refused::UnknownConsent)?;
+    Ok(Ended::Receipt(Box::new(receipt)))
 }

@@ -41,13 +41,20 @@ impl Consents {
             OtpVerdict::Right(next) => work.update_otp_request(&next).await?,
         }
         let moved = Consent::grant(ConsentId(self.chance.id(now)), &window, application.id, now);
-        self.replace_earlier(&mut *work, &moved.consent, now).await?;
+        let replaced = self.replace_earlier(&mut *work, &moved.consent, now).await?;
         work.add_consent(&moved.consent).await?;
         ledger::append(&mut *work, &moved.event).await?;
         self.owe_alert(&mut *work, &moved.event).await?;
         let session = Session::open(&moved.consent, now);
         let granted = self.open_session(&mut *work, moved.consent, session).await?;
-        self.commit(work).await?;
+        if replaced.is_empty() {
+            self.commit(work).await?;
+        } else {
+            let effective_at = self.commit_change(work, taxpayer.gstin, now).await?;
+            for earlier in replaced {
+                self.keep_ending(taxpayer.gstin, earlier, effective_at).await;
+            }
+        }
         Ok(granted)
     }
 
@@ -75,7 +82,7 @@ impl Consents {
         work.close_sessions(moved.consent.gstin, moved.consent.id, now).await?;
         ledger::append(&mut *work, &moved.event).await?;
         let granted = self.open_session(&mut *work, moved.consent, session).await?;
-        self.commit(work).await?;
+        self.commit_change(work, taxpayer.gstin, now).await?;
         Ok(granted)
     }
 
@@ -108,14 +115,22 @@ impl Consents {
         Ok(Facts { session, consent, application: application.clone(), window })
     }
 
-    async fn replace_earlier(&self, work: &mut dyn Writing, by: &Consent, now: Timestamp) -> Result<(), Refused> {
+    /// Ends what a newer consent takes the place of.
+    async fn replace_earlier(
+        &self,
+        work: &mut dyn Writing,
+        by: &Consent,
+        now: Timestamp,
+    ) -> Result<Vec<ConsentId>, Refused> {
+        let mut replaced = Vec::new();
         for earlier in work.live_consents_of_application(by.gstin, by.application, now).await? {
             let moved = earlier.replace(by.id, now)?;
             work.update_consent(&moved.consent).await?;
             work.close_sessions(earlier.gstin, earlier.id, now).await?;
             ledger::append(work, &moved.event).await?;
+            replaced.push(earlier.id);
         }
-        Ok(())
+        Ok(replaced)
     }
 
     async fn open_session(

@@ -10,8 +10,8 @@ mod refused;
 use std::sync::Arc;
 
 use app::model::{
-    access_window::AccessWindow, consent::Consent, otp::OtpRules, registry::Application, session::Session,
-    taxpayer::Taxpayer,
+    Timestamp, access_window::AccessWindow, consent::Consent, gstin::Gstin, otp::OtpRules, registry::Application,
+    session::Session, taxpayer::Taxpayer,
 };
 
 pub use self::{
@@ -22,6 +22,7 @@ pub use self::{
 use crate::{
     chance::Chance,
     clock::Clock,
+    nodes::Nodes,
     store::{Store, StoreError, Writing},
     vault::Vault,
 };
@@ -37,6 +38,8 @@ pub struct Consents {
     pub(crate) chance: Arc<dyn Chance>,
     pub(crate) otp_rules: OtpRules,
     pub(crate) poster: Arc<dyn OtpPoster>,
+    /// Makes an end hold on every server before it is acknowledged.
+    pub(crate) nodes: Arc<Nodes>,
     /// Wakes the dispatcher as soon as an alert is owed.
     pub(crate) alert_owed: Arc<dyn Fn() + Send + Sync>,
 }
@@ -55,16 +58,18 @@ pub struct Granted {
 
 impl Consents {
     /// Over a store, with everything that is not a matter of consent passed in.
+    #[expect(clippy::too_many_arguments, reason = "the one place where the parts are put together")]
     pub fn new(
         store: Arc<dyn Store>,
         vault: Vault,
         clock: Arc<dyn Clock>,
         chance: Arc<dyn Chance>,
         poster: Arc<dyn OtpPoster>,
+        nodes: Arc<Nodes>,
         alert_owed: Arc<dyn Fn() + Send + Sync>,
         otp_rules: OtpRules,
     ) -> Self {
-        Self { store, vault, clock, chance, otp_rules, poster, alert_owed }
+        Self { store, vault, clock, chance, otp_rules, poster, nodes, alert_owed }
     }
 
     /// The taxpayer of a user name and its access window, where the application may ask for it at all.
@@ -82,9 +87,24 @@ impl Consents {
         if window.enabled { Ok((taxpayer, window)) } else { Err(Refused::AccessDisabled) }
     }
 
+    /// Commits what takes nothing away from anybody.
     async fn commit(&self, work: Box<dyn Writing>) -> Result<(), StoreError> {
         work.commit().await?;
         (self.alert_owed)();
         Ok(())
+    }
+
+    /// Commits what checks on this taxpayer must know of, and waits until every server does: the moment from which
+    /// the change holds everywhere.
+    async fn commit_change(
+        &self,
+        mut work: Box<dyn Writing>,
+        gstin: Gstin,
+        at: Timestamp,
+    ) -> Result<Timestamp, StoreError> {
+        let change = self.nodes.change(Some(gstin), at);
+        work.add_change(&change, at).await?;
+        self.commit(work).await?;
+        Ok(self.nodes.make_effective(change).await)
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     ledger,
     store::{
         Store, StoreError, Writing,
-        port::{Registered, SealedSignatory},
+        port::{EndingRow, Registered, SealedSignatory},
     },
     vault::{Purpose, Vault},
 };
@@ -91,7 +91,7 @@ async fn write_life(
                 period: Some(format!("{:02}2026", 1 + turn % 12)),
                 refused: None,
             };
-            work.add_call(chance.id(at), &call).await?;
+            work.add_calls(&[(chance.id(at), call)]).await?;
         }
     }
     let ended_at = consent.granted_at + SignedDuration::from_hours(20);
@@ -104,6 +104,8 @@ async fn write_life(
         work.update_consent(&consent).await?;
         ledger::append(work, &event).await?;
         tell(work, chance, &consent, AlertKind::ConsentEnded, signatory, ended_at).await?;
+        let last_passed_at = work.usage(consent.gstin, consent.id).await?.last_passed_at;
+        work.add_ending(consent.gstin, consent.id, &EndingRow { effective_at: ended_at, last_passed_at }).await?;
     }
     Ok(())
 }

@@ -1,15 +1,19 @@
-//! The check: may this call pass? Asked by the API gateway before every call, answered from the store.
+//! The check: may this call pass? Asked by the API gateway before every call.
 //!
-//! There is no cache: a check reads the same store in which a revoke was committed, so that none can pass after
-//! an acknowledged end. The call is counted in the transaction that decided it: a receipt misses none.
+//! A node that has the right to answers from memory and counts the call soon after; any other asks the store, and
+//! counts in the transaction that decides. Either way no call passes after an end was acknowledged
+//! ([`crate::nodes`]), and one that cannot be counted does not pass.
 
 mod authority;
 mod forward_auth;
 mod introspect;
+mod memory;
+mod tally;
 
 use std::sync::Arc;
 
 use app::model::{
+    Timestamp,
     decide::{Claim, Decision, Facts, RefuseReason, decide},
     usage::{Call, LABEL_CHARACTERS_MAX},
 };
@@ -18,12 +22,20 @@ use axum::{
     routing::{get, post},
 };
 
+pub use self::{
+    memory::Memory,
+    tally::{CannotCount, Tally, UNWRITTEN_MAX},
+};
 use crate::{
     chance::Chance,
     clock::Clock,
-    store::{Store, StoreError},
-    vault::{Purpose, Vault},
+    nodes::Nodes,
+    store::{Reading, Store, StoreError},
+    vault::{KeyedHash, Purpose, Vault},
 };
+
+/// How often facts are loaded again because something changed meanwhile; then the store decides alone.
+const LOADS_MAX: u32 = 3;
 
 /// Answers checks.
 pub struct Checks {
@@ -35,6 +47,12 @@ pub struct Checks {
     pub clock: Arc<dyn Clock>,
     /// Draws ids of calls.
     pub chance: Arc<dyn Chance>,
+    /// Whether memory may be answered from.
+    pub nodes: Arc<Nodes>,
+    /// What is remembered.
+    pub memory: Arc<Memory>,
+    /// What is counted and not yet written.
+    pub tally: Arc<Tally>,
 }
 
 /// What a call is about to fetch.
@@ -52,54 +70,120 @@ pub struct Fetch {
 #[derive(Debug, Clone)]
 pub enum Checked {
     /// Let it pass.
-    Pass(Box<Facts>),
+    Pass(Arc<Facts>),
     /// Do not.
     Refuse(RefuseReason),
+}
+
+/// Why a check has no answer: nothing is known, and nothing may pass.
+#[derive(Debug, thiserror::Error)]
+pub enum Unanswered {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The call could not be counted.
+    #[error(transparent)]
+    CannotCount(#[from] CannotCount),
 }
 
 impl Checks {
     /// Decides one call, and counts it where `fetch` says what it is: without, it is a look at the token only.
     ///
     /// # Errors
-    /// [`StoreError`]: then nothing is known, and nothing may pass.
-    pub async fn check(&self, token: &str, claim: &Claim, fetch: Option<Fetch>) -> Result<Checked, StoreError> {
+    /// [`Unanswered`]: then nothing may pass.
+    pub async fn check(&self, token: &str, claim: &Claim, fetch: Option<Fetch>) -> Result<Checked, Unanswered> {
         let now = self.clock.now();
-        let mut work = self.store.write().await?;
         let hash = self.vault.hash(Purpose::Token, token.as_bytes());
-        let Some(row) = work.session(hash).await? else { return Ok(Checked::Refuse(RefuseReason::UnknownToken)) };
-        let session = row.session;
-        let Some(consent) = work.consent(session.gstin, session.consent).await? else {
-            return Ok(Checked::Refuse(RefuseReason::UnknownToken));
+        let judge = |facts: &Arc<Facts>| self.judge(facts, claim, fetch.as_ref(), now);
+        for _ in 0..LOADS_MAX {
+            if !self.nodes.may_answer_from_memory() {
+                break;
+            }
+            if let Some(checked) = self.memory.answer(&hash, judge) {
+                return Ok(checked?);
+            }
+            let mark = self.memory.mark();
+            let loaded = load(&mut *self.store.read().await?, hash).await?;
+            let facts = match loaded {
+                Ok(facts) => facts,
+                Err(reason) => return Ok(Checked::Refuse(reason)),
+            };
+            if let Ok(checked) = self.memory.admit(&hash, facts, mark, judge) {
+                return Ok(checked?);
+            }
+        }
+        self.check_in_store(hash, claim, fetch.as_ref(), now).await
+    }
+
+    /// Decides on facts, and counts.
+    fn judge(
+        &self,
+        facts: &Arc<Facts>,
+        claim: &Claim,
+        fetch: Option<&Fetch>,
+        now: Timestamp,
+    ) -> Result<Checked, CannotCount> {
+        let decision = decide(facts, claim, now);
+        if let Some(fetch) = fetch {
+            self.tally.count(self.chance.id(now), call(facts, decision, fetch, now))?;
+        }
+        Ok(match decision {
+            Decision::Pass => Checked::Pass(facts.clone()),
+            Decision::Refuse(reason) => Checked::Refuse(reason),
+        })
+    }
+
+    /// Decides and counts in one unit of work: a node without the right to answer from memory does it this way.
+    async fn check_in_store(
+        &self,
+        hash: KeyedHash,
+        claim: &Claim,
+        fetch: Option<&Fetch>,
+        now: Timestamp,
+    ) -> Result<Checked, Unanswered> {
+        let mut work = self.store.write().await?;
+        let facts = match load(&mut *work, hash).await? {
+            Ok(facts) => facts,
+            Err(reason) => return Ok(Checked::Refuse(reason)),
         };
-        let Some(application) = work.application(consent.application).await? else {
-            return Ok(Checked::Refuse(RefuseReason::UnknownToken));
-        };
-        let Some(window) = work.access_window(consent.gstin).await? else {
-            return Ok(Checked::Refuse(RefuseReason::AccessDisabled));
-        };
-        let facts = Facts { session, consent, application, window };
         let decision = decide(&facts, claim, now);
         if let Some(fetch) = fetch {
-            let refused = match decision {
-                Decision::Pass => None,
-                Decision::Refuse(reason) => Some(reason),
-            };
-            let call = Call {
-                gstin: facts.consent.gstin,
-                consent: facts.consent.id,
-                at: now,
-                api: label(&fetch.api),
-                action: label(&fetch.action),
-                period: fetch.period.as_deref().map(label),
-                refused,
-            };
-            work.add_call(self.chance.id(now), &call).await?;
+            work.add_calls(&[(self.chance.id(now), call(&facts, decision, fetch, now))]).await?;
             work.commit().await?;
         }
         Ok(match decision {
-            Decision::Pass => Checked::Pass(Box::new(facts)),
+            Decision::Pass => Checked::Pass(Arc::new(facts)),
             Decision::Refuse(reason) => Checked::Refuse(reason),
         })
+    }
+}
+
+/// What the store knows of a token; else why it cannot pass.
+async fn load(work: &mut (impl Reading + ?Sized), hash: KeyedHash) -> Result<Result<Facts, RefuseReason>, StoreError> {
+    let Some(row) = work.session(hash).await? else { return Ok(Err(RefuseReason::UnknownToken)) };
+    let session = row.session;
+    let Some(consent) = work.consent(session.gstin, session.consent).await? else {
+        return Ok(Err(RefuseReason::UnknownToken));
+    };
+    let Some(application) = work.application(consent.application).await? else {
+        return Ok(Err(RefuseReason::UnknownToken));
+    };
+    let Some(window) = work.access_window(consent.gstin).await? else { return Ok(Err(RefuseReason::AccessDisabled)) };
+    Ok(Ok(Facts { session, consent, application, window }))
+}
+
+fn call(facts: &Facts, decision: Decision, fetch: &Fetch, now: Timestamp) -> Call {
+    Call {
+        gstin: facts.consent.gstin,
+        consent: facts.consent.id,
+        at: now,
+        api: label(&fetch.api),
+        action: label(&fetch.action),
+        period: fetch.period.as_deref().map(label),
+        refused: match decision {
+            Decision::Pass => None,
+            Decision::Refuse(reason) => Some(reason),
+        },
     }
 }
 

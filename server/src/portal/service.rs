@@ -169,9 +169,10 @@ impl AccessService for PersonsService {
 
     async fn receipt(&self, gstin: Gstin, id: ConsentId) -> Result<EndingReceipt, ServiceError> {
         self.mine(gstin)?;
-        let listed = self.read().await?.listed_consent(gstin, id).await.map_err(|error| self.unavailable(&error))?;
-        let listed = listed.ok_or(ServiceError::NotFound)?;
-        EndingReceipt::of(listed.consent, listed.usage).ok_or(ServiceError::NotFound)
+        match self.portal.consents.receipt(gstin, id).await {
+            Ok(receipt) => receipt.ok_or(ServiceError::NotFound),
+            Err(error) => Err(self.unavailable(&error)),
+        }
     }
 
     async fn sign_out(&self) -> Result<(), ServiceError> {

@@ -3,6 +3,7 @@
 mod checks_http;
 mod consents;
 mod docs;
+mod nodes;
 mod portal_http;
 mod providers;
 mod sigkill;

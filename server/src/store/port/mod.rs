@@ -2,6 +2,7 @@
 
 mod alerts;
 mod consents;
+mod nodes;
 mod otp_requests;
 mod portal;
 mod registry;
@@ -13,6 +14,7 @@ use async_trait::async_trait;
 pub use self::{
     alerts::{DeliveryOfConsent, DueBy, ReadAlerts, WriteAlerts},
     consents::{ChainLink, ListedConsent, ReadConsents, SessionRow, WriteConsents},
+    nodes::{Change, EndingRow, Node, Position, ReadNodes, Renewal, Signal, Signals, WriteNodes},
     otp_requests::{ReadOtpRequests, WriteOtpRequests},
     portal::{Person, ReadPortal, WritePortal},
     registry::{ReadRegistry, Registered, StoredWireKey, WriteRegistry},
@@ -45,18 +47,32 @@ pub trait Store: Send + Sync + 'static {
 
     /// A transaction to read and write in.
     async fn write(&self) -> Result<Box<dyn Writing>, StoreError>;
+
+    /// Sends signals to every node that listens. Fast and unreliable.
+    async fn announce(&self, signals: &[Signal]) -> Result<(), StoreError>;
+
+    /// A line on which the signals of every node arrive, this one's too, from now on.
+    async fn signals(&self) -> Result<Box<dyn Signals>, StoreError>;
 }
 
 /// Everything that can be read.
 pub trait Reading:
-    ReadRegistry + ReadTaxpayers + ReadOtpRequests + ReadConsents + ReadAlerts + ReadUsage + ReadPortal
+    ReadRegistry + ReadTaxpayers + ReadOtpRequests + ReadConsents + ReadAlerts + ReadUsage + ReadPortal + ReadNodes
 {
 }
 
 /// Everything that can be written, too.
 #[async_trait]
 pub trait Writing:
-    Reading + WriteRegistry + WriteTaxpayers + WriteOtpRequests + WriteConsents + WriteAlerts + WriteUsage + WritePortal
+    Reading
+    + WriteRegistry
+    + WriteTaxpayers
+    + WriteOtpRequests
+    + WriteConsents
+    + WriteAlerts
+    + WriteUsage
+    + WritePortal
+    + WriteNodes
 {
     /// Makes it happen. When this answers, a power cut no longer undoes it.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;

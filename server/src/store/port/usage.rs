@@ -29,6 +29,6 @@ pub trait ReadUsage: Send {
 /// Writes of usage.
 #[async_trait]
 pub trait WriteUsage: Send {
-    /// Adds a call and counts it.
-    async fn add_call(&mut self, id: Uuid, call: &Call) -> Result<(), StoreError>;
+    /// Adds calls and counts them; one whose id is known is not counted again.
+    async fn add_calls(&mut self, calls: &[(Uuid, Call)]) -> Result<(), StoreError>;
 }

@@ -2,10 +2,12 @@
 
 mod alerts;
 mod consents;
+mod nodes;
 mod otp_requests;
 mod portal;
 mod registry;
 mod row;
+mod signals;
 mod taxpayers;
 mod usage;
 
@@ -17,7 +19,8 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::port::{Reading, Store, StoreError, Writing};
+use self::signals::Line;
+use super::port::{Reading, Signal, Signals, Store, StoreError, Writing};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/sqlite/migrations");
 
@@ -33,6 +36,7 @@ const WAIT_FOR_LOCK: Duration = Duration::from_secs(5);
 pub struct SqliteStore {
     readers: SqlitePool,
     writer: SqlitePool,
+    line: Line,
 }
 
 impl SqliteStore {
@@ -53,7 +57,7 @@ impl SqliteStore {
         let writer = pool(1).connect_with(options.clone()).await?;
         MIGRATIONS.run(&writer).await?;
         let readers = pool(READERS_MAX).connect_with(options.read_only(true)).await?;
-        Ok(Self { readers, writer })
+        Ok(Self { readers, writer, line: Line::default() })
     }
 
     /// Waits for units of work under way, then closes the file.
@@ -83,6 +87,15 @@ impl Store for SqliteStore {
 
     async fn write(&self) -> Result<Box<dyn Writing>, StoreError> {
         Ok(Box::new(Unit(self.writer.begin_with("begin immediate").await?)))
+    }
+
+    async fn announce(&self, signals: &[Signal]) -> Result<(), StoreError> {
+        self.line.send(signals);
+        Ok(())
+    }
+
+    async fn signals(&self) -> Result<Box<dyn Signals>, StoreError> {
+        Ok(Box::new(self.line.listen()))
     }
 }
 

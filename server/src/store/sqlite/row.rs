@@ -39,6 +39,14 @@ pub(super) fn parsed<T: std::str::FromStr>(row: &SqliteRow, column: &str) -> Res
     text.parse().map_err(|_| StoreError::Unreadable(format!("{text:?} in {column}")))
 }
 
+/// The same, where there may be none.
+pub(super) fn maybe_parsed<T: std::str::FromStr>(row: &SqliteRow, column: &str) -> Result<Option<T>, StoreError> {
+    match row.try_get::<Option<&str>, _>(column)? {
+        Some(_) => parsed(row, column).map(Some),
+        None => Ok(None),
+    }
+}
+
 /// A unit variant of an enum, by the name that serde gives it.
 pub(super) fn word<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> Result<T, StoreError> {
     let text: &str = row.try_get(column)?;

@@ -75,9 +75,19 @@ impl ReadUsage for Unit {
 
 #[async_trait]
 impl WriteUsage for Unit {
+    async fn add_calls(&mut self, calls: &[(Uuid, Call)]) -> Result<(), StoreError> {
+        for (id, call) in calls {
+            self.add_call(*id, call).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Unit {
     async fn add_call(&mut self, id: Uuid, call: &Call) -> Result<(), StoreError> {
-        sqlx::query(
-            "insert into call (gstin, consent_id, id, at, api, action, period, refused) values (?, ?, ?, ?, ?, ?, ?, ?)",
+        let added = sqlx::query(
+            "insert into call (gstin, consent_id, id, at, api, action, period, refused) values (?, ?, ?, ?, ?, ?, ?, ?)
+             on conflict (gstin, id) do nothing",
         )
         .bind(call.gstin.as_str())
         .bind(call.consent.0.as_bytes().as_slice())
@@ -89,6 +99,9 @@ impl WriteUsage for Unit {
         .bind(call.refused.map(row::name).transpose()?)
         .execute(&mut *self.0)
         .await?;
+        if added.rows_affected() == 0 {
+            return Ok(());
+        }
         let passed = call.refused.is_none();
         sqlx::query(
             "insert into usage (gstin, consent_id, passed, refused, last_passed_at) values (?, ?, ?, ?, ?)

@@ -145,6 +145,18 @@ impl DemoServer {
         (answer.status(), answer.text().await.expect("text"))
     }
 
+    /// A page, once a text stands on it so often: calls are written down within a second of their check.
+    pub(crate) async fn page_with(&self, path: &str, cookie: &str, text: &str, times: usize) -> String {
+        for _ in 0..LOOKS_MAX {
+            let (_, page) = self.page(path, cookie).await;
+            if page.matches(text).count() == times {
+                return page;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{text} does not stand {times} times on {path}");
+    }
+
     /// The first consent on a list.
     pub(crate) async fn consent_on(&self, list: &str, gstin: Gstin, cookie: &str) -> String {
         let (status, text) = self.page(list, cookie).await;

@@ -8,7 +8,8 @@ use server::{
     clock::ManualClock,
     consent::{Consents, OtpPoster, OtpToSend},
     demo::{cast, seed},
-    enforce::Checks,
+    enforce::{Checks, Memory, Tally},
+    nodes::{Nodes, Protection},
     store::{SqliteStore, Store},
     vault::Vault,
 };
@@ -53,16 +54,29 @@ impl World {
         let now = server::clock::Clock::now(&clock);
         seed::seed(&*store, &vault, &*chance, now).await.expect("seed");
         let otps = Arc::new(Pigeonhole::default());
+        let shared: Arc<dyn Store> = store.clone();
+        let tally = Arc::new(Tally::new(shared.clone(), Arc::new(clock.clone())));
+        let memory = Arc::new(Memory::new(tally.clone()));
+        let nodes = Arc::new(Nodes::new(
+            "world".into(),
+            Protection::On,
+            shared.clone(),
+            Arc::new(clock.clone()),
+            chance.clone(),
+            memory.clone(),
+        ));
         let consents = Arc::new(Consents::new(
-            store.clone() as Arc<dyn Store>,
+            shared.clone(),
             vault.clone(),
             Arc::new(clock.clone()),
             chance.clone(),
             otps.clone(),
+            nodes.clone(),
             Arc::new(|| ()),
             OtpRules::default(),
         ));
-        let checks = Arc::new(Checks { store: store.clone(), vault, clock: Arc::new(clock.clone()), chance });
+        let checks =
+            Arc::new(Checks { store: shared, vault, clock: Arc::new(clock.clone()), chance, nodes, memory, tally });
         let (taxpayer, _, signatory) = cast::taxpayers().pop().expect("a taxpayer without a past");
         let player = cast::players().remove(0);
         Self { store, clock, otps, consents, checks, player, taxpayer, signatory, _folder: folder }

@@ -1,0 +1,206 @@
+//! Calls that were decided from memory, until the store has them: within [`UNWRITTEN_MAX`], or no more are decided.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use app::model::usage::Call;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::{
+    clock::Clock,
+    store::{Store, StoreError},
+};
+
+/// The longest that a call which passed may be known to this node alone: what a SIGKILL can lose.
+pub const UNWRITTEN_MAX: Duration = Duration::from_secs(1);
+/// With this much waiting, no more calls are decided: what is left of the bound is for the write.
+const LATE_AFTER: Duration = Duration::from_millis(900);
+/// How long calls are gathered for one write.
+const GATHERED_FOR: Duration = Duration::from_millis(50);
+/// Calls that wait to be written; more are not decided.
+const CALLS_MAX: usize = 50_000;
+/// The pause after a write that failed.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Calls can not be counted now, so none may pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("calls cannot be counted now")]
+pub struct CannotCount;
+
+/// The calls that are not written yet.
+pub struct Tally {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    unwritten: Mutex<Unwritten>,
+    /// Held while calls are being written: whoever has it knows that all before are.
+    pen: tokio::sync::Mutex<()>,
+    some: Notify,
+}
+
+#[derive(Default)]
+struct Unwritten {
+    calls: Vec<(Uuid, Call)>,
+    /// Taken by the pen, not yet known to be in the store.
+    in_hand: usize,
+    /// When the oldest of them all was decided, since boot.
+    oldest: Option<Duration>,
+}
+
+impl Tally {
+    /// Nothing counted yet.
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, clock, unwritten: Mutex::default(), pen: tokio::sync::Mutex::default(), some: Notify::new() }
+    }
+
+    /// Counts a call.
+    ///
+    /// # Errors
+    /// [`CannotCount`] where too many wait, or wait for too long.
+    pub(super) fn count(&self, id: Uuid, call: Call) -> Result<(), CannotCount> {
+        let now = self.clock.since_boot();
+        let mut unwritten = self.lock();
+        let late = unwritten.oldest.is_some_and(|oldest| now.saturating_sub(oldest) >= LATE_AFTER);
+        if late || unwritten.calls.len() + unwritten.in_hand >= CALLS_MAX {
+            self.some.notify_one();
+            return Err(CannotCount);
+        }
+        unwritten.oldest.get_or_insert(now);
+        unwritten.calls.push((id, call));
+        drop(unwritten);
+        self.some.notify_one();
+        Ok(())
+    }
+
+    /// Writes every call that was counted before this was called.
+    ///
+    /// # Errors
+    /// [`StoreError`]: the calls wait on, and nothing is lost.
+    pub async fn write(&self) -> Result<(), StoreError> {
+        let _pen = self.pen.lock().await;
+        let mut hand = self.take();
+        if hand.calls.is_empty() {
+            return Ok(());
+        }
+        // In one order on every node: two writes never wait for each other crosswise.
+        hand.calls.sort_by_key(|(id, call)| (call.gstin, call.consent, *id));
+        let mut work = self.store.write().await?;
+        work.add_calls(&hand.calls).await?;
+        work.commit().await?;
+        hand.calls.clear();
+        Ok(())
+    }
+
+    fn take(&self) -> Hand<'_> {
+        let taken_at = self.clock.since_boot();
+        let mut unwritten = self.lock();
+        let calls = std::mem::take(&mut unwritten.calls);
+        unwritten.in_hand = calls.len();
+        Hand { calls, taken_at, tally: self }
+    }
+
+    /// Writes what is counted, soon after it is, until told to stop; then the rest.
+    pub async fn keep_writing(self: Arc<Self>, stop: CancellationToken) {
+        let writing = async {
+            loop {
+                self.some.notified().await;
+                tokio::time::sleep(GATHERED_FOR).await;
+                while let Err(error) = self.write().await {
+                    tracing::warn!(%error, "calls could not be written; they are kept");
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        };
+        stop.run_until_cancelled(writing).await;
+        if let Err(error) = self.write().await {
+            tracing::error!(%error, "the last calls before a stop could not be written");
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Unwritten> {
+        self.unwritten.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Calls being written. Dropped with calls in it (the write failed, or whoever waited for it is gone), it puts them
+/// back: none is lost, though one whose commit was not heard of may be written twice, under one id.
+struct Hand<'t> {
+    calls: Vec<(Uuid, Call)>,
+    taken_at: Duration,
+    tally: &'t Tally,
+}
+
+impl Drop for Hand<'_> {
+    fn drop(&mut self) {
+        let mut unwritten = self.tally.lock();
+        unwritten.in_hand = 0;
+        if self.calls.is_empty() {
+            // Counted since then: at the earliest when these were taken.
+            unwritten.oldest = (!unwritten.calls.is_empty()).then_some(self.taken_at);
+        } else {
+            self.calls.append(&mut unwritten.calls);
+            unwritten.calls = std::mem::take(&mut self.calls);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use app::model::{Timestamp, id::ConsentId};
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::{clock::ManualClock, store::SqliteStore};
+
+    fn call() -> Call {
+        Call {
+            gstin: "27GSPMH0992G1ZF".parse().expect("gstin"),
+            consent: ConsentId(Uuid::nil()),
+            at: Timestamp::UNIX_EPOCH,
+            api: "returns".into(),
+            action: "RETSUM".into(),
+            period: None,
+            refused: None,
+        }
+    }
+
+    async fn tally() -> (tempfile::TempDir, ManualClock, Tally) {
+        let folder = tempfile::tempdir().expect("folder");
+        let store = SqliteStore::open(&folder.path().join("tally.db")).await.expect("database");
+        let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
+        (folder, clock.clone(), Tally::new(Arc::new(store), Arc::new(clock)))
+    }
+
+    #[tokio::test]
+    async fn a_write_that_fails_or_is_given_up_loses_no_call() {
+        let (_folder, _, tally) = tally().await;
+        tally.count(Uuid::from_u128(1), call()).expect("room");
+        // The consent does not exist: the store refuses.
+        tally.write().await.expect_err("refused");
+        assert_eq!(tally.lock().calls.len(), 1);
+        drop(futures::poll!(Box::pin(tally.write())));
+        assert_eq!(tally.lock().calls.len(), 1, "whoever waited went away");
+    }
+
+    #[tokio::test]
+    async fn no_call_is_counted_when_the_oldest_one_waits_for_too_long() {
+        let (_folder, clock, tally) = tally().await;
+        tally.count(Uuid::from_u128(1), call()).expect("room");
+        clock.advance(SignedDuration::from_millis(899));
+        tally.count(Uuid::from_u128(2), call()).expect("in time");
+        clock.advance(SignedDuration::from_millis(1));
+        assert_eq!(tally.count(Uuid::from_u128(3), call()), Err(CannotCount));
+    }
+
+    #[tokio::test]
+    async fn calls_that_wait_are_bounded() {
+        let (_folder, _, tally) = tally().await;
+        for n in 0..CALLS_MAX {
+            tally.count(Uuid::from_u128(n as u128), call()).expect("room");
+        }
+        assert_eq!(tally.count(Uuid::max(), call()), Err(CannotCount));
+    }
+}

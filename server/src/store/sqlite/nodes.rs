@@ -1,0 +1,122 @@
+//! Nodes in SQLite. Positions count up: with one writer at a time, the order of positions is the order of commits.
+
+use app::model::{Timestamp, gstin::Gstin, id::ConsentId};
+use async_trait::async_trait;
+use sqlx::Row;
+use uuid::Uuid;
+
+use super::{Unit, row};
+use crate::store::{
+    StoreError,
+    port::{Change, EndingRow, Node, Position, ReadNodes, Renewal, WriteNodes},
+};
+
+impl Unit {
+    async fn last_position(&mut self) -> Result<i64, StoreError> {
+        let last: i64 =
+            sqlx::query_scalar("select coalesce(max(position), 0) from change").fetch_one(&mut *self.0).await?;
+        Ok(last)
+    }
+}
+
+#[async_trait]
+impl ReadNodes for Unit {
+    async fn nodes(&mut self) -> Result<Vec<Node>, StoreError> {
+        let found = sqlx::query("select id, renewals from node where retired_at is null order by id")
+            .fetch_all(&mut *self.0)
+            .await?;
+        found.iter().map(|found| Ok(Node { id: row::id(found, "id")?, renewals: found.try_get("renewals")? })).collect()
+    }
+
+    async fn ending(&mut self, gstin: Gstin, consent: ConsentId) -> Result<Option<EndingRow>, StoreError> {
+        let found = sqlx::query("select effective_at, last_passed_at from ending where gstin = ? and consent_id = ?")
+            .bind(gstin.as_str())
+            .bind(consent.0.as_bytes().as_slice())
+            .fetch_optional(&mut *self.0)
+            .await?;
+        let Some(found) = found else { return Ok(None) };
+        Ok(Some(EndingRow {
+            effective_at: row::moment(&found, "effective_at")?,
+            last_passed_at: row::maybe_moment(&found, "last_passed_at")?,
+        }))
+    }
+}
+
+#[async_trait]
+impl WriteNodes for Unit {
+    async fn add_change(&mut self, change: &Change, at: Timestamp) -> Result<(), StoreError> {
+        let position = self.last_position().await? + 1;
+        sqlx::query("insert into change (position, id, gstin, at) values (?, ?, ?, ?)")
+            .bind(position)
+            .bind(change.id.as_bytes().as_slice())
+            .bind(change.gstin.as_ref().map(|gstin| gstin.as_str().to_owned()))
+            .bind(row::micros(at))
+            .execute(&mut *self.0)
+            .await?;
+        Ok(())
+    }
+
+    async fn register_node(&mut self, id: Uuid, name: &str, at: Timestamp) -> Result<Position, StoreError> {
+        sqlx::query("insert into node (id, name, started_at, renewals) values (?, ?, ?, 0)")
+            .bind(id.as_bytes().as_slice())
+            .bind(name)
+            .bind(row::micros(at))
+            .execute(&mut *self.0)
+            .await?;
+        Ok(Position(self.last_position().await? + 1))
+    }
+
+    async fn renew_node(&mut self, id: Uuid, since: Position, limit: u32) -> Result<Option<Renewal>, StoreError> {
+        let done = sqlx::query("update node set renewals = renewals + 1 where id = ? and retired_at is null")
+            .bind(id.as_bytes().as_slice())
+            .execute(&mut *self.0)
+            .await?;
+        if done.rows_affected() == 0 {
+            return Ok(None);
+        }
+        let found = sqlx::query("select id, gstin from change where position >= ? order by position limit ?")
+            .bind(since.0)
+            .bind(limit + 1)
+            .fetch_all(&mut *self.0)
+            .await?;
+        let changes = found
+            .iter()
+            .map(|found| Ok(Change { id: row::id(found, "id")?, gstin: row::maybe_parsed(found, "gstin")? }))
+            .collect::<Result<Vec<_>, StoreError>>()?;
+        let too_many = changes.len() > limit as usize;
+        Ok(Some(Renewal { changes, too_many, position: Position(self.last_position().await? + 1) }))
+    }
+
+    async fn retire_node(&mut self, seen: Node, at: Timestamp) -> Result<bool, StoreError> {
+        let done = sqlx::query("update node set retired_at = ? where id = ? and renewals = ? and retired_at is null")
+            .bind(row::micros(at))
+            .bind(seen.id.as_bytes().as_slice())
+            .bind(seen.renewals)
+            .execute(&mut *self.0)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    async fn forget_changes(&mut self, before: Timestamp) -> Result<(), StoreError> {
+        // The last one stays: positions count on from it.
+        sqlx::query("delete from change where at < ? and position < (select max(position) from change)")
+            .bind(row::micros(before))
+            .execute(&mut *self.0)
+            .await?;
+        Ok(())
+    }
+
+    async fn add_ending(&mut self, gstin: Gstin, consent: ConsentId, ending: &EndingRow) -> Result<(), StoreError> {
+        sqlx::query(
+            "insert into ending (gstin, consent_id, effective_at, last_passed_at) values (?, ?, ?, ?)
+             on conflict (gstin, consent_id) do nothing",
+        )
+        .bind(gstin.as_str())
+        .bind(consent.0.as_bytes().as_slice())
+        .bind(row::micros(ending.effective_at))
+        .bind(ending.last_passed_at.map(row::micros))
+        .execute(&mut *self.0)
+        .await?;
+        Ok(())
+    }
+}

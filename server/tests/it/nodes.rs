@@ -1,0 +1,176 @@
+//! Several servers over one store: what one ends, none lets pass; silent ones are waited out, and nobody twice.
+
+use std::{sync::Arc, time::Duration};
+
+use app::model::{
+    decide::{Claim, RefuseReason},
+    otp::OtpRules,
+};
+use jiff::SignedDuration;
+use server::{
+    chance::SystemChance,
+    clock::Clock,
+    consent::{Consents, Ended, Granted},
+    enforce::{Checked, Checks, Fetch, Memory, Tally},
+    nodes::{Nodes, Protection},
+    store::Store,
+    vault::Vault,
+};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::support::world::World;
+
+/// A server without its listener: what it remembers, and its place among the others.
+struct Node {
+    consents: Consents,
+    checks: Checks,
+    nodes: Arc<Nodes>,
+    stop: CancellationToken,
+    keeping: JoinHandle<()>,
+}
+
+impl Node {
+    async fn start(world: &World) -> Self {
+        let store: Arc<dyn Store> = world.store.clone();
+        let (clock, chance) = (Arc::new(world.clock.clone()), Arc::new(SystemChance));
+        let vault = Vault::new(&[7; 32], chance.clone());
+        let tally = Arc::new(Tally::new(store.clone(), clock.clone()));
+        let memory = Arc::new(Memory::new(tally.clone()));
+        let nodes = Arc::new(Nodes::new(
+            "test".into(),
+            Protection::On,
+            store.clone(),
+            clock.clone(),
+            chance.clone(),
+            memory.clone(),
+        ));
+        let consents = Consents::new(
+            store.clone(),
+            vault.clone(),
+            clock.clone(),
+            chance.clone(),
+            world.otps.clone(),
+            nodes.clone(),
+            Arc::new(|| ()),
+            OtpRules::default(),
+        );
+        let checks = Checks { store, vault, clock, chance, nodes: nodes.clone(), memory, tally };
+        let stop = CancellationToken::new();
+        let keeping = tokio::spawn(nodes.clone().keep(stop.clone()));
+        nodes.ready().await;
+        while !nodes.may_answer_from_memory() {
+            tokio::task::yield_now().await;
+        }
+        Self { consents, checks, nodes, stop, keeping }
+    }
+
+    async fn check(&self, granted: &Granted) -> Result<(), RefuseReason> {
+        let fetch = Fetch { api: "returns".into(), action: "RETSUM".into(), period: None };
+        match self.checks.check(&granted.token, &Claim::default(), Some(fetch)).await.expect("an answer") {
+            Checked::Pass(_) => Ok(()),
+            Checked::Refuse(reason) => Err(reason),
+        }
+    }
+
+    async fn revoke(&self, world: &World, granted: &Granted) -> server::consent::Ended {
+        let (gstin, by) = (granted.consent.gstin, world.signatory.id);
+        self.consents.revoke(gstin, granted.consent.id, by).await.expect("ended")
+    }
+
+    async fn stop(self) {
+        self.stop.cancel();
+        self.keeping.await.expect("stopped");
+    }
+}
+
+async fn live_nodes(world: &World) -> usize {
+    world.store.read().await.expect("read").nodes().await.expect("nodes").len()
+}
+
+#[tokio::test]
+async fn a_revoke_on_one_server_is_obeyed_by_all_and_its_receipt_knows_their_last_call() {
+    let world = World::new().await;
+    let nodes = vec![Node::start(&world).await, Node::start(&world).await, Node::start(&world).await];
+    let granted = world.grant().await;
+    for node in &nodes {
+        world.clock.advance(SignedDuration::from_millis(10));
+        assert_eq!(node.check(&granted).await, Ok(()));
+    }
+    let last = world.clock.now();
+    world.clock.advance(SignedDuration::from_millis(10));
+    let Ended::Receipt(receipt) = nodes[0].revoke(&world, &granted).await else { panic!("was live") };
+    assert_eq!(receipt.last_passed_at, Some(last), "counted by the third, written before it acknowledged");
+    for node in &nodes {
+        assert_eq!(node.check(&granted).await, Err(RefuseReason::ConsentEnded));
+    }
+    for node in nodes {
+        node.stop().await;
+    }
+    assert_eq!(live_nodes(&world).await, 0, "who stops says so");
+}
+
+#[tokio::test]
+async fn a_refresh_closes_the_older_token_on_every_server() {
+    let world = World::new().await;
+    let (one, other) = (Node::start(&world).await, Node::start(&world).await);
+    let granted = world.grant().await;
+    assert_eq!(other.check(&granted).await, Ok(()));
+    let (application, user) = (&world.player.application, &world.taxpayer.username);
+    let refreshed = one.consents.refresh(application, user, &granted.token).await.expect("live");
+    assert_eq!(other.check(&granted).await, Err(RefuseReason::SessionClosed));
+    assert_eq!(other.check(&refreshed).await, Ok(()));
+}
+
+#[tokio::test]
+async fn a_silent_server_is_waited_for_once_and_then_retired() {
+    let world = World::new().await;
+    let node = Node::start(&world).await;
+    let mut work = world.store.write().await.expect("write");
+    work.register_node(uuid::Uuid::from_u128(1), "silent", world.clock.now()).await.expect("registered");
+    work.commit().await.expect("committed");
+    assert_eq!(live_nodes(&world).await, 2);
+    let granted = world.grant().await;
+    let Ended::Receipt(_) = node.revoke(&world, &granted).await else { panic!("was live") };
+    assert_eq!(live_nodes(&world).await, 1, "the silent one is off the list");
+}
+
+#[tokio::test]
+async fn a_server_that_was_retired_forgets_everything_and_registers_again() {
+    let world = World::new().await;
+    let node = Node::start(&world).await;
+    let granted = world.grant().await;
+    assert_eq!(node.check(&granted).await, Ok(()));
+    let mut work = world.store.write().await.expect("write");
+    let own = work.nodes().await.expect("nodes")[0];
+    assert!(work.retire_node(own, world.clock.now()).await.expect("retired"));
+    work.commit().await.expect("committed");
+    let registered = async {
+        while live_nodes(&world).await == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), registered).await.expect("registers again");
+    let again = world.store.read().await.expect("read").nodes().await.expect("nodes")[0];
+    assert_ne!(again.id, own.id);
+    assert_eq!(node.check(&granted).await, Ok(()), "from the store, or loaded anew");
+}
+
+#[tokio::test]
+async fn without_its_lease_a_server_asks_the_store() {
+    let world = World::new().await;
+    let node = Node::start(&world).await;
+    let granted = world.grant().await;
+    assert_eq!(node.check(&granted).await, Ok(()));
+    // It hears nothing of this: the end is written by hand, without a change or a signal.
+    let mut work = world.store.write().await.expect("write");
+    let ended = granted.consent.revoke(world.signatory.id, world.clock.now()).expect("live");
+    work.update_consent(&ended.consent).await.expect("updated");
+    work.commit().await.expect("committed");
+    assert_eq!(node.check(&granted).await, Ok(()), "remembered, for as long as the lease holds");
+    node.stop.cancel();
+    node.keeping.await.expect("stopped");
+    assert!(!node.nodes.may_answer_from_memory());
+    let checked = node.checks.check(&granted.token, &Claim::default(), None).await.expect("an answer");
+    assert!(matches!(checked, Checked::Refuse(RefuseReason::ConsentEnded)));
+}
