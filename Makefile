@@ -1,6 +1,6 @@
 # The commands of this project; each is a script in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help run setup test lint flow screenshots clean
+.PHONY: help run setup test lint flow cluster screenshots clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1: \2/p' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ lint: ## Format and lints only
 
 flow: ## Walk the whole story over HTTP (URL=… for a server that runs already)
 	@scripts/flow
+
+cluster: ## Start three servers, PostgreSQL with a replica, and nginx in front (PORT=3000)
+	@scripts/cluster
 
 screenshots: ## Take pictures of every page into end2end/screenshots
 	@scripts/screenshots

@@ -74,6 +74,14 @@ install_node_modules() {
   cp end2end/package-lock.json "$record"
 }
 
+# Where initdb and postgres are: in PATH, else where Debian keeps the newest.
+postgres_programs() {
+  local found
+  if found=$(command -v initdb) && has postgres; then dirname "$found"; return; fi
+  found=$(compgen -G '/usr/lib/postgresql/*/bin/initdb' | sort -V | tail -1)
+  [ -n "$found" ] && dirname "$found"
+}
+
 # check_port PORT COMMAND: a number that nothing listens on, or a sentence.
 check_port() {
   { [[ $1 =~ ^[0-9]{1,5}$ ]] && [ "$1" -ge 1 ] && [ "$1" -le 65535 ]; } || fail "PORT must be a number from 1 to 65535, not '$1'."

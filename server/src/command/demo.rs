@@ -31,6 +31,12 @@ pub(crate) struct Demo {
     /// The folder for the database and its key
     #[arg(long, env = "ASP_ACCESS_DATA", default_value = "data")]
     data: PathBuf,
+    /// Where browsers reach it, if not at its port: what stands in front of several servers
+    #[arg(long)]
+    public_url: Option<String>,
+    /// The port of the mail relay, for other servers that send to the same inbox
+    #[arg(long, default_value_t = 0)]
+    smtp_port: u16,
     /// The folder with the browser's half
     #[arg(long, env = "ASP_ACCESS_SITE", default_value = "target/site")]
     site: PathBuf,
@@ -43,12 +49,15 @@ impl Demo {
         std::fs::create_dir_all(&self.data)
             .with_context(|| format!("cannot make the folder {}", self.data.display()))?;
         let listener = super::listen(SocketAddr::from(([127, 0, 0, 1], self.port))).await?;
-        let public_url = format!("http://{}", listener.local_addr()?);
+        let own_url = format!("http://{}", listener.local_addr()?);
+        let public_url = self.public_url.unwrap_or_else(|| own_url.clone());
         let inbox = Inbox::default();
-        let relay = SmtpSink::start(inbox.clone(), clock.clone()).await?;
+        let relay = SmtpSink::start(inbox.clone(), clock.clone(), self.smtp_port).await?;
         let portal_key = KeyPair::generate_for(&PKCS_ED25519)?;
+        // For other servers that the same portal hands over to.
+        std::fs::write(self.data.join("portal.pem"), portal_key.public_key_pem())?;
         let sms = CdacConfig {
-            base_url: format!("{public_url}{}", sms_sink::BASE_PATH),
+            base_url: format!("{own_url}{}", sms_sink::BASE_PATH),
             username: "demo".into(),
             password: Secret::new("demo-password"),
             secure_key: Secret::new("demo-secure-key"),

@@ -37,9 +37,9 @@ pub struct SmtpSink {
 }
 
 impl SmtpSink {
-    /// Starts a relay on a free port of 127.0.0.1.
-    pub async fn start(inbox: Inbox, clock: Arc<dyn Clock>) -> io::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// Starts a relay on a port of 127.0.0.1; 0 is any free one.
+    pub async fn start(inbox: Inbox, clock: Arc<dyn Clock>, port: u16) -> io::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", port)).await?;
         let (address, stop) = (listener.local_addr()?, CancellationToken::new());
         let accepting = accept(listener, inbox, clock, stop.clone());
         tokio::spawn(stop.clone().run_until_cancelled_owned(accepting));
@@ -188,7 +188,7 @@ mod tests {
     #[tokio::test]
     async fn a_mail_arrives_with_its_dots_as_they_were() {
         let inbox = Inbox::default();
-        let sink = SmtpSink::start(inbox.clone(), Arc::new(SystemClock)).await.expect("sink");
+        let sink = SmtpSink::start(inbox.clone(), Arc::new(SystemClock), 0).await.expect("sink");
         let envelope = "EHLO me\nMAIL FROM:<a@b.in>\nRCPT TO:<c@d.in>\n";
         let replies = talk(&sink, &format!("{envelope}DATA\nSubject: x\n\n..dot\nend\n.\nNOOP\nQUIT\n")).await;
         assert!(replies.ends_with("221 Bye\r\n"), "{replies}");
@@ -199,7 +199,7 @@ mod tests {
     #[tokio::test]
     async fn commands_out_of_order_and_mails_without_end_are_refused() {
         let inbox = Inbox::default();
-        let sink = SmtpSink::start(inbox.clone(), Arc::new(SystemClock)).await.expect("sink");
+        let sink = SmtpSink::start(inbox.clone(), Arc::new(SystemClock), 0).await.expect("sink");
         let replies =
             talk(&sink, "RCPT TO:<c@d.in>\nDATA\nMAIL FROM:<a@b.in>\nRCPT TO:<c@d.in>\nRSET\nDATA\nHUH\n").await;
         let codes: Vec<&str> = replies.lines().map(|line| &line[..3]).collect();

@@ -26,7 +26,7 @@ use crate::support::letters::{mail, sms};
 #[tokio::test]
 async fn a_mail_arrives_in_the_demos_inbox_as_it_was_written() {
     let inbox = Inbox::default();
-    let sink = SmtpSink::start(inbox.clone(), Arc::new(SystemClock)).await.expect("sink");
+    let sink = SmtpSink::start(inbox.clone(), Arc::new(SystemClock), 0).await.expect("sink");
     let channel = SmtpChannel::new(&EmailConfig {
         host: "127.0.0.1".into(),
         port: sink.address.port(),
