@@ -4,6 +4,7 @@ mod cookie;
 mod guard;
 mod hand_off;
 mod pages;
+mod refusals;
 mod service;
 
 use std::{path::PathBuf, sync::Arc};
@@ -40,6 +41,7 @@ pub struct Portal {
 pub fn routes(portal: &Arc<Portal>) -> Router {
     let machine = Router::new().route("/hand-off", post(hand_off::accept)).with_state(portal.clone());
     let screen = pages::routes(portal)
+        .layer(middleware::from_fn(refusals::with_status))
         .layer(middleware::from_fn_with_state(portal.clone(), cookie::recognise))
         .layer(middleware::from_fn_with_state(portal.clone(), guard::same_origin));
     screen.merge(machine)

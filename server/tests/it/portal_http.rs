@@ -185,7 +185,7 @@ async fn another_taxpayers_consent_answers_like_one_that_does_not_exist() {
         let api = |id: &str| format!("/api/consent?gstin={gstin}&id={id}");
         let (hidden, missing) = (server.page(&api(&real), &cookie).await, server.page(&api(&unknown), &cookie).await);
         assert_eq!(hidden, missing);
-        assert!(!hidden.0.is_success());
+        assert_eq!(hidden.0, StatusCode::NOT_FOUND);
     }
     let path = format!("/access/{theirs}/consents/{real}");
     assert_eq!(server.page(&path, &their_cookie).await.0, StatusCode::OK, "its owner sees it");
@@ -237,4 +237,32 @@ async fn every_kind_of_answer_tells_the_browser_what_it_may_not_do() {
         }
         assert!(!header("permissions-policy").is_empty(), "{what}");
     }
+}
+
+#[tokio::test]
+async fn a_refused_server_function_says_by_its_status_why() {
+    let server = DemoServer::start();
+    let (taxpayer, _, signatory) = cast::taxpayers().remove(0);
+    let (gstin, cookie) = (taxpayer.gstin, server.sign_in(&signatory).await);
+    let list = format!("/api/access-now?gstin={gstin}");
+    assert_eq!(server.page(&list, "").await.0, StatusCode::UNAUTHORIZED);
+    assert_eq!(server.page(&list, &cookie).await.0, StatusCode::OK);
+    for unreadable in ["/api/access-now", "/api/access-now?gstin=27", &format!("{list}&after=x")] {
+        let (status, text) = server.page(unreadable, &cookie).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{unreadable}: {text}");
+    }
+    // The sample data's consents of a month ago: some ran out, and what is over cannot be ended.
+    let (_, history) = server.page(&format!("/api/history?gstin={gstin}"), &cookie).await;
+    let history: serde_json::Value = serde_json::from_str(&history).expect("JSON");
+    let rows = history["page"]["rows"].as_array().expect("rows");
+    let expired = rows.iter().find(|row| row["consent"]["ended"].is_null()).expect("one ran out");
+    let revoke = |accept: &str| {
+        let form = [("gstin", gstin.to_string()), ("id", expired["consent"]["id"].as_str().expect("id").to_owned())];
+        let request = server.post("/api/revoke").form(&form).header(header::COOKIE, &cookie);
+        let request = request.header(header::ORIGIN, &server.url).header(header::ACCEPT, accept);
+        request.header(header::REFERER, format!("{}/access/{gstin}", server.url)).send()
+    };
+    assert_eq!(revoke("application/json").await.expect("answer").status(), StatusCode::CONFLICT);
+    let without_scripts = revoke("text/html").await.expect("answer");
+    assert!(without_scripts.status().is_redirection(), "a form leads back to its page");
 }
