@@ -49,5 +49,5 @@ pub async fn revoke(gstin: Gstin, id: ConsentId) -> Result<(), ServiceError> {
 
 #[cfg(feature = "ssr")]
 fn cursor(text: Option<String>) -> Result<Option<crate::model::page::Cursor>, ServiceError> {
-    text.map(|text| text.parse().map_err(|_| ServiceError::NotFound)).transpose()
+    text.map(|text| text.parse().map_err(|_| ServiceError::Unreadable)).transpose()
 }

@@ -6,6 +6,7 @@ use leptos::server_fn::{
 };
 use serde::{Deserialize, Serialize};
 
+
 /// Why an answer cannot be shown. Carries nothing internal; a request id ties it to the server's log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "error", rename_all = "snake_case")]
@@ -16,6 +17,9 @@ pub enum ServiceError {
     /// There is no such thing, or it is another taxpayer's: the two are told apart by nobody.
     #[error("not found")]
     NotFound,
+    /// What was asked for cannot be read: a part of the address or of the form is missing, or is no such value.
+    #[error("unreadable")]
+    Unreadable,
     /// Somebody else changed it in the meantime; what is shown is out of date.
     #[error("changed in the meantime")]
     Conflict,
@@ -35,8 +39,24 @@ impl FromServerFnError for ServiceError {
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::NotFound,
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::Unreadable,
+            // On the server it is the request that was not understood, in the browser the answer.
+            ServerFnErrorErr::Deserialization(_) if cfg!(feature = "ssr") => Self::Unreadable,
             _ => Self::NoConnection,
+        }
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl ServiceError {
+    /// The status of an answer that is refused for this: a page's and a server function's alike.
+    pub const fn status(&self) -> http::StatusCode {
+        match self {
+            Self::NotSignedIn => http::StatusCode::UNAUTHORIZED,
+            Self::NotFound => http::StatusCode::NOT_FOUND,
+            Self::Unreadable => http::StatusCode::BAD_REQUEST,
+            Self::Conflict => http::StatusCode::CONFLICT,
+            Self::Unavailable { .. } | Self::NoConnection => http::StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }

@@ -72,6 +72,7 @@ fn words(text: &Text, error: &ServiceError) -> (&'static str, &'static str) {
     match error {
         ServiceError::NotSignedIn => (t.sign_in_title, t.sign_in),
         ServiceError::NotFound => (t.not_found_title, t.not_found),
+        ServiceError::Unreadable => (t.unreadable_title, t.unreadable),
         ServiceError::Conflict => (t.conflict_title, t.conflict),
         ServiceError::Unavailable { .. } => (t.unavailable_title, t.unavailable),
         ServiceError::NoConnection => (t.no_connection_title, t.no_connection),
@@ -80,15 +81,7 @@ fn words(text: &Text, error: &ServiceError) -> (&'static str, &'static str) {
 
 #[cfg(feature = "ssr")]
 fn answer_with(error: &ServiceError) {
-    use http::StatusCode;
-
-    let status = match error {
-        ServiceError::NotSignedIn => StatusCode::UNAUTHORIZED,
-        ServiceError::NotFound => StatusCode::NOT_FOUND,
-        ServiceError::Conflict => StatusCode::CONFLICT,
-        ServiceError::Unavailable { .. } | ServiceError::NoConnection => StatusCode::SERVICE_UNAVAILABLE,
-    };
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
-        response.set_status(status);
+        response.set_status(error.status());
     }
 }

@@ -107,6 +107,8 @@ pub(super) static TEXT: Text = Text {
         signed_out: "You have left Manage API access. On a shared computer, sign out of the GST portal too and close the browser.",
         not_found_title: "Page not found",
         not_found: "There is no such page, or it is not one of yours. Check the address, or start again from your overview.",
+        unreadable_title: "This address cannot be read",
+        unreadable: "A part of it is missing or wrong. Start again from your overview and follow the links.",
         conflict_title: "This has changed in the meantime",
         conflict: "Somebody changed this while you were looking. Load the page again to see how it stands now.",
         unavailable_title: "We cannot answer right now",

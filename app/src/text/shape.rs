@@ -125,6 +125,8 @@ pub struct Notice {
     pub signed_out: &'static str,
     pub not_found_title: &'static str,
     pub not_found: &'static str,
+    pub unreadable_title: &'static str,
+    pub unreadable: &'static str,
     pub conflict_title: &'static str,
     pub conflict: &'static str,
     pub unavailable_title: &'static str,

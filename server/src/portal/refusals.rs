@@ -14,17 +14,6 @@ use leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
 /// Bytes of a refusal; the longest there is has about a hundred.
 const REFUSAL_BYTES_MAX: usize = 4096;
 
-fn status(refusal: &ServiceError) -> StatusCode {
-    match refusal {
-        ServiceError::NotSignedIn => StatusCode::UNAUTHORIZED,
-        ServiceError::NotFound => StatusCode::NOT_FOUND,
-        ServiceError::Conflict => StatusCode::CONFLICT,
-        ServiceError::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
-        // The framework's own: the arguments were read, and still the function could not run.
-        ServiceError::NoConnection => StatusCode::BAD_REQUEST,
-    }
-}
-
 /// Gives a refusal its status. A form's answer, which leads back to its page, has none and passes as it is.
 pub(super) async fn with_status(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
@@ -38,7 +27,7 @@ pub(super) async fn with_status(request: Request, next: Next) -> Response {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     if let Ok(refusal) = serde_json::from_slice::<ServiceError>(&body) {
-        parts.status = status(&refusal);
+        parts.status = refusal.status();
     }
     Response::from_parts(parts, Body::from(body))
 }
@@ -54,9 +43,9 @@ mod tests {
             (ServiceError::NotFound, 404),
             (ServiceError::Conflict, 409),
             (ServiceError::Unavailable { request_id: "0123456789ab".into() }, 503),
-            (ServiceError::NoConnection, 400),
+            (ServiceError::Unreadable, 400),
         ] {
-            assert_eq!(status(&refusal).as_u16(), expected, "{refusal:?}");
+            assert_eq!(refusal.status().as_u16(), expected, "{refusal:?}");
         }
     }
 }

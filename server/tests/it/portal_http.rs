@@ -11,15 +11,15 @@ use server::{
     demo::cast,
     portal::Claims,
 };
+use sqlx::{ConnectOptions, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::support::{
     demo_server::{DemoServer, between, client},
-    process::{Process, asp_access, word_after},
+    process::{Process, word_after},
+    serve::{PUBLIC_URL, serve},
 };
-
-const PUBLIC_URL: &str = "https://consent.example.in";
 
 /// `asp-access serve` on a free port, with a portal whose key the test holds.
 struct Served {
@@ -33,23 +33,8 @@ struct Served {
 impl Served {
     fn start() -> Self {
         let house = tempfile::tempdir().expect("folder");
-        let file = |name: &str, text: &str| {
-            let path = house.path().join(name);
-            std::fs::write(&path, text).expect("file");
-            let only_mine = std::os::unix::fs::PermissionsExt::from_mode(0o600);
-            std::fs::set_permissions(&path, only_mine).expect("permissions");
-            path
-        };
         let pair = KeyPair::generate_for(&PKCS_ED25519).expect("key");
-        let mut command = asp_access();
-        command.args(["serve", "--listen", "127.0.0.1:0", "--public-url", PUBLIC_URL]);
-        command.args(["--smtp-host", "127.0.0.1", "--mail-from", "no-reply@gst.example"]);
-        command.args(["--sms-url", "http://127.0.0.1:9", "--sms-user", "gstn"]);
-        command.arg("--database").arg(house.path().join("test.db")).arg("--site").arg(house.path());
-        command.arg("--root-key-file").arg(file("root.key", &"07".repeat(32)));
-        command.arg("--hand-off-key-file").arg(file("portal.pem", &pair.public_key_pem()));
-        command.arg("--sms-password-file").arg(file("password", "secret"));
-        command.arg("--sms-key-file").arg(file("key", "secret"));
+        let mut command = serve(house.path(), &pair.public_key_pem(), "http://127.0.0.1:9");
         let mut process = Process(command.stderr(Stdio::piped()).spawn().expect("the server starts"));
         let address = word_after("serving address=", process.0.stderr.take().expect("its log"));
         let portal = key_of(&pair);
@@ -249,7 +234,7 @@ async fn a_refused_server_function_says_by_its_status_why() {
     assert_eq!(server.page(&list, &cookie).await.0, StatusCode::OK);
     for unreadable in ["/api/access-now", "/api/access-now?gstin=27", &format!("{list}&after=x")] {
         let (status, text) = server.page(unreadable, &cookie).await;
-        assert_eq!(status, StatusCode::NOT_FOUND, "{unreadable}: {text}");
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{unreadable}: {text}");
     }
     // The sample data's consents of a month ago: some ran out, and what is over cannot be ended.
     let (_, history) = server.page(&format!("/api/history?gstin={gstin}"), &cookie).await;
@@ -265,4 +250,23 @@ async fn a_refused_server_function_says_by_its_status_why() {
     assert_eq!(revoke("application/json").await.expect("answer").status(), StatusCode::CONFLICT);
     let without_scripts = revoke("text/html").await.expect("answer");
     assert!(without_scripts.status().is_redirection(), "a form leads back to its page");
+}
+
+#[tokio::test]
+async fn a_store_that_fails_is_told_by_a_status_and_an_id_and_by_nothing_internal() {
+    let server = DemoServer::start();
+    let (taxpayer, _, signatory) = cast::taxpayers().remove(0);
+    let cookie = server.sign_in(&signatory).await;
+    let database = SqliteConnectOptions::new().filename(server.data.path().join("asp-access.db"));
+    let mut database = database.connect().await.expect("the demo's database");
+    sqlx::query("alter table consent rename to gone").execute(&mut database).await.expect("renamed");
+    let (status, text) = server.page(&format!("/api/access-now?gstin={}", taxpayer.gstin), &cookie).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{text}");
+    let refusal: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(refusal["error"], "unavailable");
+    let id = refusal["request_id"].as_str().expect("an id");
+    assert!(id.len() == 12 && !text.contains("table"), "{text}");
+    let (status, page) = server.page(&format!("/access/{}", taxpayer.gstin), &cookie).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(page.contains("Request id") && !page.contains("no such table"));
 }
