@@ -1,11 +1,9 @@
 //! What can go wrong between the screen and the server, in the words of a person at the screen.
 
-use leptos::server_fn::{
-    codec::JsonEncoding,
-    error::{FromServerFnError, ServerFnErrorErr},
-};
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
+use super::json::TextJson;
 
 /// Why an answer cannot be shown. Carries nothing internal; a request id ties it to the server's log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -35,7 +33,7 @@ pub enum ServiceError {
 }
 
 impl FromServerFnError for ServiceError {
-    type Encoder = JsonEncoding;
+    type Encoder = TextJson;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {

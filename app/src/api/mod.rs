@@ -6,6 +6,7 @@
 
 pub mod consents;
 pub mod error;
+pub mod json;
 pub mod me;
 mod service;
 pub mod views;

@@ -47,6 +47,7 @@ pub struct AccessRow {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessList {
     /// The moment of reading: time left is counted from here, never from the visitor's clock.
+    #[serde(with = "crate::model::moment")]
     pub as_of: Timestamp,
     /// The rows.
     pub page: Page<AccessRow>,
@@ -56,6 +57,7 @@ pub struct AccessList {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsentPage {
     /// The moment of reading.
+    #[serde(with = "crate::model::moment")]
     pub as_of: Timestamp,
     /// The consent as in the list.
     pub row: AccessRow,
@@ -82,6 +84,7 @@ pub struct AlertRow {
     /// What it tells.
     pub kind: AlertKind,
     /// Since when it is owed.
+    #[serde(with = "crate::model::moment")]
     pub owed_at: Timestamp,
     /// One row a channel and recipient.
     pub deliveries: Vec<DeliveryRow>,
@@ -97,7 +100,9 @@ pub struct DeliveryRow {
     /// What is known of it.
     pub state: DeliveryState,
     /// When the provider took it over, if it did.
+    #[serde(with = "crate::model::moment::option")]
     pub accepted_at: Option<Timestamp>,
     /// When the next attempt is due, where one is.
+    #[serde(with = "crate::model::moment::option")]
     pub next_attempt_at: Option<Timestamp>,
 }

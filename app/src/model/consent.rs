@@ -44,6 +44,7 @@ pub enum EndReason {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ending {
     /// When it was committed.
+    #[serde(with = "super::moment")]
     pub at: Timestamp,
     /// By whom.
     pub by: Actor,
@@ -61,8 +62,10 @@ pub struct Consent {
     /// The application that obtained it.
     pub application: ApplicationId,
     /// When the OTP was verified.
+    #[serde(with = "super::moment")]
     pub granted_at: Timestamp,
     /// From this moment on nothing passes.
+    #[serde(with = "super::moment")]
     pub valid_until: Timestamp,
     /// How it ended, if it did before its time.
     pub ended: Option<Ending>,

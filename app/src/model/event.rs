@@ -25,11 +25,13 @@ pub enum Deed {
     /// An OTP was verified: the consent began.
     Granted {
         /// The end of its window.
+        #[serde(with = "super::moment")]
         valid_until: Timestamp,
     },
     /// The ASP made the next session of the same consent.
     Refreshed {
         /// The end of that session.
+        #[serde(with = "super::moment")]
         session_expires_at: Timestamp,
     },
     /// The taxpayer ended it.
@@ -66,6 +68,7 @@ pub struct Event {
     /// The consent's version after this event: 1 for the grant, then one more each time.
     pub version: i64,
     /// When it was committed.
+    #[serde(with = "super::moment")]
     pub at: Timestamp,
     /// By whom.
     pub actor: Actor,

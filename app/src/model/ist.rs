@@ -25,6 +25,13 @@ pub fn second(at: Timestamp) -> String {
     format!("{}:{:02}", minute(at), civil(at).second())
 }
 
+/// `2026-11-24T05:47:03+05:30`, as machines read it in a page.
+pub fn machine(at: Timestamp) -> String {
+    let d = civil(at);
+    let (date, time) = ((d.year(), d.month(), d.day()), (d.hour(), d.minute(), d.second()));
+    format!("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}+05:30", date.0, date.1, date.2, time.0, time.1, time.2)
+}
+
 /// `Tue, 24 Nov 2026 05:47:03 +0530`, as a mail's `Date` wants it (RFC 5322 §3.3).
 pub fn rfc5322(at: Timestamp) -> String {
     format!("{} +0530", civil(at).strftime("%a, %d %b %Y %H:%M:%S"))
@@ -67,6 +74,7 @@ mod tests {
         assert_eq!(second(at), "24/11/2026 00:17:03");
         assert_eq!(minute(at), "24/11/2026 00:17");
         assert_eq!(date(at), "24/11/2026");
+        assert_eq!(machine(at), "2026-11-24T00:17:03+05:30");
         assert_eq!(rfc5322(at), "Tue, 24 Nov 2026 00:17:03 +0530");
     }
 

@@ -13,8 +13,10 @@ pub struct EndingReceipt {
     /// The end was committed then, by whom and why.
     pub ending: Ending,
     /// The last call that passed on this consent, if any ever did.
+    #[serde(with = "super::moment::option")]
     pub last_passed_at: Option<Timestamp>,
     /// From then on every server refuses: each has said that it does, or has lost the right to answer.
+    #[serde(with = "super::moment")]
     pub effective_at: Timestamp,
 }
 

@@ -16,6 +16,7 @@ pub struct Call {
     /// On which consent.
     pub consent: ConsentId,
     /// When the check was answered.
+    #[serde(with = "super::moment")]
     pub at: Timestamp,
     /// The API's resource, as `returns`.
     pub api: String,
@@ -35,5 +36,6 @@ pub struct UsageTotals {
     /// Calls that were refused.
     pub refused: i64,
     /// The last call that passed.
+    #[serde(with = "super::moment::option")]
     pub last_passed_at: Option<Timestamp>,
 }

@@ -12,8 +12,13 @@ use anyhow::{Context, Result, ensure};
 const INSTALLED: &str = "end2end/node_modules/.bin/wasm-opt";
 
 /// What the compiler emits by default must be allowed by name.
-const FLAGS: [&str; 7] = [
+///
+/// Nothing is inlined: what saves bytes before the compression costs more after it.
+const FLAGS: [&str; 10] = [
     "-Oz",
+    "--converge",
+    "--skip-pass=inlining",
+    "--skip-pass=inlining-optimizing",
     "--enable-bulk-memory",
     "--enable-nontrapping-float-to-int",
     "--enable-reference-types",
@@ -33,9 +38,9 @@ impl Optimiser {
         Self(named.or_else(|| Some(PathBuf::from(INSTALLED)).filter(|path| path.exists())))
     }
 
-    /// Part of the stamp: a module is written anew when an optimiser appears or changes place.
+    /// Part of the stamp: a module is written anew when an optimiser appears or changes place, or is told otherwise.
     pub(crate) fn name(&self) -> String {
-        self.0.as_ref().map_or_else(|| "none".to_owned(), |path| path.display().to_string())
+        self.0.as_ref().map_or_else(|| "none".to_owned(), |path| format!("{} {}", path.display(), FLAGS.join(" ")))
     }
 
     /// Answers the smaller module, or the same one where there is no optimiser.
