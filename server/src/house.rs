@@ -22,6 +22,7 @@ use crate::{
         otp_post::{OtpPost, OtpPostWorker},
         sms_template::SmsTemplates,
     },
+    bodies,
     chance::Chance,
     clock::Clock,
     consent::Consents,
@@ -191,6 +192,13 @@ impl House {
         Ok(Self { store, vault, consents, checks, nodes, gateway, portal, dispatcher, otp_worker })
     }
 
+    /// Lets the dispatcher sleep so long when nothing is due; a second where this is not called. A ring wakes it.
+    #[must_use]
+    pub fn idle_for(mut self, idle: Duration) -> Self {
+        self.dispatcher.limits.idle = idle;
+        self
+    }
+
     /// Serves until it is told to stop, then ends what is in flight, within ten seconds.
     ///
     /// # Errors
@@ -200,6 +208,7 @@ impl House {
             .merge(gateway::routes(self.gateway.clone()))
             .merge(enforce::routes(self.checks.clone()))
             .merge(more)
+            .layer(middleware::from_fn_with_state(bodies::TIME_MAX, bodies::in_time))
             .layer(middleware::from_fn(portal::security_headers))
             .layer(CompressionLayer::new())
             .layer(CatchPanicLayer::new())

@@ -1,6 +1,7 @@
 //! The native half: the store, the life of a consent, the GST wire, the check, the alerts, the portal.
 
 pub mod alerts;
+pub mod bodies;
 pub mod chance;
 pub mod clock;
 pub mod consent;

@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -11,6 +12,7 @@ use app::model::{
     contact::{Email, Mobile},
     otp::DIGITS,
 };
+use tokio::sync::Notify;
 
 /// Items kept; the oldest go first.
 pub const ITEMS_MAX: usize = 200;
@@ -34,7 +36,10 @@ pub struct Item {
 
 /// The inbox. Cheap to clone; all clones are the same one.
 #[derive(Debug, Clone, Default)]
-pub struct Inbox(Arc<Mutex<VecDeque<Item>>>);
+pub struct Inbox {
+    items: Arc<Mutex<VecDeque<Item>>>,
+    arrivals: Arc<Notify>,
+}
 
 impl Inbox {
     /// Puts an item in.
@@ -44,6 +49,22 @@ impl Inbox {
             items.pop_front();
         }
         items.push_back(item);
+        drop(items);
+        self.arrivals.notify_waiters();
+    }
+
+    /// The oldest item that is such a one, now or as soon as it arrives.
+    pub async fn first(&self, is_such: impl Fn(&Item) -> bool) -> Item {
+        loop {
+            let mut arrival = pin!(self.arrivals.notified());
+            // Before the look: what arrives in between rings, too.
+            arrival.as_mut().enable();
+            let found = self.items().iter().find(|item| is_such(item)).cloned();
+            match found {
+                Some(item) => return item,
+                None => arrival.await,
+            }
+        }
     }
 
     /// Everything, newest first.
@@ -71,7 +92,7 @@ impl Inbox {
     }
 
     fn items(&self) -> MutexGuard<'_, VecDeque<Item>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.items.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -10,6 +10,7 @@ mod service;
 use std::{path::PathBuf, sync::Arc};
 
 use axum::{Router, middleware, routing::post};
+use tower_http::limit::RequestBodyLimitLayer;
 
 pub(crate) use self::hand_off::ISSUER;
 pub use self::hand_off::{Claims, HandOffKey};
@@ -37,6 +38,9 @@ pub struct Portal {
     pub site: PathBuf,
 }
 
+/// Bytes of a form or of a server function's arguments: the framework reads to the end whatever it is sent.
+const FORM_BYTES_MAX: usize = 64 * 1024;
+
 /// The screen, its server functions and the hand-off, with every guard in front.
 pub fn routes(portal: &Arc<Portal>) -> Router {
     let machine = Router::new().route("/hand-off", post(hand_off::accept)).with_state(portal.clone());
@@ -44,7 +48,7 @@ pub fn routes(portal: &Arc<Portal>) -> Router {
         .layer(middleware::from_fn(refusals::with_status))
         .layer(middleware::from_fn_with_state(portal.clone(), cookie::recognise))
         .layer(middleware::from_fn_with_state(portal.clone(), guard::same_origin));
-    screen.merge(machine)
+    screen.merge(machine).layer(RequestBodyLimitLayer::new(FORM_BYTES_MAX))
 }
 
 pub use guard::security_headers;
