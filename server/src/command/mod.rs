@@ -2,6 +2,7 @@
 
 mod demo;
 mod flow;
+mod partitions;
 mod root_key;
 mod serve;
 mod wire_key;
@@ -28,6 +29,8 @@ pub(crate) enum Command {
     Flow(flow::Flow),
     /// Make a new RSA key for the GST wire; the one before stays accepted for 30 days
     RotateWireKey(wire_key::RotateWireKey),
+    /// Make and detach the partitions of a PostgreSQL database now, and print them (a server does it every hour)
+    Partitions(partitions::Partitions),
 }
 
 impl Command {
@@ -38,6 +41,7 @@ impl Command {
             Self::Demo(demo) => demo.run().await,
             Self::Flow(flow) => flow.run().await,
             Self::RotateWireKey(rotate) => rotate.run().await,
+            Self::Partitions(partitions) => partitions.run().await,
         }
     }
 }

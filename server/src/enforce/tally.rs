@@ -153,7 +153,7 @@ mod tests {
     use jiff::SignedDuration;
 
     use super::*;
-    use crate::{clock::ManualClock, store::SqliteStore};
+    use crate::{clock::ManualClock, store};
 
     fn call() -> Call {
         Call {
@@ -169,9 +169,9 @@ mod tests {
 
     async fn tally() -> (tempfile::TempDir, ManualClock, Tally) {
         let folder = tempfile::tempdir().expect("folder");
-        let store = SqliteStore::open(&folder.path().join("tally.db")).await.expect("database");
+        let store = store::open(&folder.path().join("tally.db").display().to_string()).await.expect("database");
         let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
-        (folder, clock.clone(), Tally::new(Arc::new(store), Arc::new(clock)))
+        (folder, clock.clone(), Tally::new(store, Arc::new(clock)))
     }
 
     #[tokio::test]

@@ -6,6 +6,7 @@ mod docs;
 mod nodes;
 mod portal_http;
 mod providers;
+mod revocation;
 mod sigkill;
 mod smtp;
 mod support;

@@ -13,6 +13,7 @@ mod usage;
 
 use std::{path::Path, time::Duration};
 
+use app::model::Timestamp;
 use async_trait::async_trait;
 use sqlx::{
     Sqlite, SqlitePool, Transaction,
@@ -20,7 +21,7 @@ use sqlx::{
 };
 
 use self::signals::Line;
-use super::port::{Reading, Signal, Signals, Store, StoreError, Writing};
+use super::port::{Housekept, Reading, Retention, Signal, Signals, Store, StoreError, Writing};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/sqlite/migrations");
 
@@ -33,7 +34,7 @@ const WAIT_FOR_LOCK: Duration = Duration::from_secs(5);
 
 /// A database file.
 #[derive(Debug, Clone)]
-pub struct SqliteStore {
+pub(in crate::store) struct SqliteStore {
     readers: SqlitePool,
     writer: SqlitePool,
     line: Line,
@@ -44,7 +45,7 @@ impl SqliteStore {
     ///
     /// # Errors
     /// [`StoreError`] where the file cannot be opened or is of another make.
-    pub async fn open(file: &Path) -> Result<Self, StoreError> {
+    pub(in crate::store) async fn open(file: &Path) -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::new()
             .filename(file)
             .create_if_missing(true)
@@ -58,12 +59,6 @@ impl SqliteStore {
         MIGRATIONS.run(&writer).await?;
         let readers = pool(READERS_MAX).connect_with(options.read_only(true)).await?;
         Ok(Self { readers, writer, line: Line::default() })
-    }
-
-    /// Waits for units of work under way, then closes the file.
-    pub async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
     }
 }
 
@@ -97,10 +92,19 @@ impl Store for SqliteStore {
     async fn signals(&self) -> Result<Box<dyn Signals>, StoreError> {
         Ok(Box::new(self.line.listen()))
     }
-}
 
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Database(error)
+    /// One table holds all time.
+    async fn make_room(&self, _from: Timestamp, _until: Timestamp) -> Result<Vec<String>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// Nothing to do: one table holds all time, and nothing is ever taken away from a file.
+    async fn housekeep(&self, _now: Timestamp, _retention: Retention) -> Result<Housekept, StoreError> {
+        Ok(Housekept::default())
+    }
+
+    async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
     }
 }
