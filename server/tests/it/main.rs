@@ -7,5 +7,6 @@ mod portal_http;
 mod providers;
 mod sigkill;
 mod smtp;
+mod store;
 mod support;
 mod wire_http;
