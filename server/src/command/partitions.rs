@@ -27,7 +27,7 @@ impl RetentionYears {
 /// Where, and how long rows are kept.
 #[derive(Debug, Args)]
 pub(crate) struct Partitions {
-    /// The database: the path of an SQLite file, or postgres://user@host/database
+    /// The database: the path of an SQLite file, or `postgres://user@host/database`
     #[arg(long, env = "ASP_ACCESS_DATABASE")]
     database: String,
     #[command(flatten)]
