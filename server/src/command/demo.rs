@@ -82,7 +82,7 @@ impl Demo {
         })
         .await?;
         if seed::seed(&*house.store, &house.vault, &*chance, clock.now()).await? {
-            println!("Wrote the sample data into {}.", self.data.display());
+            println!("Wrote the sample data into the database.");
         }
         let stand_ins = demo::Demo {
             gateway: house.gateway.clone(),
