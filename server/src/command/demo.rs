@@ -38,8 +38,9 @@ pub(crate) struct Demo {
     /// The port of the mail relay, for other servers that send to the same inbox
     #[arg(long, default_value_t = 0)]
     smtp_port: u16,
-    /// Another database than an SQLite file in that folder: postgres://user@host/database
-    #[arg(long, env = "ASP_ACCESS_DATABASE")]
+    /// Another database than an SQLite file in that folder: `postgres://user@host/database`
+    // Not from the environment, where the address of a database that is no demo may stand.
+    #[arg(long)]
     database: Option<String>,
     /// The folder with the browser's half
     #[arg(long, env = "ASP_ACCESS_SITE", default_value = "target/site")]
@@ -93,7 +94,7 @@ impl Demo {
         })
         .await?;
         if seed::seed(&*house.store, &house.vault, &*chance, clock.now()).await? {
-            println!("Wrote the sample data into {}.", self.data.display());
+            println!("Wrote the sample data into the database.");
         }
         let stand_ins = demo::Demo {
             gateway: house.gateway.clone(),

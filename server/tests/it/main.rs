@@ -9,5 +9,6 @@ mod providers;
 mod revocation;
 mod sigkill;
 mod smtp;
+mod store;
 mod support;
 mod wire_http;
