@@ -11,6 +11,8 @@ pub mod house;
 pub mod ledger;
 pub mod portal;
 pub mod problem;
+pub mod seed;
 pub mod store;
 pub mod vault;
+pub mod verify;
 pub mod wire_client;

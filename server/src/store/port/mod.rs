@@ -1,10 +1,12 @@
 //! What the server asks of a store, a file a noun. Reads see one snapshot; writes are seen by all or by nobody.
 
 mod alerts;
+mod bulk;
 mod consents;
 mod otp_requests;
 mod portal;
 mod registry;
+mod scan;
 mod taxpayers;
 mod usage;
 
@@ -12,10 +14,12 @@ use async_trait::async_trait;
 
 pub use self::{
     alerts::{DeliveryOfConsent, DueBy, ReadAlerts, WriteAlerts},
+    bulk::{Batch, Bulk},
     consents::{ChainLink, ListedConsent, ReadConsents, SessionRow, WriteConsents},
     otp_requests::{ReadOtpRequests, WriteOtpRequests},
     portal::{Person, ReadPortal, WritePortal},
     registry::{ReadRegistry, Registered, StoredWireKey, WriteRegistry},
+    scan::{BadRow, KeptAttempt, KeptDelivery, KeptSession, Scan, Sink, Span, UsageOf},
     taxpayers::{ReadTaxpayers, SealedSignatory, WriteTaxpayers},
     usage::{ReadUsage, WriteUsage},
 };
@@ -49,7 +53,7 @@ pub trait Store: Send + Sync + 'static {
 
 /// Everything that can be read.
 pub trait Reading:
-    ReadRegistry + ReadTaxpayers + ReadOtpRequests + ReadConsents + ReadAlerts + ReadUsage + ReadPortal
+    ReadRegistry + ReadTaxpayers + ReadOtpRequests + ReadConsents + ReadAlerts + ReadUsage + ReadPortal + Scan
 {
 }
 

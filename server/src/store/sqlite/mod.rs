@@ -1,11 +1,13 @@
 //! SQLite: one file, one writer, WAL, and `synchronous = full` so that what was acknowledged survives a power cut.
 
 mod alerts;
+mod bulk;
 mod consents;
 mod otp_requests;
 mod portal;
 mod registry;
 mod row;
+mod scan;
 mod taxpayers;
 mod usage;
 
@@ -54,6 +56,17 @@ impl SqliteStore {
         MIGRATIONS.run(&writer).await?;
         let readers = pool(READERS_MAX).connect_with(options.read_only(true)).await?;
         Ok(Self { readers, writer })
+    }
+
+    /// Opens a database only to read it: nothing is created, migrated or changed.
+    ///
+    /// # Errors
+    /// [`StoreError`] where there is no such file, or it is no database.
+    pub async fn open_to_read(file: &Path) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new().filename(file).read_only(true).busy_timeout(WAIT_FOR_LOCK);
+        let pool = SqlitePoolOptions::new().max_connections(READERS_MAX).acquire_timeout(WAIT_FOR_CONNECTION);
+        let readers = pool.connect_with(options).await?;
+        Ok(Self { writer: readers.clone(), readers })
     }
 
     /// Waits for units of work under way, then closes the file.
