@@ -2,11 +2,14 @@
 
 mod demo;
 mod flow;
+mod progress;
 mod root_key;
+mod seed;
 mod serve;
+mod verify;
 mod wire_key;
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, process::ExitCode};
 
 use anyhow::{Context, Result};
 use clap::Parser;
@@ -28,17 +31,24 @@ pub(crate) enum Command {
     Flow(flow::Flow),
     /// Make a new RSA key for the GST wire; the one before stays accepted for 30 days
     RotateWireKey(wire_key::RotateWireKey),
+    /// Read a whole database and name every row that breaks a rule: exit code 0 for none, 1 for some, 2 for unreadable
+    Verify(verify::Verify),
+    /// Fill an empty database with made-up data, to try and to measure with
+    Seed(seed::Seed),
 }
 
 impl Command {
     /// Does it.
-    pub(crate) async fn run(self) -> Result<()> {
+    pub(crate) async fn run(self) -> Result<ExitCode> {
         match self {
+            Self::Verify(verify) => return verify.run().await,
             Self::Serve(serve) => serve.run().await,
             Self::Demo(demo) => demo.run().await,
             Self::Flow(flow) => flow.run().await,
             Self::RotateWireKey(rotate) => rotate.run().await,
-        }
+            Self::Seed(seed) => seed.run().await,
+        }?;
+        Ok(ExitCode::SUCCESS)
     }
 }
 

@@ -8,4 +8,5 @@ mod providers;
 mod sigkill;
 mod smtp;
 mod support;
+mod verify;
 mod wire_http;

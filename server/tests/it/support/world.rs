@@ -11,6 +11,7 @@ use server::{
     enforce::Checks,
     store::{SqliteStore, Store},
     vault::Vault,
+    verify::{Violation, verify},
 };
 
 /// Keeps the OTPs that would have been sent.
@@ -66,6 +67,14 @@ impl World {
         let (taxpayer, _, signatory) = cast::taxpayers().pop().expect("a taxpayer without a past");
         let player = cast::players().remove(0);
         Self { store, clock, otps, consents, checks, player, taxpayer, signatory, _folder: folder }
+    }
+
+    /// What `verify` finds.
+    pub(crate) async fn violations(&self) -> Vec<Violation> {
+        let mut found = Vec::new();
+        let now = server::clock::Clock::now(&self.clock);
+        verify(&*self.store, now, &mut |page| found.extend_from_slice(page.violations)).await.expect("read");
+        found
     }
 
     /// An ASP obtains consent: asks, is told the OTP, shows it.
