@@ -2,6 +2,7 @@
 
 mod checks_http;
 mod consents;
+mod disk_full;
 mod docs;
 mod portal_http;
 mod providers;

@@ -15,7 +15,7 @@ use std::{path::Path, time::Duration};
 
 use async_trait::async_trait;
 use sqlx::{
-    Sqlite, SqlitePool, Transaction,
+    Connection, Sqlite, SqlitePool, Transaction,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
@@ -50,8 +50,6 @@ impl SqliteStore {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(WAIT_FOR_LOCK);
-        let pool =
-            |connections| SqlitePoolOptions::new().max_connections(connections).acquire_timeout(WAIT_FOR_CONNECTION);
         let writer = pool(1).connect_with(options.clone()).await?;
         MIGRATIONS.run(&writer).await?;
         let readers = pool(READERS_MAX).connect_with(options.read_only(true)).await?;
@@ -64,8 +62,7 @@ impl SqliteStore {
     /// [`StoreError`] where there is no such file, or it is no database.
     pub async fn open_to_read(file: &Path) -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::new().filename(file).read_only(true).busy_timeout(WAIT_FOR_LOCK);
-        let pool = SqlitePoolOptions::new().max_connections(READERS_MAX).acquire_timeout(WAIT_FOR_CONNECTION);
-        let readers = pool.connect_with(options).await?;
+        let readers = pool(READERS_MAX).connect_with(options).await?;
         Ok(Self { writer: readers.clone(), readers })
     }
 
@@ -74,6 +71,17 @@ impl SqliteStore {
         self.readers.close().await;
         self.writer.close().await;
     }
+}
+
+/// A pool that gives out no connection on which a transaction still seems to be open.
+///
+/// On some errors (the disk is full) SQLite rolls back by itself; the driver's own rollback then fails, and it takes the
+/// connection for one within a transaction for ever after: every later `begin immediate` would be refused.
+fn pool(connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(WAIT_FOR_CONNECTION)
+        .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
 }
 
 /// A unit of work: a transaction. Dropped without a commit, it is rolled back.

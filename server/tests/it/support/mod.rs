@@ -5,4 +5,5 @@ pub(crate) mod exim;
 pub(crate) mod letters;
 pub(crate) mod process;
 pub(crate) mod sealing;
+pub(crate) mod small_disk;
 pub(crate) mod world;
