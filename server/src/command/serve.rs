@@ -19,7 +19,7 @@ use server::{
         secret::Secret,
     },
     chance::SystemChance,
-    clock::SystemClock,
+    clock::SteadyClock,
     house::{House, Settings},
 };
 
@@ -141,7 +141,7 @@ impl Serve {
                 requests_per_taxpayer_max: self.otp_requests_per_taxpayer_max,
                 ..OtpRules::default()
             },
-            clock: Arc::new(SystemClock),
+            clock: Arc::new(SteadyClock::of_this_machine()),
             chance: Arc::new(SystemChance),
         })
         .await?;

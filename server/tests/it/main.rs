@@ -1,6 +1,7 @@
 //! The server's parts together, over a real database file and against real counterparts.
 
 mod checks_http;
+mod clock_back;
 mod consents;
 mod disk_full;
 mod docs;

@@ -2,6 +2,7 @@
 
 pub(crate) mod demo_server;
 pub(crate) mod exim;
+pub(crate) mod house;
 pub(crate) mod letters;
 pub(crate) mod process;
 pub(crate) mod sealing;

@@ -2,13 +2,18 @@
 
 use std::sync::{Arc, Mutex};
 
-use app::model::{Timestamp, otp::OtpRules, taxpayer::Signatory, taxpayer::Taxpayer};
+use app::model::{
+    Timestamp,
+    decide::{Claim, RefuseReason},
+    otp::OtpRules,
+    taxpayer::{Signatory, Taxpayer},
+};
 use server::{
     chance::{Chance, SeededChance},
     clock::ManualClock,
-    consent::{Consents, OtpPoster, OtpToSend},
+    consent::{Consents, Granted, OtpPoster, OtpToSend},
     demo::{cast, seed},
-    enforce::Checks,
+    enforce::{Checked, Checks, Fetch},
     store::{SqliteStore, Store},
     vault::Vault,
     verify::{Violation, verify},
@@ -69,6 +74,15 @@ impl World {
         Self { store, clock, otps, consents, checks, player, taxpayer, signatory, _folder: folder }
     }
 
+    /// A call on a token; why it does not pass.
+    pub(crate) async fn check(&self, granted: &Granted) -> Result<(), RefuseReason> {
+        let fetch = Fetch { api: "returns".into(), action: "RETSUM".into(), period: Some("102026".into()) };
+        match self.checks.check(&granted.token, &Claim::default(), Some(fetch)).await.expect("store") {
+            Checked::Pass(_) => Ok(()),
+            Checked::Refuse(reason) => Err(reason),
+        }
+    }
+
     /// What `verify` finds.
     pub(crate) async fn violations(&self) -> Vec<Violation> {
         let mut found = Vec::new();
@@ -78,7 +92,7 @@ impl World {
     }
 
     /// An ASP obtains consent: asks, is told the OTP, shows it.
-    pub(crate) async fn grant(&self) -> server::consent::Granted {
+    pub(crate) async fn grant(&self) -> Granted {
         let application = &self.player.application;
         self.consents.request_otp(application, &self.taxpayer.username).await.expect("OTP");
         self.consents.grant(application, &self.taxpayer.username, &self.otps.newest()).await.expect("consent")
