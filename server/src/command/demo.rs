@@ -19,6 +19,7 @@ use server::{
     clock::{Clock, SteadyClock},
     demo::{self, inbox::Inbox, seed, sms_sink, smtp_sink::SmtpSink},
     house::{House, Settings},
+    store::Retention,
 };
 
 /// The settings of the demo.
@@ -30,6 +31,9 @@ pub(crate) struct Demo {
     /// The folder for the database and its key
     #[arg(long, env = "ASP_ACCESS_DATA", default_value = "data")]
     data: PathBuf,
+    /// Another database than an SQLite file in that folder: postgres://user@host/database
+    #[arg(long, env = "ASP_ACCESS_DATABASE")]
+    database: Option<String>,
     /// The folder with the browser's half
     #[arg(long, env = "ASP_ACCESS_SITE", default_value = "target/site")]
     site: PathBuf,
@@ -54,7 +58,8 @@ impl Demo {
             secure_key: Secret::new("demo-secure-key"),
         };
         let house = House::build(Settings {
-            database: self.data.join("asp-access.db"),
+            database: self.database.unwrap_or_else(|| format!("sqlite:{}", self.data.join("asp-access.db").display())),
+            retention: Retention::default(),
             root_key: super::root_key::read_or_make(&self.data.join("root.key"))?,
             public_url: public_url.clone(),
             sign_in_url: Some("/demo/portal".into()),

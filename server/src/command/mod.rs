@@ -2,6 +2,7 @@
 
 mod demo;
 mod flow;
+mod partitions;
 mod progress;
 mod root_key;
 mod seed;
@@ -35,6 +36,8 @@ pub(crate) enum Command {
     Verify(verify::Verify),
     /// Fill an empty database with made-up data, to try and to measure with
     Seed(seed::Seed),
+    /// Make and detach the partitions of a PostgreSQL database now, and print them (a server does it every hour)
+    Partitions(partitions::Partitions),
 }
 
 impl Command {
@@ -47,6 +50,7 @@ impl Command {
             Self::Flow(flow) => flow.run().await,
             Self::RotateWireKey(rotate) => rotate.run().await,
             Self::Seed(seed) => seed.run().await,
+            Self::Partitions(partitions) => partitions.run().await,
         }?;
         Ok(ExitCode::SUCCESS)
     }

@@ -2,13 +2,13 @@
 
 use std::{path::PathBuf, sync::Arc, time::Instant};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
 use server::{
     chance::SystemChance,
     clock::{Clock, SystemClock},
     seed::{Plan, Seeded, seed},
-    store::SqliteStore,
+    store,
     vault::Vault,
 };
 
@@ -17,9 +17,9 @@ use super::progress::Progress;
 /// How much of it, and where to.
 #[derive(Debug, Args)]
 pub(crate) struct Seed {
-    /// The SQLite file; it must not hold data
+    /// The database: the path of an SQLite file, or postgres://user@host/database; it must not hold data
     #[arg(long, env = "ASP_ACCESS_DATABASE")]
-    database: PathBuf,
+    database: String,
     /// The file with the root key; made where it does not exist
     #[arg(long, env = "ASP_ACCESS_ROOT_KEY_FILE")]
     root_key_file: PathBuf,
@@ -38,11 +38,14 @@ impl Seed {
     #[expect(clippy::print_stdout, reason = "what was made is what this command prints")]
     pub(super) async fn run(self) -> Result<()> {
         let vault = Vault::new(&super::root_key::read_or_make(&self.root_key_file)?, Arc::new(SystemChance));
-        let store = SqliteStore::open(&self.database)
-            .await
-            .with_context(|| format!("cannot open {}", self.database.display()))?;
-        let store = Arc::new(store);
-        let plan = Plan { taxpayers: self.taxpayers, consents: self.consents, seed: self.seed, now: SystemClock.now() };
+        let store = store::open(&self.database).await?;
+        let plan = Plan {
+            taxpayers: self.taxpayers,
+            consents: self.consents,
+            seed: self.seed,
+            now: SystemClock.now(),
+            logs_since: None,
+        };
         let (began, mut progress) = (Instant::now(), Progress::new());
         let mut each = |seeded: Seeded| {
             let rate = seeded.consents / began.elapsed().as_secs().max(1);

@@ -40,9 +40,11 @@ pub(crate) struct Serve {
     /// Where to listen; TLS ends in front of it
     #[arg(long, env = "ASP_ACCESS_LISTEN", default_value = "127.0.0.1:3000")]
     listen: SocketAddr,
-    /// The SQLite file
+    /// The database: the path of an SQLite file, or postgres://user@host/database
     #[arg(long, env = "ASP_ACCESS_DATABASE")]
-    database: PathBuf,
+    database: String,
+    #[command(flatten)]
+    retention: super::partitions::RetentionYears,
     /// A file with 64 hexadecimal digits, mode 600: what every secret is kept under
     #[arg(long, env = "ASP_ACCESS_ROOT_KEY_FILE")]
     root_key_file: PathBuf,
@@ -129,6 +131,7 @@ impl Serve {
         let listener = super::listen(self.listen).await?;
         let house = House::build(Settings {
             database: self.database,
+            retention: self.retention.parse()?,
             root_key: super::root_key::read(&self.root_key_file)?,
             public_url: self.public_url.trim_end_matches('/').to_owned(),
             sign_in_url: self.sign_in_url,

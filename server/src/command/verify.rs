@@ -1,7 +1,6 @@
 //! `asp-access verify`: reads a whole database and says which rows break a rule. Changes nothing.
 
 use std::{
-    path::PathBuf,
     process::ExitCode,
     time::{Duration, Instant},
 };
@@ -11,7 +10,7 @@ use clap::Args;
 use serde::Serialize;
 use server::{
     clock::{Clock, SystemClock},
-    store::SqliteStore,
+    store,
     verify::{Counted, Page, Violation, verify},
 };
 
@@ -27,9 +26,9 @@ const LISTED_MAX: usize = 10_000;
 /// Which database.
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
-    /// The SQLite file
+    /// The database: the path of an SQLite file, or postgres://user@host/database
     #[arg(long, env = "ASP_ACCESS_DATABASE")]
-    database: PathBuf,
+    database: String,
     /// One JSON document instead of lines
     #[arg(long)]
     json: bool,
@@ -58,9 +57,7 @@ impl Verify {
 
     #[expect(clippy::print_stdout, reason = "what is broken is what this command prints")]
     async fn look(&self) -> Result<Counted> {
-        let store = SqliteStore::open_to_read(&self.database)
-            .await
-            .with_context(|| format!("cannot read {}", self.database.display()))?;
+        let store = store::open_to_read(&self.database).await.context("cannot open the database to read it")?;
         let (began, mut progress, mut listed) = (Instant::now(), Progress::new(), Vec::new());
         let mut each = |page: &Page<'_>| {
             if self.json {
@@ -74,7 +71,7 @@ impl Verify {
             let Counted { taxpayers, rows, .. } = page.counted;
             progress.tell(taxpayers, page.taxpayers_in_all, || format!("{taxpayers} taxpayers, {rows} rows"));
         };
-        let counted = verify(&store, SystemClock.now(), &mut each).await.context("the database could not be read")?;
+        let counted = verify(&*store, SystemClock.now(), &mut each).await.context("the database could not be read")?;
         store.close().await;
         if self.json {
             let (clean, seconds) = (counted.violations == 0, seconds(began.elapsed()));

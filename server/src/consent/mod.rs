@@ -69,7 +69,8 @@ impl Consents {
         Self { store, vault, clock, chance, otp_rules, poster, alert_owed }
     }
 
-    /// The taxpayer of a user name and its access window, where the application may ask for it at all.
+    /// The taxpayer of a user name, held from here on, and its access window, where the application may ask for it
+    /// at all.
     async fn admitted(
         &self,
         work: &mut dyn Writing,
@@ -80,6 +81,7 @@ impl Consents {
             return Err(Refused::Suspended);
         }
         let taxpayer = work.taxpayer_by_username(username).await?.ok_or(Refused::UnknownUser)?;
+        work.lock_taxpayer(taxpayer.gstin).await?;
         let window = work.access_window(taxpayer.gstin).await?.ok_or(Refused::AccessDisabled)?;
         if window.enabled { Ok((taxpayer, window)) } else { Err(Refused::AccessDisabled) }
     }

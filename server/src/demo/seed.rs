@@ -37,6 +37,8 @@ const DELIVERIES_AT_ONCE: u32 = 500;
 /// # Errors
 /// [`StoreError`] where the store refuses; then nothing was written.
 pub async fn seed(store: &dyn Store, vault: &Vault, chance: &dyn Chance, now: Timestamp) -> Result<bool, StoreError> {
+    let oldest = now - SignedDuration::from_hours(24 * (DAYS_BETWEEN * PAST_CONSENTS + 2));
+    store.make_room(oldest, now).await?;
     let mut work = store.write().await?;
     if !work.applications().await?.is_empty() {
         return Ok(false);

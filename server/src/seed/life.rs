@@ -16,7 +16,7 @@ use app::model::{
 };
 use jiff::SignedDuration;
 
-use super::dice::Dice;
+use super::{dice::Dice, plan::Plan};
 use crate::{
     chance::Chance,
     consent::{SESSION_KEY, alert_owed},
@@ -37,6 +37,9 @@ const ACTIONS: [&str; 5] = ["RETSUM", "B2B", "GSTR2B", "LEDGER", "FILEDET"];
 /// The traces of one taxpayer's consents.
 pub(super) struct Traces<'a> {
     pub(super) now: Timestamp,
+    gstin: Gstin,
+    /// Alerts and calls from before are past their retention.
+    logs_since: Option<Timestamp>,
     dice: &'a Dice,
     vault: &'a Vault,
     schedule: RetrySchedule,
@@ -52,12 +55,18 @@ impl<'a> Traces<'a> {
     pub(super) fn new(
         dice: &'a Dice,
         vault: &'a Vault,
-        now: Timestamp,
+        gstin: Gstin,
+        plan: &Plan,
         signatories: Vec<SignatoryId>,
         batch: &'a mut Batch,
     ) -> Self {
+        let Plan { now, logs_since, .. } = *plan;
         let (schedule, open, usage) = (RetrySchedule::default(), BTreeMap::new(), BTreeMap::new());
-        Self { now, dice, vault, schedule, signatories, head: None, open, usage, batch }
+        Self { now, gstin, logs_since, dice, vault, schedule, signatories, head: None, open, usage, batch }
+    }
+
+    fn logs_are_kept(&self, at: Timestamp) -> bool {
+        self.logs_since.is_none_or(|since| at >= since)
     }
 
     fn chance(&self) -> &dyn Chance {
@@ -65,12 +74,12 @@ impl<'a> Traces<'a> {
     }
 
     /// The OTP that a grant used up, asked for within the minute before.
-    pub(super) fn otp(&mut self, gstin: Gstin, application: ApplicationId, granted_at: Timestamp) {
+    pub(super) fn otp(&mut self, application: ApplicationId, granted_at: Timestamp) {
         let rules = OtpRules::default();
         let requested_at = granted_at - SignedDuration::from_millis(15_000 + self.dice.under(45_000));
         let wrong = u8::from(self.dice.percent(8));
         let request = OtpRequest {
-            gstin,
+            gstin: self.gstin,
             id: OtpRequestId(self.chance().id(requested_at)),
             application,
             requested_at,
@@ -144,12 +153,14 @@ impl<'a> Traces<'a> {
                     totals.last_passed_at = totals.last_passed_at.max(Some(at));
                 }
             }
-            self.batch.calls.push((self.chance().id(at), call));
+            if self.logs_are_kept(at) {
+                self.batch.calls.push((self.chance().id(at), call));
+            }
         }
     }
 
     fn alert(&mut self, event: &Event) {
-        let Some(kind) = alert_owed(event.deed) else { return };
+        let Some(kind) = alert_owed(event.deed).filter(|_| self.logs_are_kept(event.at)) else { return };
         let id = AlertId(self.chance().id(event.at));
         self.batch.alerts.push(Alert { gstin: event.gstin, id, consent: event.consent, kind, owed_at: event.at });
         for place in 0..self.signatories.len() {
@@ -208,9 +219,10 @@ impl<'a> Traces<'a> {
             let session = self.batch.sessions[place].session.clone();
             self.calls(&session, self.now.min(session.expires_at));
         }
-        let Self { usage, batch, .. } = self;
+        let Self { usage, batch, head, gstin, .. } = self;
         let totals = |(consent, totals)| consents.get(&consent).map(|of| UsageOf { gstin: of.gstin, consent, totals });
         batch.usage.extend(usage.into_iter().filter_map(totals));
         batch.consents.extend(consents.into_values());
+        batch.chain_heads.push((gstin, head.unwrap_or(ChainLink { seq: 0, hash: [0; 32] })));
     }
 }

@@ -65,6 +65,8 @@ impl<'a> Past<'a> {
     /// Makes the n-th taxpayer of a plan, and adds what it leaves behind.
     pub fn make(n: u64, plan: &Plan, applications: &'a [Application], vault: &Vault, batch: &'a mut Batch) {
         let dice = Dice::new(plan.seed, n);
+        // Of its own, so that consents and their chain are the same whether the logs about them are kept or not.
+        let chance_of_traces = Dice::new(plan.seed.rotate_left(32), n);
         let gstin = names::gstin(n, plan.taxpayers);
         let vault = vault.drawing_from(std::sync::Arc::new(Dice::new(!plan.seed, n)));
         let signatories = add_taxpayer(n, gstin, &dice, &vault, batch);
@@ -72,7 +74,7 @@ impl<'a> Past<'a> {
             dice: &dice,
             applications,
             gstin,
-            traces: Traces::new(&dice, &vault, plan.now, signatories.clone(), batch),
+            traces: Traces::new(&chance_of_traces, &vault, gstin, plan, signatories.clone(), batch),
             signatories,
             consents: BTreeMap::new(),
             open: BTreeMap::new(),
@@ -136,7 +138,7 @@ impl<'a> Past<'a> {
         let chance: &dyn Chance = self.dice;
         let id = ConsentId(chance.id(at));
         let Ok(window) = AccessWindow::new(self.gstin, true, minutes, 1) else { return Ok(()) };
-        self.traces.otp(self.gstin, application, at);
+        self.traces.otp(application, at);
         if let Some(earlier) = self.open.insert(application, id)
             && let Ok(moved) = self.consents[&earlier].replace(id, at)
         {

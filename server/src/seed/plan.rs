@@ -13,6 +13,8 @@ pub struct Plan {
     pub seed: u64,
     /// The present: lives are cut off here.
     pub now: Timestamp,
+    /// Alerts, deliveries, attempts and calls from before are past their retention, and are not made.
+    pub logs_since: Option<Timestamp>,
 }
 
 /// In each run of so many taxpayers, one with so many times the consents of most: accountants' clients, large firms.
@@ -42,7 +44,7 @@ mod tests {
     #[test]
     fn every_consent_falls_to_one_taxpayer_and_some_have_many() {
         for (taxpayers, consents) in [(1, 1), (7, 100), (1_000, 10_000), (10_000, 3)] {
-            let plan = Plan { taxpayers, consents, seed: 1, now: Timestamp::UNIX_EPOCH };
+            let plan = Plan { taxpayers, consents, seed: 1, now: Timestamp::UNIX_EPOCH, logs_since: None };
             let all: Vec<_> = (0..taxpayers).map(|n| plan.consents_of(n)).collect();
             assert_eq!(all.iter().sum::<u64>(), consents);
             assert!(taxpayers < 1_000 || consents < taxpayers || all.iter().max() >= Some(&100));

@@ -10,7 +10,7 @@ use crate::{
     chance::Chance,
     store::{
         Store, StoreError,
-        port::{Batch, Bulk, Registered},
+        port::{Batch, Registered},
     },
     vault::{KeyedHash, Vault},
 };
@@ -45,10 +45,10 @@ pub enum CannotSeed {
 ///
 /// # Errors
 /// [`CannotSeed`]; what was loaded until then stays: throw the database away.
-pub async fn seed<S: Store + Bulk>(
-    store: Arc<S>,
+pub async fn seed(
+    store: Arc<dyn Store>,
     vault: &Vault,
-    plan: Plan,
+    mut plan: Plan,
     each: &mut (dyn FnMut(Seeded) + Send),
 ) -> Result<Seeded, CannotSeed> {
     if plan.taxpayers == 0 && plan.consents > 0 {
@@ -56,7 +56,8 @@ pub async fn seed<S: Store + Bulk>(
     }
     let applications = registry::applications(plan.seed);
     register(&*store, plan.seed, &applications).await?;
-    store.begin_load().await?;
+    let (kept_since, put_off) = store.begin_load(plan.now).await?;
+    plan.logs_since = kept_since.logs;
     let (full, mut batches) = mpsc::channel::<Batch>(1);
     let maker = {
         let vault = vault.clone();
@@ -82,7 +83,7 @@ pub async fn seed<S: Store + Bulk>(
     if let Err(panic) = maker.await {
         std::panic::resume_unwind(panic.into_panic());
     }
-    store.finish_load().await?;
+    store.finish_load(put_off).await?;
     Ok(seeded)
 }
 

@@ -35,6 +35,8 @@ pub struct Dossier {
     pub sessions: Vec<KeptSession>,
     /// The chain, in order.
     pub chain: Vec<(Event, ChainLink)>,
+    /// Where the chain is said to end.
+    pub head: Option<ChainLink>,
     /// Alerts.
     pub alerts: Vec<Alert>,
     /// Deliveries.
@@ -58,6 +60,7 @@ impl Dossier {
             consents: BTreeMap::new(),
             sessions: Vec::new(),
             chain: Vec::new(),
+            head: None,
             alerts: Vec::new(),
             deliveries: Vec::new(),
             attempts: Vec::new(),
@@ -123,6 +126,10 @@ impl Desk {
         .await?;
         work.scan_events(span, &mut |row| {
             desk.file(row, |row| row.0.gstin).map(|(dossier, row)| dossier.chain.push(row));
+        })
+        .await?;
+        work.scan_chain_heads(span, &mut |row| {
+            desk.file(row, |row| row.0).map(|(dossier, row)| dossier.head = Some(row.1));
         })
         .await?;
         work.scan_alerts(span, &mut |row| {

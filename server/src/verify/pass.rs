@@ -2,17 +2,23 @@
 
 use std::collections::HashSet;
 
-use app::model::{Timestamp, id::ApplicationId};
+use app::model::{
+    Timestamp,
+    id::{ApplicationId, ConsentId},
+};
 
 use super::{
     checks,
     dossier::Desk,
     violation::{Counted, Violation},
 };
-use crate::store::{Reading, Store, StoreError, port::Span};
+use crate::store::{
+    Reading, Store, StoreError,
+    port::{KeptSince, Span},
+};
 
 /// Taxpayers whose rows are in memory at once.
-const TAXPAYERS_PER_PAGE: u32 = 250;
+const TAXPAYERS_PER_PAGE: u32 = 500;
 
 /// What the checks know besides one taxpayer's rows.
 pub(super) struct Known {
@@ -20,14 +26,25 @@ pub(super) struct Known {
     pub(super) now: Timestamp,
     /// The registry.
     pub(super) applications: HashSet<ApplicationId>,
-    /// Alerts, deliveries, attempts and calls from before are past their retention: they may be gone.
-    pub(super) logs_kept_since: Option<Timestamp>,
+    /// What is older may be gone.
+    pub(super) kept_since: KeptSince,
 }
 
 impl Known {
     /// Whether the logs about a moment must still be there.
     pub(super) fn keeps_logs_of(&self, at: Timestamp) -> bool {
-        self.logs_kept_since.is_none_or(|since| at >= since)
+        self.kept_since.logs.is_none_or(|since| at >= since)
+    }
+
+    /// Whether consents and events of a moment must still be there.
+    pub(super) fn keeps_consents_of(&self, at: Timestamp) -> bool {
+        self.kept_since.consents.is_none_or(|since| at >= since)
+    }
+
+    /// Whether the consent of this id must still be there: an id (a UUID v7) begins with its moment.
+    pub(super) fn keeps(&self, id: ConsentId) -> bool {
+        let millis = i64::try_from(id.0.as_u128() >> 80).unwrap_or(0);
+        self.keeps_consents_of(Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX))
     }
 }
 
@@ -53,9 +70,9 @@ pub async fn verify(
     let mut work = store.read().await?;
     let taxpayers_in_all = work.taxpayers_count().await?;
     let applications = work.applications().await?.into_iter().map(|application| application.id).collect();
-    let logs_kept_since = work.logs_kept_since().await?;
+    let kept_since = work.kept_since().await?;
     drop(work);
-    let known = Known { now, applications, logs_kept_since };
+    let known = Known { now, applications, kept_since };
     let mut counted = Counted::default();
     let mut after = Some(String::new());
     while let Some(start) = after {

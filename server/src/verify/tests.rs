@@ -16,17 +16,18 @@ use uuid::Uuid;
 use super::{Dossier, Violation, checks, pass::Known, violation::session_row};
 use crate::{
     seed::{Dice, Past, Plan, applications},
-    store::port::{Batch, KeptDelivery, KeptSession},
+    store::port::{Batch, KeptDelivery, KeptSession, KeptSince},
     vault::Vault,
 };
 
-const PLAN: Plan = Plan { taxpayers: 20, consents: 1_000, seed: 11, now: Timestamp::constant(1_795_000_000, 0) };
+const PLAN: Plan =
+    Plan { taxpayers: 20, consents: 1_000, seed: 11, now: Timestamp::constant(1_795_000_000, 0), logs_since: None };
 /// One with the consents of four.
 const BUSY: u64 = 9;
 
 fn known() -> Known {
     let applications: HashSet<_> = applications(PLAN.seed).iter().map(|application| application.id).collect();
-    Known { now: PLAN.now, applications, logs_kept_since: None }
+    Known { now: PLAN.now, applications, kept_since: KeptSince::default() }
 }
 
 /// The n-th taxpayer of the plan.
@@ -41,6 +42,7 @@ fn dossier(n: u64) -> Dossier {
     dossier.consents = batch.consents.into_iter().map(|consent| (consent.id, consent)).collect();
     let session = |row: crate::store::port::SessionRow| KeptSession { session: row.session, token: row.token };
     dossier.sessions = batch.sessions.into_iter().map(session).collect();
+    dossier.head = batch.events.last().map(|(_, link)| *link);
     dossier.chain = batch.events;
     dossier.alerts = batch.alerts;
     dossier.deliveries =
@@ -83,8 +85,13 @@ const TAMPERS: &[(&str, &str, Tamper)] = &[
         dossier.chain.remove(5);
         format!("event {}/6", dossier.gstin)
     }),
-    ("the last event is removed", "life", |dossier| {
+    ("the last event is removed", "chain", |dossier| {
+        dossier.chain.pop();
+        format!("chain_head {}", dossier.gstin)
+    }),
+    ("the last event is removed, and the head set back", "life", |dossier| {
         let (event, _) = dossier.chain.pop().expect("an event");
+        dossier.head = dossier.chain.last().map(|(_, link)| *link);
         format!("consent {}/{}", dossier.gstin, event.consent)
     }),
     ("a revoked consent is brought back to life", "life", |dossier| {
@@ -260,8 +267,28 @@ fn what_is_past_its_retention_is_not_missed() {
     dossier.deliveries.clear();
     dossier.attempts.clear();
     dossier.calls.clear();
-    let known = Known { logs_kept_since: Some(PLAN.now), ..known() };
+    let known = Known { kept_since: KeptSince { logs: Some(PLAN.now), consents: None }, ..known() };
     let mut found = Vec::new();
     checks::run(&dossier, &known, &mut found);
     assert_eq!(found, []);
+}
+
+#[test]
+fn a_chain_whose_beginning_is_past_its_retention_is_followed_from_where_it_is_kept() {
+    let mut dossier = dossier(BUSY);
+    let since = dossier.chain[20].0.at;
+    let known = Known { kept_since: KeptSince { logs: Some(since), consents: Some(since) }, ..known() };
+    dossier.chain.retain(|(event, _)| event.at >= since);
+    dossier.consents.retain(|_, consent| consent.granted_at >= since);
+    dossier.alerts.retain(|alert| alert.owed_at >= since);
+    let alerts: HashSet<_> = dossier.alerts.iter().map(|alert| alert.id).collect();
+    dossier.deliveries.retain(|kept| alerts.contains(&kept.delivery.alert));
+    let deliveries: HashSet<_> = dossier.deliveries.iter().map(|kept| kept.delivery.id).collect();
+    dossier.attempts.retain(|attempt| deliveries.contains(&attempt.delivery));
+    let mut found = Vec::new();
+    checks::run(&dossier, &known, &mut found);
+    assert_eq!(found, []);
+    dossier.chain.remove(3);
+    checks::run(&dossier, &known, &mut found);
+    assert!(found.iter().any(|violation| violation.check == "chain"), "a gap in what is kept is seen");
 }

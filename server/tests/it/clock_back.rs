@@ -6,6 +6,7 @@ use reqwest::StatusCode;
 use server::{clock::Clock, consent::Refused, verify::verify, wire_client::WireClientError};
 
 use crate::support::{
+    database::on_both_engines,
     house::{ClockedHouse, cast},
     world::World,
 };
@@ -56,9 +57,7 @@ async fn a_running_server_goes_on_as_if_the_clock_had_not_been_set_back() {
 }
 
 /// What a server that starts after the jump finds: rows from its future.
-#[tokio::test]
-async fn what_was_given_before_a_restart_with_the_clock_set_back_can_be_used_once_and_ended() {
-    let world = World::new().await;
+async fn what_was_given_before_a_restart_with_the_clock_set_back_can_be_used_once_and_ended(world: World) {
     let (application, user) = (&world.player.application, &world.taxpayer.username);
     let earlier = world.grant().await;
     world.consents.request_otp(application, user).await.expect("OTP");
@@ -78,3 +77,5 @@ async fn what_was_given_before_a_restart_with_the_clock_set_back_can_be_used_onc
     assert_eq!(world.check(&next).await, Err(RefuseReason::ConsentEnded));
     assert_eq!(world.violations().await, []);
 }
+
+on_both_engines!(crate::support::world::World::new: what_was_given_before_a_restart_with_the_clock_set_back_can_be_used_once_and_ended);

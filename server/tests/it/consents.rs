@@ -9,10 +9,9 @@ use jiff::SignedDuration;
 use server::{
     consent::{Ended, Granted, Refused},
     ledger,
-    store::Store,
 };
 
-use crate::support::world::World;
+use crate::support::{database::on_both_engines, world::World};
 
 async fn check(world: &World, granted: &Granted) -> Result<(), RefuseReason> {
     world.check(granted).await
@@ -22,9 +21,7 @@ async fn revoke(world: &World, granted: &Granted) -> Ended {
     world.consents.revoke(world.taxpayer.gstin, granted.consent.id, world.signatory.id).await.expect("ended")
 }
 
-#[tokio::test]
-async fn a_grant_writes_state_event_chain_and_two_deliveries_together() {
-    let world = World::new().await;
+async fn a_grant_writes_state_event_chain_and_two_deliveries_together(world: World) {
     let granted = world.grant().await;
     let (gstin, id) = (world.taxpayer.gstin, granted.consent.id);
     let mut work = world.store.read().await.expect("read");
@@ -40,9 +37,7 @@ async fn a_grant_writes_state_event_chain_and_two_deliveries_together() {
     assert_eq!(ledger::broken_at(None, &changed).expect("hashes"), Some(1), "a changed row gives itself away");
 }
 
-#[tokio::test]
-async fn nothing_passes_after_a_revoke_and_the_receipt_is_the_same_each_time() {
-    let world = World::new().await;
+async fn nothing_passes_after_a_revoke_and_the_receipt_is_the_same_each_time(world: World) {
     let granted = world.grant().await;
     world.clock.advance(SignedDuration::from_mins(5));
     assert_eq!(check(&world, &granted).await, Ok(()));
@@ -61,9 +56,7 @@ async fn nothing_passes_after_a_revoke_and_the_receipt_is_the_same_each_time() {
     assert_eq!((usage.passed, usage.refused), (1, 1));
 }
 
-#[tokio::test]
-async fn two_racing_answers_with_the_same_otp_give_one_consent() {
-    let world = World::new().await;
+async fn two_racing_answers_with_the_same_otp_give_one_consent(world: World) {
     let (application, user) = (&world.player.application, &world.taxpayer.username);
     world.consents.request_otp(application, user).await.expect("OTP");
     let otp = world.otps.newest();
@@ -73,9 +66,7 @@ async fn two_racing_answers_with_the_same_otp_give_one_consent() {
     assert!(answers.iter().filter_map(|answer| answer.as_ref().err()).all(|e| matches!(e, Refused::WrongOtp)));
 }
 
-#[tokio::test]
-async fn an_otp_dies_after_three_wrong_answers_and_after_ten_minutes() {
-    let world = World::new().await;
+async fn an_otp_dies_after_three_wrong_answers_and_after_ten_minutes(world: World) {
     let (application, user) = (&world.player.application, &world.taxpayer.username);
     world.consents.request_otp(application, user).await.expect("OTP");
     let otp = world.otps.newest();
@@ -90,18 +81,14 @@ async fn an_otp_dies_after_three_wrong_answers_and_after_ten_minutes() {
     assert!(matches!(late.err(), Some(Refused::WrongOtp)));
 }
 
-#[tokio::test]
-async fn an_otp_of_one_application_serves_no_other() {
-    let world = World::new().await;
+async fn an_otp_of_one_application_serves_no_other(world: World) {
     let other = server::demo::cast::players().remove(3).application;
     world.consents.request_otp(&world.player.application, &world.taxpayer.username).await.expect("OTP");
     let answer = world.consents.grant(&other, &world.taxpayer.username, &world.otps.newest()).await;
     assert!(matches!(answer.err(), Some(Refused::WrongOtp)));
 }
 
-#[tokio::test]
-async fn otp_requests_are_bounded_for_a_taxpayer() {
-    let world = World::new().await;
+async fn otp_requests_are_bounded_for_a_taxpayer(world: World) {
     let (application, user) = (&world.player.application, &world.taxpayer.username);
     for _ in 0..10 {
         world.consents.request_otp(application, user).await.expect("OTP");
@@ -112,9 +99,7 @@ async fn otp_requests_are_bounded_for_a_taxpayer() {
     world.consents.request_otp(application, user).await.expect("the span is over");
 }
 
-#[tokio::test]
-async fn a_newer_consent_of_the_same_application_replaces_the_earlier_one() {
-    let world = World::new().await;
+async fn a_newer_consent_of_the_same_application_replaces_the_earlier_one(world: World) {
     let earlier = world.grant().await;
     let newer = world.grant().await;
     assert_eq!(check(&world, &earlier).await, Err(RefuseReason::ConsentEnded));
@@ -124,9 +109,7 @@ async fn a_newer_consent_of_the_same_application_replaces_the_earlier_one() {
     assert_eq!(ended.ended.expect("ended").reason, EndReason::Replaced { by: newer.consent.id });
 }
 
-#[tokio::test]
-async fn a_session_lasts_six_hours_and_a_refresh_makes_the_next_one() {
-    let world = World::new().await;
+async fn a_session_lasts_six_hours_and_a_refresh_makes_the_next_one(world: World) {
     let first = world.grant().await;
     world.clock.advance(SignedDuration::from_hours(6));
     assert_eq!(check(&world, &first).await, Err(RefuseReason::SessionExpired));
@@ -143,9 +126,7 @@ async fn a_session_lasts_six_hours_and_a_refresh_makes_the_next_one() {
     assert!(matches!(late.err(), Some(Refused::Over(Refusal::Expired))));
 }
 
-#[tokio::test]
-async fn a_consent_that_was_given_back_is_over() {
-    let world = World::new().await;
+async fn a_consent_that_was_given_back_is_over(world: World) {
     let granted = world.grant().await;
     let (application, user) = (&world.player.application, &world.taxpayer.username);
     world.consents.log_out(application, user, &granted.token).await.expect("given back");
@@ -154,9 +135,7 @@ async fn a_consent_that_was_given_back_is_over() {
     assert_eq!(receipt.ending.reason, EndReason::LoggedOut);
 }
 
-#[tokio::test]
-async fn revokes_that_race_with_refreshes_always_end_the_consent() {
-    let world = World::new().await;
+async fn revokes_that_race_with_refreshes_always_end_the_consent(world: World) {
     let granted = world.grant().await;
     let (application, user) = (&world.player.application, &world.taxpayer.username);
     let racing = futures::future::join_all((0..4).map(|_| world.consents.refresh(application, user, &granted.token)));
@@ -167,9 +146,7 @@ async fn revokes_that_race_with_refreshes_always_end_the_consent() {
     }
 }
 
-#[tokio::test]
-async fn the_sample_data_fills_every_screen_but_one() {
-    let world = World::new().await;
+async fn the_sample_data_fills_every_screen_but_one(world: World) {
     let now = server::clock::Clock::now(&world.clock);
     let mut work = world.store.read().await.expect("read");
     let mut past = 0;
@@ -190,3 +167,15 @@ async fn the_sample_data_fills_every_screen_but_one() {
     }
     assert!((200..400).contains(&past), "{past} past consents");
 }
+
+on_both_engines!(crate::support::world::World::new: a_grant_writes_state_event_chain_and_two_deliveries_together,
+    nothing_passes_after_a_revoke_and_the_receipt_is_the_same_each_time,
+    two_racing_answers_with_the_same_otp_give_one_consent,
+    an_otp_dies_after_three_wrong_answers_and_after_ten_minutes,
+    an_otp_of_one_application_serves_no_other,
+    otp_requests_are_bounded_for_a_taxpayer,
+    a_newer_consent_of_the_same_application_replaces_the_earlier_one,
+    a_session_lasts_six_hours_and_a_refresh_makes_the_next_one,
+    a_consent_that_was_given_back_is_over,
+    revokes_that_race_with_refreshes_always_end_the_consent,
+    the_sample_data_fills_every_screen_but_one);

@@ -5,7 +5,7 @@ use reqwest::{StatusCode, header};
 use server::{
     clock::{Clock, SystemClock},
     demo::cast::GATEWAY_SECRET,
-    store::{SqliteStore, Store},
+    store::{Store, open},
     verify::verify,
     wire_client::WireClientError,
 };
@@ -44,7 +44,7 @@ fn is_technical_error<T>(answer: &Result<T, WireClientError>) -> bool {
 }
 
 /// Waits until every alert owed was taken over by its provider.
-async fn told(store: &SqliteStore) {
+async fn told(store: &dyn Store) {
     for _ in 0..LOOKS_MAX {
         let mut work = store.read().await.expect("read");
         let mut due = Vec::new();
@@ -84,11 +84,11 @@ async fn survives(server: DemoServer, disk: &SmallDisk) {
     server.grant(1, 1).await;
 
     let database = server.data.path().join("asp-access.db");
-    let store = SqliteStore::open(&database).await.expect("database");
-    told(&store).await;
+    let store = open(database.to_str().expect("text")).await.expect("database");
+    told(&*store).await;
     let data = server.kill();
     let mut found = Vec::new();
-    verify(&store, SystemClock.now(), &mut |page| found.extend_from_slice(page.violations)).await.expect("read");
+    verify(&*store, SystemClock.now(), &mut |page| found.extend_from_slice(page.violations)).await.expect("read");
     assert_eq!(found, []);
     let mut work = store.read().await.expect("read");
     let past = work.list_consents(granted.gstin(), false, Timestamp::MAX, None).await.expect("read");

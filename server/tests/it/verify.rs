@@ -6,7 +6,7 @@ use app::model::Timestamp;
 use server::{
     clock::{Clock, SystemClock},
     seed::{Dice, Plan, seed},
-    store::SqliteStore,
+    store::{open, open_to_read},
     vault::Vault,
     verify::{Violation, verify},
 };
@@ -17,15 +17,19 @@ use sqlx::{
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::support::{process::asp_access, world::World};
+use crate::support::{
+    database::{Database, on_both_engines},
+    process::asp_access,
+    world::World,
+};
 
 /// A database with made-up data.
 async fn seeded() -> (TempDir, Timestamp) {
     let folder = tempfile::tempdir().expect("folder");
-    let store = Arc::new(SqliteStore::open(&folder.path().join("whole.db")).await.expect("database"));
+    let store = open(folder.path().join("whole.db").to_str().expect("text")).await.expect("database");
     let vault = Vault::new(&[7; 32], Arc::new(Dice::new(1, 1)));
     let now = SystemClock.now();
-    let plan = Plan { taxpayers: 12, consents: 400, seed: 3, now };
+    let plan = Plan { taxpayers: 12, consents: 400, seed: 3, now, logs_since: None };
     let made = seed(store.clone(), &vault, plan, &mut |_| ()).await.expect("seed");
     assert_eq!(made.consents, plan.consents);
     store.close().await;
@@ -33,9 +37,9 @@ async fn seeded() -> (TempDir, Timestamp) {
 }
 
 async fn look(file: &Path, now: Timestamp) -> Vec<Violation> {
-    let store = SqliteStore::open_to_read(file).await.expect("database");
+    let store = open_to_read(file.to_str().expect("text")).await.expect("database");
     let mut found = Vec::new();
-    let counted = verify(&store, now, &mut |page| found.extend_from_slice(page.violations)).await.expect("read");
+    let counted = verify(&*store, now, &mut |page| found.extend_from_slice(page.violations)).await.expect("read");
     assert_eq!(counted.violations, found.len() as u64);
     store.close().await;
     found
@@ -120,6 +124,14 @@ const TAMPERS: &[Tamper] = &[
         "event",
         "select gstin, seq, rowid from event where seq = 2 limit 1",
         "update event set hash = zeroblob(32) where rowid = ?1",
+    ),
+    tamper(
+        "the last event is removed",
+        "chain",
+        "chain_head",
+        "select chain_head.gstin, null, event.rowid from event
+         join chain_head on chain_head.gstin = event.gstin and chain_head.seq = event.seq limit 1",
+        "delete from event where rowid = ?1",
     ),
     tamper(
         "a consent is removed, its traces are not",
@@ -227,12 +239,13 @@ const TAMPERS: &[Tamper] = &[
 
 /// The name of a row, as `verify` gives it, and the rowid of what is struck.
 fn name_and_rowid(table: &str, found: &SqliteRow) -> (String, i64) {
-    let key = match (found.try_get::<i64, _>(1), found.try_get::<Vec<u8>, _>(1)) {
-        (Ok(number), _) => number.to_string(),
-        (_, Ok(bytes)) if bytes.len() == 32 => format!("{}…", hex::encode(&bytes[..8])),
-        (_, bytes) => Uuid::from_slice(&bytes.expect("a key")).expect("an id").to_string(),
+    let key = match (found.try_get::<Option<i64>, _>(1), found.try_get::<Vec<u8>, _>(1)) {
+        (Ok(None), _) => String::new(),
+        (Ok(Some(number)), _) => format!("/{number}"),
+        (_, Ok(bytes)) if bytes.len() == 32 => format!("/{}…", hex::encode(&bytes[..8])),
+        (_, bytes) => format!("/{}", Uuid::from_slice(&bytes.expect("a key")).expect("an id")),
     };
-    (format!("{table} {}/{key}", found.get::<&str, _>(0)), found.get(2))
+    (format!("{table} {}{key}", found.get::<&str, _>(0)), found.get(2))
 }
 
 /// Opens a file as an intruder would: nothing that guards it is on.
@@ -303,9 +316,7 @@ async fn the_command_says_what_it_found_by_its_exit_code_too() {
     assert_eq!(run(&folder.path().join("text.db"), true).status.code(), Some(2));
 }
 
-#[tokio::test]
-async fn the_sample_data_and_what_is_done_with_it_break_no_rule() {
-    let world = World::new().await;
+async fn the_sample_data_and_what_is_done_with_it_break_no_rule(world: World) {
     let (application, user) = (&world.player.application, &world.taxpayer.username);
     let first = world.grant().await;
     let second = world.grant().await;
@@ -313,4 +324,30 @@ async fn the_sample_data_and_what_is_done_with_it_break_no_rule() {
     world.consents.revoke(world.taxpayer.gstin, first.consent.id, world.signatory.id).await.expect("receipt");
     world.consents.revoke(world.taxpayer.gstin, second.consent.id, world.signatory.id).await.expect("receipt");
     assert_eq!(world.violations().await, []);
+}
+
+async fn made_up_data_breaks_no_rule_and_the_same_seed_makes_the_same(database: Database) {
+    let vault = Vault::new(&[7; 32], Arc::new(Dice::new(1, 1)));
+    let plan = Plan { taxpayers: 30, consents: 600, seed: 5, now: SystemClock.now(), logs_since: None };
+    let made = seed(database.store.clone(), &vault, plan, &mut |_| ()).await.expect("seed");
+    assert_eq!(made.consents, plan.consents);
+    let mut found = Vec::new();
+    let counted =
+        verify(&*database.store, plan.now, &mut |page| found.extend_from_slice(page.violations)).await.expect("read");
+    assert_eq!(found, []);
+    assert_eq!((counted.taxpayers, counted.consents), (plan.taxpayers, plan.consents));
+    let gstin = server::seed::gstin(9, plan.taxpayers);
+    let chain = database.store.read().await.expect("read").chain(gstin, 0).await.expect("read");
+    let mut batch = server::store::port::Batch::default();
+    server::seed::Past::make(9, &plan, &server::seed::applications(plan.seed), &vault, &mut batch);
+    assert_eq!(chain, batch.events);
+    let again = seed(database.store.clone(), &vault, plan, &mut |_| ()).await;
+    assert!(again.is_err_and(|error| error.to_string().contains("not empty")));
+}
+
+on_both_engines!(crate::support::world::World::new: the_sample_data_and_what_is_done_with_it_break_no_rule);
+
+mod made_up {
+    use super::{made_up_data_breaks_no_rule_and_the_same_seed_makes_the_same, on_both_engines};
+    on_both_engines!(crate::support::database::Database::fresh: made_up_data_breaks_no_rule_and_the_same_seed_makes_the_same);
 }

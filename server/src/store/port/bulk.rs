@@ -1,10 +1,12 @@
 //! Loading a great many rows at once: for a database that is being filled, not for one that serves.
 
 use app::model::{
+    Timestamp,
     access_window::AccessWindow,
     alert::{Alert, Delivery},
     consent::Consent,
     event::Event,
+    gstin::Gstin,
     otp::OtpRequest,
     taxpayer::Taxpayer,
     usage::Call,
@@ -12,7 +14,7 @@ use app::model::{
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use super::{ChainLink, KeptAttempt, SealedSignatory, SessionRow, StoreError, UsageOf};
+use super::{ChainLink, KeptAttempt, KeptSince, SealedSignatory, SessionRow, StoreError, UsageOf};
 use crate::vault::KeyedHash;
 
 /// Rows of whole taxpayers: everything that is to be known of each, in the order in which tables refer to each other.
@@ -30,6 +32,8 @@ pub struct Batch {
     pub sessions: Vec<SessionRow>,
     /// Chains of events.
     pub events: Vec<(Event, ChainLink)>,
+    /// Where each chain ends; also where it has not begun.
+    pub chain_heads: Vec<(Gstin, ChainLink)>,
     /// Alerts.
     pub alerts: Vec<Alert>,
     /// Deliveries; none under a lease.
@@ -51,6 +55,7 @@ impl Batch {
             + self.consents.len()
             + self.sessions.len()
             + self.events.len()
+            + self.chain_heads.len()
             + self.alerts.len()
             + self.deliveries.len()
             + self.attempts.len()
@@ -59,17 +64,22 @@ impl Batch {
     }
 }
 
+/// What was put off until everything is loaded, in the engine's own words.
+#[derive(Debug, Default)]
+pub struct PutOff(pub(in crate::store) Vec<String>);
+
 /// A database that can be filled fast.
 #[async_trait]
 pub trait Bulk: Send + Sync + 'static {
-    /// Makes ready for loading: what costs time with each row and can be done once in the end may be put off.
-    async fn begin_load(&self) -> Result<(), StoreError>;
+    /// Makes ready for loading a past: room for it, as far as retention would have left it by now, and what costs time
+    /// with each row is put off. Since when rows have room; older ones must not be loaded.
+    async fn begin_load(&self, now: Timestamp) -> Result<(KeptSince, PutOff), StoreError>;
 
-    /// Adds a batch, all of it or nothing. Batches may be loaded side by side where the engine can.
+    /// Adds a batch, all of it or nothing. Batches may be loaded side by side.
     async fn load(&self, batch: &Batch) -> Result<(), StoreError>;
 
     /// Does what was put off. Only then is the database fit to serve.
-    async fn finish_load(&self) -> Result<(), StoreError>;
+    async fn finish_load(&self, put_off: PutOff) -> Result<(), StoreError>;
 
     /// How many batches are worth loading at once.
     fn loaders(&self) -> usize;

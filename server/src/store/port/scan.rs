@@ -95,6 +95,15 @@ pub struct UsageOf {
     pub totals: UsageTotals,
 }
 
+/// Since when rows are kept; what is older is past its retention, and may be gone. `None` where nothing ever goes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct KeptSince {
+    /// Consents, their events and totals.
+    pub consents: Option<Timestamp>,
+    /// Alerts, deliveries, attempts and calls.
+    pub logs: Option<Timestamp>,
+}
+
 /// Takes the rows of a scan, one at a time.
 pub type Sink<'a, T> = &'a mut (dyn FnMut(Result<T, BadRow>) + Send);
 
@@ -104,8 +113,8 @@ pub trait Scan: Send {
     /// How many taxpayers there are.
     async fn taxpayers_count(&mut self) -> Result<u64, StoreError>;
 
-    /// Since when alerts, deliveries, attempts and calls are kept; `None` where none was ever taken away.
-    async fn logs_kept_since(&mut self) -> Result<Option<Timestamp>, StoreError>;
+    /// Since when rows are kept.
+    async fn kept_since(&mut self) -> Result<KeptSince, StoreError>;
 
     /// The GSTINs, as they are written, after one; at most so many.
     async fn taxpayers_after(&mut self, after: &str, limit: u32) -> Result<Vec<String>, StoreError>;
@@ -124,6 +133,9 @@ pub trait Scan: Send {
 
     /// Events, each taxpayer's chain in order.
     async fn scan_events(&mut self, span: &Span, each: Sink<'_, (Event, ChainLink)>) -> Result<(), StoreError>;
+
+    /// The ends of the chains.
+    async fn scan_chain_heads(&mut self, span: &Span, each: Sink<'_, (Gstin, ChainLink)>) -> Result<(), StoreError>;
 
     /// Alerts.
     async fn scan_alerts(&mut self, span: &Span, each: Sink<'_, Alert>) -> Result<(), StoreError>;

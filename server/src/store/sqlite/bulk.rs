@@ -1,12 +1,13 @@
 //! Filling a SQLite file: many rows a statement, a transaction a batch, and no flush until the end.
 
+use app::model::Timestamp;
 use async_trait::async_trait;
-use sqlx::{QueryBuilder, Sqlite, SqliteConnection, query_builder::Separated};
+use sqlx::{AssertSqlSafe, QueryBuilder, Sqlite, SqliteConnection, query_builder::Separated};
 
 use super::{SqliteStore, otp_requests, row};
 use crate::store::{
     StoreError,
-    port::{Batch, Bulk},
+    port::{Batch, Bulk, KeptSince, PutOff},
 };
 
 /// Rows of one statement. SQLite binds 32,766 values at most; a row has ten at most.
@@ -132,6 +133,10 @@ async fn insert_consents(work: &mut SqliteConnection, batch: &Batch) -> Result<(
             link.hash.to_vec(),
         )
     })
+    .await?;
+    insert(work, "chain_head (gstin, seq, hash)", &batch.chain_heads, |values, (gstin, link)| {
+        bind!(values, gstin.to_string(), link.seq, link.hash.to_vec())
+    })
     .await
 }
 
@@ -210,9 +215,10 @@ async fn insert_usage(work: &mut SqliteConnection, batch: &Batch) -> Result<(), 
 
 #[async_trait]
 impl Bulk for SqliteStore {
-    async fn begin_load(&self) -> Result<(), StoreError> {
+    /// Nothing is ever taken away from a file, so that all of the past has room.
+    async fn begin_load(&self, _now: Timestamp) -> Result<(KeptSince, PutOff), StoreError> {
         sqlx::raw_sql(BEGIN).execute(&self.writer).await?;
-        Ok(())
+        Ok((KeptSince::default(), PutOff(vec![FINISH.to_owned()])))
     }
 
     async fn load(&self, batch: &Batch) -> Result<(), StoreError> {
@@ -224,8 +230,10 @@ impl Bulk for SqliteStore {
         Ok(work.commit().await?)
     }
 
-    async fn finish_load(&self) -> Result<(), StoreError> {
-        sqlx::raw_sql(FINISH).execute(&self.writer).await?;
+    async fn finish_load(&self, put_off: PutOff) -> Result<(), StoreError> {
+        for statements in put_off.0 {
+            sqlx::raw_sql(AssertSqlSafe(statements)).execute(&self.writer).await?;
+        }
         Ok(())
     }
 

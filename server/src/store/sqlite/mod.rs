@@ -13,13 +13,14 @@ mod usage;
 
 use std::{path::Path, time::Duration};
 
+use app::model::Timestamp;
 use async_trait::async_trait;
 use sqlx::{
     Connection, Sqlite, SqlitePool, Transaction,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::port::{Reading, Store, StoreError, Writing};
+use super::port::{Housekept, Reading, Retention, Store, StoreError, Writing};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/sqlite/migrations");
 
@@ -32,7 +33,7 @@ const WAIT_FOR_LOCK: Duration = Duration::from_secs(5);
 
 /// A database file.
 #[derive(Debug, Clone)]
-pub struct SqliteStore {
+pub(in crate::store) struct SqliteStore {
     readers: SqlitePool,
     writer: SqlitePool,
 }
@@ -42,7 +43,7 @@ impl SqliteStore {
     ///
     /// # Errors
     /// [`StoreError`] where the file cannot be opened or is of another make.
-    pub async fn open(file: &Path) -> Result<Self, StoreError> {
+    pub(in crate::store) async fn open(file: &Path) -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::new()
             .filename(file)
             .create_if_missing(true)
@@ -60,16 +61,10 @@ impl SqliteStore {
     ///
     /// # Errors
     /// [`StoreError`] where there is no such file, or it is no database.
-    pub async fn open_to_read(file: &Path) -> Result<Self, StoreError> {
+    pub(in crate::store) async fn open_to_read(file: &Path) -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::new().filename(file).read_only(true).busy_timeout(WAIT_FOR_LOCK);
         let readers = pool(READERS_MAX).connect_with(options).await?;
         Ok(Self { writer: readers.clone(), readers })
-    }
-
-    /// Waits for units of work under way, then closes the file.
-    pub async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
     }
 }
 
@@ -105,10 +100,19 @@ impl Store for SqliteStore {
     async fn write(&self) -> Result<Box<dyn Writing>, StoreError> {
         Ok(Box::new(Unit(self.writer.begin_with("begin immediate").await?)))
     }
-}
 
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Database(error)
+    /// One table holds all time.
+    async fn make_room(&self, _from: Timestamp, _until: Timestamp) -> Result<Vec<String>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// Nothing to do: one table holds all time, and nothing is ever taken away from a file.
+    async fn housekeep(&self, _now: Timestamp, _retention: Retention) -> Result<Housekept, StoreError> {
+        Ok(Housekept::default())
+    }
+
+    async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
     }
 }

@@ -1,7 +1,6 @@
 //! Reading everything from SQLite.
 
 use app::model::{
-    Timestamp,
     alert::{Alert, Delivery},
     consent::Consent,
     event::Event,
@@ -18,7 +17,7 @@ use uuid::Uuid;
 use super::{Unit, consents, otp_requests, row};
 use crate::store::{
     StoreError,
-    port::{BadRow, ChainLink, KeptAttempt, KeptDelivery, KeptSession, Scan, Sink, Span, UsageOf},
+    port::{BadRow, ChainLink, KeptAttempt, KeptDelivery, KeptSession, KeptSince, Scan, Sink, Span, UsageOf},
 };
 
 /// A statement over a span (`?1`, `?2`), and which columns name a row of it.
@@ -56,6 +55,7 @@ const CONSENTS: Source = source!(
 const SESSIONS: Source =
     source!("session", ["gstin", "token_hash"], "gstin, token_hash, consent_id, issued_at, expires_at, closed_at");
 const EVENTS: Source = source!("event", ["gstin", "seq"], "gstin, seq, consent_id, version, at, actor, deed, hash");
+const CHAIN_HEADS: Source = source!("chain_head", ["gstin"], "gstin, seq, hash");
 const ALERTS: Source = source!("alert", ["gstin", "id"], "gstin, id, consent_id, kind, owed_at");
 const DELIVERIES: Source = source!(
     "delivery",
@@ -68,8 +68,8 @@ const USAGE: Source = source!("usage", ["gstin", "consent_id"], "gstin, consent_
 const CALLS: Source = Source {
     table: "call",
     key: &["gstin", "consent_id"],
-    select: "select gstin, consent_id, sum(refused is null) as passed, sum(refused is not null) as refused,
-                    max(case when refused is null then at end) as last_passed_at
+    select: "select gstin, consent_id, count(*) filter (where refused is null) as passed, count(refused) as refused,
+                    max(at) filter (where refused is null) as last_passed_at
              from call where gstin > ?1 and gstin <= ?2 group by gstin, consent_id",
 };
 
@@ -133,6 +133,11 @@ fn linked_event(found: &SqliteRow) -> Result<(Event, ChainLink), StoreError> {
     Ok((consents::event(found)?, link))
 }
 
+fn chain_head(found: &SqliteRow) -> Result<(Gstin, ChainLink), StoreError> {
+    let link = ChainLink { seq: found.try_get("seq")?, hash: row::hash(found, "hash")?.0 };
+    Ok((row::parsed(found, "gstin")?, link))
+}
+
 fn alert(found: &SqliteRow) -> Result<Alert, StoreError> {
     Ok(Alert {
         gstin: row::parsed(found, "gstin")?,
@@ -188,8 +193,9 @@ impl Scan for Unit {
         Ok(count.unsigned_abs())
     }
 
-    async fn logs_kept_since(&mut self) -> Result<Option<Timestamp>, StoreError> {
-        Ok(None)
+    /// Nothing is ever taken away from a file.
+    async fn kept_since(&mut self) -> Result<KeptSince, StoreError> {
+        Ok(KeptSince::default())
     }
 
     async fn taxpayers_after(&mut self, after: &str, limit: u32) -> Result<Vec<String>, StoreError> {
@@ -219,6 +225,10 @@ impl Scan for Unit {
 
     async fn scan_events(&mut self, span: &Span, each: Sink<'_, (Event, ChainLink)>) -> Result<(), StoreError> {
         EVENTS.stream(&mut self.0, span, linked_event, each).await
+    }
+
+    async fn scan_chain_heads(&mut self, span: &Span, each: Sink<'_, (Gstin, ChainLink)>) -> Result<(), StoreError> {
+        CHAIN_HEADS.stream(&mut self.0, span, chain_head, each).await
     }
 
     async fn scan_alerts(&mut self, span: &Span, each: Sink<'_, Alert>) -> Result<(), StoreError> {

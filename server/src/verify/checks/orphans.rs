@@ -25,7 +25,7 @@ pub(super) fn check(dossier: &Dossier, known: &Known, findings: &mut Findings<'_
     let usage = dossier.usage.keys().map(|consent| (format!("usage {gstin}/{consent}"), *consent));
     let calls = dossier.calls.keys().map(|consent| (format!("call {gstin}/… of consent {consent}"), *consent));
     for (row, consent) in events.chain(sessions).chain(alerts).chain(usage).chain(calls) {
-        if !dossier.consents.contains_key(&consent) {
+        if !dossier.consents.contains_key(&consent) && known.keeps(consent) {
             findings.row(row, format!("speaks of consent {consent}, which is not there"));
         }
     }

@@ -16,7 +16,7 @@ use crate::verify::{dossier::Dossier, pass::Known, violation::Findings};
 /// The used requests of one application, by their ends.
 type Used<'a> = BTreeMap<(Timestamp, OtpRequestId), &'a OtpRequest>;
 
-pub(super) fn check(dossier: &Dossier, _: &Known, findings: &mut Findings<'_>) {
+pub(super) fn check(dossier: &Dossier, known: &Known, findings: &mut Findings<'_>) {
     let mut used: BTreeMap<ApplicationId, Used<'_>> = BTreeMap::new();
     for request in &dossier.otp_requests {
         let row = || format!("otp_request {}/{}", dossier.gstin, request.id);
@@ -31,7 +31,8 @@ pub(super) fn check(dossier: &Dossier, _: &Known, findings: &mut Findings<'_>) {
         let what = format!("was given to application {application} at {at} without a used OTP");
         findings.consent(dossier.gstin, id, what);
     }
-    for request in used.into_values().flat_map(BTreeMap::into_values) {
+    let left = used.into_values().flat_map(BTreeMap::into_values);
+    for request in left.filter(|request| known.keeps_consents_of(request.requested_at)) {
         findings.row(format!("otp_request {}/{}", dossier.gstin, request.id), "was used, but gave no consent");
     }
 }

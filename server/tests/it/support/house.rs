@@ -26,7 +26,7 @@ use server::{
         smtp_sink::SmtpSink,
     },
     house::{House, Settings},
-    store::Store,
+    store::{Retention, Store},
     wire_client::WireClient,
 };
 use tempfile::TempDir;
@@ -75,7 +75,8 @@ impl ClockedHouse {
             secure_key: Secret::new("key"),
         };
         let house = House::build(Settings {
-            database: folder.path().join("test.db"),
+            database: folder.path().join("test.db").display().to_string(),
+            retention: Retention::default(),
             root_key: [7; 32],
             public_url: url.clone(),
             sign_in_url: None,

@@ -1,9 +1,11 @@
 //! What the tests share.
 
+pub(crate) mod database;
 pub(crate) mod demo_server;
 pub(crate) mod exim;
 pub(crate) mod house;
 pub(crate) mod letters;
+pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod sealing;
 pub(crate) mod small_disk;

@@ -1,9 +1,8 @@
-//! What the tests share: a store in a folder of its own, a clock that stands, a seeded generator.
+//! What the tests share: a database of their own on either engine, a clock that stands, a seeded generator.
 
 use std::sync::{Arc, Mutex};
 
 use app::model::{
-    Timestamp,
     decide::{Claim, RefuseReason},
     otp::OtpRules,
     taxpayer::{Signatory, Taxpayer},
@@ -14,10 +13,12 @@ use server::{
     consent::{Consents, Granted, OtpPoster, OtpToSend},
     demo::{cast, seed},
     enforce::{Checked, Checks, Fetch},
-    store::{SqliteStore, Store},
+    store::Store,
     vault::Vault,
     verify::{Violation, verify},
 };
+
+use super::database::{Database, Engine, NOW, at};
 
 /// Keeps the OTPs that would have been sent.
 #[derive(Default)]
@@ -38,7 +39,7 @@ impl OtpPoster for Pigeonhole {
 
 /// Everything about consents over a fresh database with the sample data.
 pub(crate) struct World {
-    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: ManualClock,
     pub(crate) otps: Arc<Pigeonhole>,
     pub(crate) consents: Arc<Consents>,
@@ -46,21 +47,21 @@ pub(crate) struct World {
     pub(crate) player: cast::Player,
     pub(crate) taxpayer: Taxpayer,
     pub(crate) signatory: Signatory,
-    _folder: tempfile::TempDir,
+    _database: Database,
 }
 
 impl World {
-    pub(crate) async fn new() -> Self {
-        let folder = tempfile::tempdir().expect("folder");
-        let store = Arc::new(SqliteStore::open(&folder.path().join("test.db")).await.expect("database"));
+    pub(crate) async fn new(engine: Engine) -> Self {
+        let database = Database::fresh(engine).await;
+        let store = database.store.clone();
         let chance: Arc<dyn Chance> = Arc::new(SeededChance::new(7));
         let vault = Vault::new(&[7; 32], chance.clone());
-        let clock = ManualClock::at("2026-11-20T10:00:00Z".parse::<Timestamp>().expect("timestamp"));
+        let clock = ManualClock::at(at(NOW));
         let now = server::clock::Clock::now(&clock);
         seed::seed(&*store, &vault, &*chance, now).await.expect("seed");
         let otps = Arc::new(Pigeonhole::default());
         let consents = Arc::new(Consents::new(
-            store.clone() as Arc<dyn Store>,
+            store.clone(),
             vault.clone(),
             Arc::new(clock.clone()),
             chance.clone(),
@@ -71,7 +72,7 @@ impl World {
         let checks = Arc::new(Checks { store: store.clone(), vault, clock: Arc::new(clock.clone()), chance });
         let (taxpayer, _, signatory) = cast::taxpayers().pop().expect("a taxpayer without a past");
         let player = cast::players().remove(0);
-        Self { store, clock, otps, consents, checks, player, taxpayer, signatory, _folder: folder }
+        Self { store, clock, otps, consents, checks, player, taxpayer, signatory, _database: database }
     }
 
     /// A call on a token; why it does not pass.
