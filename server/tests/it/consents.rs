@@ -168,7 +168,7 @@ async fn the_sample_data_fills_every_screen_but_one(world: World) {
     assert!((200..400).contains(&past), "{past} past consents");
 }
 
-on_both_engines!(crate::support::world::World::new: a_grant_writes_state_event_chain_and_two_deliveries_together,
+on_both_engines!(super::World::new: a_grant_writes_state_event_chain_and_two_deliveries_together,
     nothing_passes_after_a_revoke_and_the_receipt_is_the_same_each_time,
     two_racing_answers_with_the_same_otp_give_one_consent,
     an_otp_dies_after_three_wrong_answers_and_after_ten_minutes,

@@ -9,6 +9,7 @@ mod portal_http;
 mod providers;
 mod sigkill;
 mod smtp;
+mod store;
 mod support;
 mod verify;
 mod wire_http;

@@ -7,7 +7,7 @@ use std::sync::{
 
 use app::model::Timestamp;
 use server::store::{Store, open};
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 use tokio::sync::OnceCell;
 
 use super::postgres::{self, Cluster};
@@ -47,6 +47,30 @@ impl Database {
         };
         let store = open(&address).await.expect("database");
         Self { address, store, _folder: folder }
+    }
+
+    /// Runs a statement of SQL past the port, in words that both engines understand.
+    pub(crate) async fn run(&self, statement: &'static str) -> Result<(), sqlx::Error> {
+        if self.address.starts_with("sqlite:") {
+            let mut database = SqliteConnection::connect(&self.address).await?;
+            sqlx::query(statement).execute(&mut database).await?;
+        } else {
+            let mut database = PgConnection::connect(&self.address).await?;
+            sqlx::query(statement).execute(&mut database).await?;
+        }
+        Ok(())
+    }
+
+    /// The number that such a statement answers.
+    pub(crate) async fn count(&self, statement: &'static str) -> i64 {
+        let counted = if self.address.starts_with("sqlite:") {
+            let mut database = SqliteConnection::connect(&self.address).await.expect("connection");
+            sqlx::query_scalar(statement).fetch_one(&mut database).await
+        } else {
+            let mut database = PgConnection::connect(&self.address).await.expect("connection");
+            sqlx::query_scalar(statement).fetch_one(&mut database).await
+        };
+        counted.expect("a number")
     }
 }
 
