@@ -1,4 +1,4 @@
-//! The command line: serve · demo · flow · rotate-wire-key · verify · seed.
+//! The command line: serve · demo · flow · rotate-wire-key · verify · backup · seed.
 
 mod command;
 

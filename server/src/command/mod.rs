@@ -1,5 +1,6 @@
 //! The commands, a file each.
 
+mod backup;
 mod demo;
 mod flow;
 mod partitions;
@@ -34,6 +35,8 @@ pub(crate) enum Command {
     RotateWireKey(wire_key::RotateWireKey),
     /// Read a whole database and name every row that breaks a rule: exit code 0 for none, 1 for some, 2 for unreadable
     Verify(verify::Verify),
+    /// Copy an SQLite file while a server uses it
+    Backup(backup::Backup),
     /// Fill an empty database with made-up data, to try and to measure with
     Seed(seed::Seed),
     /// Make and detach the partitions of a PostgreSQL database now, and print them (a server does it every hour)
@@ -49,6 +52,7 @@ impl Command {
             Self::Demo(demo) => demo.run().await,
             Self::Flow(flow) => flow.run().await,
             Self::RotateWireKey(rotate) => rotate.run().await,
+            Self::Backup(backup) => backup.run().await,
             Self::Seed(seed) => seed.run().await,
             Self::Partitions(partitions) => partitions.run().await,
         }?;

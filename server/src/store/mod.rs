@@ -11,3 +11,4 @@ mod value;
 pub use open::{Address, open, open_to_read};
 pub use port::{Housekept, Reading, Retention, Store, StoreError, Writing};
 pub use postgres::HOT_STATEMENTS;
+pub use sqlite::{BackupError, backup};

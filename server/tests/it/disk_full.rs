@@ -4,7 +4,6 @@ use app::model::{Timestamp, alert::Channel};
 use reqwest::{StatusCode, header};
 use server::{
     clock::{Clock, SystemClock},
-    demo::cast::GATEWAY_SECRET,
     store::{Store, open},
     verify::verify,
     wire_client::WireClientError,
@@ -21,17 +20,10 @@ const CALLS_MAX: u32 = 20_000;
 /// Looks at the outbox, 50 ms apart, until everything owed was sent: twenty seconds.
 const LOOKS_MAX: u32 = 400;
 
-/// Asks whether a call on the token may pass.
-async fn check(server: &DemoServer, granted: &Granted) -> reqwest::Response {
-    let request = server.get("/v1/forward-auth").bearer_auth(GATEWAY_SECRET);
-    let request = request.header("auth-token", granted.token()).header("x-original-uri", "/returns?action=RETSUM");
-    request.send().await.expect("an answer")
-}
-
 /// Calls until one is answered otherwise; how many passed before.
 async fn calls_until_refused(server: &DemoServer, granted: &Granted) -> (i64, reqwest::Response) {
     for passed in 0..CALLS_MAX {
-        let answer = check(server, granted).await;
+        let answer = server.check(granted).await;
         if answer.status() != StatusCode::OK {
             return (passed.into(), answer);
         }
@@ -62,7 +54,7 @@ async fn told(store: &dyn Store) {
 
 async fn survives(server: DemoServer, disk: &SmallDisk) {
     let mut granted = server.grant(0, 0).await;
-    assert_eq!(check(&server, &granted).await.status(), StatusCode::OK);
+    assert_eq!(server.check(&granted).await.status(), StatusCode::OK);
 
     disk.fill();
     let (passed, refused) = calls_until_refused(&server, &granted).await;
@@ -77,10 +69,10 @@ async fn survives(server: DemoServer, disk: &SmallDisk) {
     assert_eq!(signed_in.status(), StatusCode::SERVICE_UNAVAILABLE, "a hand-off that cannot be used up opens nothing");
 
     disk.make_room();
-    assert_eq!(check(&server, &granted).await.status(), StatusCode::OK, "it serves again by itself");
+    assert_eq!(server.check(&granted).await.status(), StatusCode::OK, "it serves again by itself");
     granted.asp.refresh().await.expect("the next session");
     server.revoked(&granted).await;
-    assert_eq!(check(&server, &granted).await.status(), StatusCode::FORBIDDEN);
+    assert_eq!(server.check(&granted).await.status(), StatusCode::FORBIDDEN);
     server.grant(1, 1).await;
 
     let database = server.data.path().join("asp-access.db");

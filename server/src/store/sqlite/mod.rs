@@ -1,6 +1,7 @@
 //! SQLite: one file, one writer, WAL, and `synchronous = full` so that what was acknowledged survives a power cut.
 
 mod alerts;
+mod backup;
 mod bulk;
 mod consents;
 mod otp_requests;
@@ -20,6 +21,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
+pub use self::backup::{BackupError, backup};
 use super::port::{Housekept, Reading, Retention, Store, StoreError, Writing};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/sqlite/migrations");

@@ -186,6 +186,13 @@ impl DemoServer {
         assert!(answer.status().is_redirection(), "{}", answer.status());
     }
 
+    /// Asks whether a call on the token may pass.
+    pub(crate) async fn check(&self, granted: &Granted) -> Response {
+        let request = self.get("/v1/forward-auth").bearer_auth(GATEWAY_SECRET);
+        let request = request.header("auth-token", granted.token()).header("x-original-uri", "/returns?action=RETSUM");
+        request.send().await.expect("an answer")
+    }
+
     pub(crate) async fn introspect(&self, token: &str) -> Value {
         let request = self.post("/v1/introspect").bearer_auth(GATEWAY_SECRET).form(&[("token", token)]);
         let answer = request.send().await.expect("answer");
