@@ -17,7 +17,7 @@ use super::progress::Progress;
 /// How much of it, and where to.
 #[derive(Debug, Args)]
 pub(crate) struct Seed {
-    /// The database: the path of an SQLite file, or postgres://user@host/database; it must not hold data
+    /// The database: the path of an SQLite file, or `postgres://user@host/database`; it must not hold data
     #[arg(long, env = "ASP_ACCESS_DATABASE")]
     database: String,
     /// The file with the root key; made where it does not exist
@@ -30,8 +30,8 @@ pub(crate) struct Seed {
     #[arg(long, default_value_t = 100_000)]
     consents: u64,
     /// The same number makes the same data, but for the moment it is made at
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
+    #[arg(long = "seed", value_name = "NUMBER", default_value_t = 1)]
+    chance: u64,
 }
 
 impl Seed {
@@ -42,7 +42,7 @@ impl Seed {
         let plan = Plan {
             taxpayers: self.taxpayers,
             consents: self.consents,
-            seed: self.seed,
+            seed: self.chance,
             now: SystemClock.now(),
             logs_since: None,
         };

@@ -26,7 +26,7 @@ const LISTED_MAX: usize = 10_000;
 /// Which database.
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
-    /// The database: the path of an SQLite file, or postgres://user@host/database
+    /// The database: the path of an SQLite file, or `postgres://user@host/database`
     #[arg(long, env = "ASP_ACCESS_DATABASE")]
     database: String,
     /// One JSON document instead of lines

@@ -146,12 +146,11 @@ impl<'a> Traces<'a> {
                 refused,
             };
             let totals = self.usage.entry(session.consent).or_default();
-            match refused {
-                Some(_) => totals.refused += 1,
-                None => {
-                    totals.passed += 1;
-                    totals.last_passed_at = totals.last_passed_at.max(Some(at));
-                }
+            if refused.is_some() {
+                totals.refused += 1;
+            } else {
+                totals.passed += 1;
+                totals.last_passed_at = totals.last_passed_at.max(Some(at));
             }
             if self.logs_are_kept(at) {
                 self.batch.calls.push((self.chance().id(at), call));

@@ -116,7 +116,7 @@ impl<'a> Past<'a> {
         match attempt {
             Try::Grant { application, minutes } => {
                 let application = self.applications[application].id;
-                self.grant(application, minutes, at)?;
+                self.grant(application, minutes, at);
             }
             Try::Refresh(id) => {
                 let moved = self.consents[&id].refresh(at)?.0;
@@ -134,10 +134,10 @@ impl<'a> Past<'a> {
         Ok(())
     }
 
-    fn grant(&mut self, application: ApplicationId, minutes: i64, at: Timestamp) -> Result<(), Refusal> {
+    fn grant(&mut self, application: ApplicationId, minutes: i64, at: Timestamp) {
         let chance: &dyn Chance = self.dice;
         let id = ConsentId(chance.id(at));
-        let Ok(window) = AccessWindow::new(self.gstin, true, minutes, 1) else { return Ok(()) };
+        let Ok(window) = AccessWindow::new(self.gstin, true, minutes, 1) else { return };
         self.traces.otp(application, at);
         if let Some(earlier) = self.open.insert(application, id)
             && let Ok(moved) = self.consents[&earlier].replace(id, at)
@@ -147,7 +147,6 @@ impl<'a> Past<'a> {
         let moved = Consent::grant(id, &window, application, at);
         self.plan_life(&moved.consent);
         self.happened(moved);
-        Ok(())
     }
 
     /// What will be tried with a consent while it holds.

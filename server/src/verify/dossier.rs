@@ -79,18 +79,17 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    /// Where a row is filed; `None` for one that cannot be read.
-    fn file<T>(&mut self, row: Result<T, BadRow>, gstin: impl Fn(&T) -> Gstin) -> Option<(&mut Dossier, T)> {
+    /// Puts a row into its taxpayer's dossier; one that cannot be read is a finding.
+    fn file<T>(&mut self, row: Result<T, BadRow>, gstin: fn(&T) -> Gstin, put: fn(&mut Dossier, T)) {
         self.counted.rows += 1;
         match row {
             Ok(row) => {
                 let gstin = gstin(&row);
-                Some((self.dossiers.entry(gstin).or_insert_with(|| Dossier::empty(gstin)), row))
+                put(self.dossiers.entry(gstin).or_insert_with(|| Dossier::empty(gstin)), row);
             }
             Err(bad) => {
                 let row = format!("{} {}", bad.table, bad.key);
                 self.unreadable.push(Violation { check: "readable", row, what: bad.why });
-                None
             }
         }
     }
@@ -104,56 +103,66 @@ impl Desk {
                 key: text.clone(),
                 why: "this is no GSTIN".into(),
             });
-            if let Some((dossier, _)) = desk.file(row, |gstin| *gstin) {
-                dossier.registered = true;
-            }
+            desk.file(row, |gstin| *gstin, |dossier, _| dossier.registered = true);
         }
-        work.scan_signatories(span, &mut |row| {
-            desk.file(row, |row| row.0).map(|(dossier, row)| dossier.signatories.insert(row.1));
-        })
-        .await?;
-        work.scan_otp_requests(span, &mut |row| {
-            desk.file(row, |row| row.gstin).map(|(dossier, row)| dossier.otp_requests.push(row));
-        })
-        .await?;
-        work.scan_consents(span, &mut |row| {
-            desk.file(row, |row| row.gstin).map(|(dossier, row)| dossier.consents.insert(row.id, row));
-        })
-        .await?;
-        work.scan_sessions(span, &mut |row| {
-            desk.file(row, |row| row.session.gstin).map(|(dossier, row)| dossier.sessions.push(row));
-        })
-        .await?;
-        work.scan_events(span, &mut |row| {
-            desk.file(row, |row| row.0.gstin).map(|(dossier, row)| dossier.chain.push(row));
-        })
-        .await?;
-        work.scan_chain_heads(span, &mut |row| {
-            desk.file(row, |row| row.0).map(|(dossier, row)| dossier.head = Some(row.1));
-        })
-        .await?;
-        work.scan_alerts(span, &mut |row| {
-            desk.file(row, |row| row.gstin).map(|(dossier, row)| dossier.alerts.push(row));
-        })
-        .await?;
-        work.scan_deliveries(span, &mut |row| {
-            desk.file(row, |row| row.delivery.gstin).map(|(dossier, row)| dossier.deliveries.push(row));
-        })
-        .await?;
-        work.scan_attempts(span, &mut |row| {
-            desk.file(row, |row| row.gstin).map(|(dossier, row)| dossier.attempts.push(row));
-        })
-        .await?;
-        work.count_calls(span, &mut |row| {
-            desk.file(row, |row| row.gstin).map(|(dossier, row)| dossier.calls.insert(row.consent, row.totals));
-        })
-        .await?;
-        work.scan_usage(span, &mut |row| {
-            desk.file(row, |row| row.gstin).map(|(dossier, row)| dossier.usage.insert(row.consent, row.totals));
-        })
-        .await?;
+        desk.collect_consents(work, span).await?;
+        desk.collect_alerts(work, span).await?;
+        desk.collect_usage(work, span).await?;
         desk.counted.taxpayers = gstins.len() as u64;
         desk.counted.consents = desk.dossiers.values().map(|dossier| dossier.consents.len() as u64).sum();
         Ok(desk)
+    }
+
+    async fn collect_consents(&mut self, work: &mut dyn Reading, span: &Span) -> Result<(), StoreError> {
+        work.scan_otp_requests(span, &mut |row| {
+            self.file(row, |row| row.gstin, |dossier, row| dossier.otp_requests.push(row));
+        })
+        .await?;
+        work.scan_consents(span, &mut |row| {
+            self.file(row, |row| row.gstin, |dossier, row| _ = dossier.consents.insert(row.id, row));
+        })
+        .await?;
+        work.scan_sessions(span, &mut |row| {
+            self.file(row, |row| row.session.gstin, |dossier, row| dossier.sessions.push(row));
+        })
+        .await?;
+        work.scan_events(span, &mut |row| {
+            self.file(row, |row| row.0.gstin, |dossier, row| dossier.chain.push(row));
+        })
+        .await?;
+        work.scan_chain_heads(span, &mut |row| {
+            self.file(row, |row| row.0, |dossier, row| dossier.head = Some(row.1));
+        })
+        .await
+    }
+
+    async fn collect_alerts(&mut self, work: &mut dyn Reading, span: &Span) -> Result<(), StoreError> {
+        work.scan_signatories(span, &mut |row| {
+            self.file(row, |row| row.0, |dossier, row| _ = dossier.signatories.insert(row.1));
+        })
+        .await?;
+        work.scan_alerts(span, &mut |row| {
+            self.file(row, |row| row.gstin, |dossier, row| dossier.alerts.push(row));
+        })
+        .await?;
+        work.scan_deliveries(span, &mut |row| {
+            self.file(row, |row| row.delivery.gstin, |dossier, row| dossier.deliveries.push(row));
+        })
+        .await?;
+        work.scan_attempts(span, &mut |row| {
+            self.file(row, |row| row.gstin, |dossier, row| dossier.attempts.push(row));
+        })
+        .await
+    }
+
+    async fn collect_usage(&mut self, work: &mut dyn Reading, span: &Span) -> Result<(), StoreError> {
+        work.count_calls(span, &mut |row| {
+            self.file(row, |row| row.gstin, |dossier, row| _ = dossier.calls.insert(row.consent, row.totals));
+        })
+        .await?;
+        work.scan_usage(span, &mut |row| {
+            self.file(row, |row| row.gstin, |dossier, row| _ = dossier.usage.insert(row.consent, row.totals));
+        })
+        .await
     }
 }

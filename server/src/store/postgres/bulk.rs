@@ -169,8 +169,9 @@ impl Bulk for PostgresStore {
         let mut database = self.patient().await?;
         sqlx::query(HASTY).execute(&mut database).await?;
         match sqlx::query(TRUSTING).execute(&mut database).await {
+            Ok(_) => {}
             Err(sqlx::Error::Database(refused)) if refused.code().as_deref() == Some(MAY_NOT) => {}
-            done => drop(done?),
+            Err(error) => return Err(error.into()),
         }
         let mut work = database.begin().await?;
         copy_people(&mut work, batch).await?;
