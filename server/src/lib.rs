@@ -11,6 +11,7 @@ pub mod house;
 pub mod ledger;
 pub mod portal;
 pub mod problem;
+pub mod registry;
 pub mod seed;
 pub mod store;
 pub mod vault;

@@ -1,4 +1,4 @@
-//! The command line: serve · demo · flow · rotate-wire-key · verify · backup · seed.
+//! The command line: serve · demo · flow · rotate-wire-key · verify · registry · backup · seed.
 
 mod command;
 

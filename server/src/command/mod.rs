@@ -5,6 +5,7 @@ mod demo;
 mod flow;
 mod partitions;
 mod progress;
+mod registry;
 mod root_key;
 mod seed;
 mod serve;
@@ -35,6 +36,8 @@ pub(crate) enum Command {
     RotateWireKey(wire_key::RotateWireKey),
     /// Read a whole database and name every row that breaks a rule: exit code 0 for none, 1 for some, 2 for unreadable
     Verify(verify::Verify),
+    /// Add GSPs, ASPs, applications and API gateways from a file
+    Registry(registry::Registry),
     /// Copy an SQLite file while a server uses it
     Backup(backup::Backup),
     /// Fill an empty database with made-up data, to try and to measure with
@@ -52,6 +55,7 @@ impl Command {
             Self::Demo(demo) => demo.run().await,
             Self::Flow(flow) => flow.run().await,
             Self::RotateWireKey(rotate) => rotate.run().await,
+            Self::Registry(registry) => registry.run().await,
             Self::Backup(backup) => backup.run().await,
             Self::Seed(seed) => seed.run().await,
             Self::Partitions(partitions) => partitions.run().await,

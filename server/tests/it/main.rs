@@ -8,6 +8,7 @@ mod disk_full;
 mod docs;
 mod portal_http;
 mod providers;
+mod registry;
 mod sigkill;
 mod smtp;
 mod store;

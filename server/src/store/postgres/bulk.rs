@@ -151,7 +151,7 @@ async fn copy_usage(database: &mut PgConnection, batch: &Batch) -> Result<(), St
 #[async_trait]
 impl Bulk for PostgresStore {
     async fn begin_load(&self, now: Timestamp) -> Result<(KeptSince, PutOff), StoreError> {
-        let mut database = self.patient().await?;
+        let mut database = self.loader().await?;
         partitions::make_room_for_past(&mut database, now, Retention::default()).await?;
         let kept_since = partitions::kept_since(&mut database).await?;
         let mut put_off = Vec::new();
@@ -166,7 +166,7 @@ impl Bulk for PostgresStore {
     }
 
     async fn load(&self, batch: &Batch) -> Result<(), StoreError> {
-        let mut database = self.patient().await?;
+        let mut database = self.loader().await?;
         sqlx::query(HASTY).execute(&mut database).await?;
         match sqlx::query(TRUSTING).execute(&mut database).await {
             Ok(_) => {}
@@ -184,7 +184,7 @@ impl Bulk for PostgresStore {
     }
 
     async fn finish_load(&self, put_off: PutOff) -> Result<(), StoreError> {
-        let mut database = self.patient().await?;
+        let mut database = self.loader().await?;
         sqlx::query(SORTING).execute(&mut database).await?;
         for index in put_off.0 {
             sqlx::query(AssertSqlSafe(index)).execute(&mut database).await?;

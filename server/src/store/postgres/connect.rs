@@ -3,7 +3,7 @@
 use std::{str::FromStr, time::Duration};
 
 use sqlx::{
-    Connection, PgPool,
+    ConnectOptions, Connection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
@@ -79,4 +79,9 @@ pub(super) fn patient(url: &str) -> Result<PgConnectOptions, StoreError> {
 pub(super) fn patient_like(pool: &PgPool) -> PgConnectOptions {
     // A later setting of the same name counts.
     with_bounds((*pool.connect_options()).clone(), PATIENT_STATEMENT_MAX, PATIENT_WAIT_FOR_LOCK)
+}
+
+/// For loading: its statements are slow by intent, and not worth a line in the log each.
+pub(super) fn loader_like(pool: &PgPool) -> PgConnectOptions {
+    patient_like(pool).disable_statement_logging()
 }

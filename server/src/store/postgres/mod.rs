@@ -51,6 +51,11 @@ impl PostgresStore {
     async fn patient(&self) -> Result<PgConnection, StoreError> {
         Ok(PgConnection::connect_with(&connect::patient_like(&self.pool)).await?)
     }
+
+    /// A connection of its own for loading.
+    async fn loader(&self) -> Result<PgConnection, StoreError> {
+        Ok(PgConnection::connect_with(&connect::loader_like(&self.pool)).await?)
+    }
 }
 
 /// A unit of work: a transaction. Dropped without a commit, it is rolled back.
