@@ -31,8 +31,9 @@ pub(crate) struct Demo {
     /// The folder for the database and its key
     #[arg(long, env = "ASP_ACCESS_DATA", default_value = "data")]
     data: PathBuf,
-    /// Another database than an SQLite file in that folder: postgres://user@host/database
-    #[arg(long, env = "ASP_ACCESS_DATABASE")]
+    /// Another database than an SQLite file in that folder: `postgres://user@host/database`
+    // Not from the environment, where the address of a database that is no demo may stand.
+    #[arg(long)]
     database: Option<String>,
     /// The folder with the browser's half
     #[arg(long, env = "ASP_ACCESS_SITE", default_value = "target/site")]
@@ -82,7 +83,7 @@ impl Demo {
         })
         .await?;
         if seed::seed(&*house.store, &house.vault, &*chance, clock.now()).await? {
-            println!("Wrote the sample data into {}.", self.data.display());
+            println!("Wrote the sample data into the database.");
         }
         let stand_ins = demo::Demo {
             gateway: house.gateway.clone(),

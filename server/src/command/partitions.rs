@@ -1,5 +1,7 @@
 //! `asp-access partitions`: does the housekeeping of the database now, and prints what is there.
 
+use std::io::Write;
+
 use anyhow::Result;
 use clap::Args;
 use server::{
@@ -27,7 +29,7 @@ impl RetentionYears {
 /// Where, and how long rows are kept.
 #[derive(Debug, Args)]
 pub(crate) struct Partitions {
-    /// The database: the path of an SQLite file, or postgres://user@host/database
+    /// The database: the path of an SQLite file, or `postgres://user@host/database`
     #[arg(long, env = "ASP_ACCESS_DATABASE")]
     database: String,
     #[command(flatten)]
@@ -35,21 +37,19 @@ pub(crate) struct Partitions {
 }
 
 impl Partitions {
-    #[expect(clippy::print_stdout, reason = "the partitions are what this command prints")]
     pub(super) async fn run(self) -> Result<()> {
         let retention = self.retention.parse()?;
         let store = store::open(&self.database).await?;
         let done = store.housekeep(SystemClock.now(), retention).await?;
         store.close().await;
-        if done.present.is_empty() {
-            println!("This database has no partitions: each table holds all time.");
+        let made = |name| if done.made.contains(name) { " (made now)" } else { "" };
+        let mut lines: Vec<_> = done.present.iter().map(|name| format!("{name}{}\n", made(name))).collect();
+        if lines.is_empty() {
+            lines.push("This database has no partitions: each table holds all time.\n".into());
         }
-        for name in &done.present {
-            println!("{name}{}", if done.made.contains(name) { " (made now)" } else { "" });
-        }
-        for name in &done.detached {
-            println!("{name} (detached now: archive it, then drop it)");
-        }
+        lines.extend(done.detached.iter().map(|name| format!("{name} (detached now: archive it, then drop it)\n")));
+        // Not by `println!`, which panics where the reader (`head`, say) has seen enough.
+        std::io::stdout().write_all(lines.concat().as_bytes())?;
         Ok(())
     }
 }

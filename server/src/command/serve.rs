@@ -40,7 +40,7 @@ pub(crate) struct Serve {
     /// Where to listen; TLS ends in front of it
     #[arg(long, env = "ASP_ACCESS_LISTEN", default_value = "127.0.0.1:3000")]
     listen: SocketAddr,
-    /// The database: the path of an SQLite file, or postgres://user@host/database
+    /// The database: the path of an SQLite file, or `postgres://user@host/database`
     #[arg(long, env = "ASP_ACCESS_DATABASE")]
     database: String,
     #[command(flatten)]

@@ -15,7 +15,7 @@ use server::{
 /// Where the keys are.
 #[derive(Debug, Args)]
 pub(crate) struct RotateWireKey {
-    /// The database: the path of an SQLite file, or postgres://user@host/database
+    /// The database: the path of an SQLite file, or `postgres://user@host/database`
     #[arg(long, env = "ASP_ACCESS_DATABASE")]
     database: String,
     /// The file with the root key

@@ -146,6 +146,41 @@ async fn revokes_that_race_with_refreshes_always_end_the_consent(world: World) {
     }
 }
 
+async fn two_racing_revokes_give_the_same_receipt(world: World) {
+    let granted = world.grant().await;
+    let ended = futures::future::join_all((0..6).map(|_| revoke(&world, &granted))).await;
+    assert!(matches!(ended[0], Ended::Receipt(_)));
+    assert!(ended.iter().all(|one| *one == ended[0]), "{ended:?}");
+    let mut work = world.store.read().await.expect("read");
+    let events = work.events(world.taxpayer.gstin, granted.consent.id).await.expect("read");
+    assert_eq!(events.len(), 2, "one grant, one end");
+}
+
+async fn racing_otp_requests_never_pass_the_bound(world: World) {
+    let (application, user) = (&world.player.application, &world.taxpayer.username);
+    let asked = futures::future::join_all((0..30).map(|_| world.consents.request_otp(application, user))).await;
+    assert_eq!(asked.iter().filter(|answer| answer.is_ok()).count(), 10);
+    assert!(asked.iter().filter_map(|answer| answer.as_ref().err()).all(|e| matches!(e, Refused::TooManyRequests)));
+}
+
+async fn no_call_passes_beside_a_revoke_that_its_receipt_does_not_know(world: World) {
+    for _ in 0..8 {
+        let granted = world.grant().await;
+        let checks = futures::future::join_all((0..6).map(|_| check(&world, &granted)));
+        let at_the_end = async {
+            let Ended::Receipt(receipt) = revoke(&world, &granted).await else { panic!("was live") };
+            let mut work = world.store.read().await.expect("read");
+            let usage = work.usage(world.taxpayer.gstin, granted.consent.id).await.expect("read");
+            assert_eq!(receipt.last_passed_at, usage.last_passed_at);
+            usage.passed
+        };
+        let (checks, passed_before) = futures::future::join(checks, at_the_end).await;
+        let passed = checks.iter().filter(|answer| answer.is_ok()).count();
+        assert_eq!(i64::try_from(passed).expect("few"), passed_before, "a call passed after the end: {checks:?}");
+        world.clock.advance(SignedDuration::from_mins(10));
+    }
+}
+
 async fn the_sample_data_fills_every_screen_but_one(world: World) {
     let now = server::clock::Clock::now(&world.clock);
     let mut work = world.store.read().await.expect("read");
@@ -168,7 +203,8 @@ async fn the_sample_data_fills_every_screen_but_one(world: World) {
     assert!((200..400).contains(&past), "{past} past consents");
 }
 
-on_both_engines!(super::World::new: a_grant_writes_state_event_chain_and_two_deliveries_together,
+on_both_engines!(super::World::new:
+    a_grant_writes_state_event_chain_and_two_deliveries_together,
     nothing_passes_after_a_revoke_and_the_receipt_is_the_same_each_time,
     two_racing_answers_with_the_same_otp_give_one_consent,
     an_otp_dies_after_three_wrong_answers_and_after_ten_minutes,
@@ -178,4 +214,8 @@ on_both_engines!(super::World::new: a_grant_writes_state_event_chain_and_two_del
     a_session_lasts_six_hours_and_a_refresh_makes_the_next_one,
     a_consent_that_was_given_back_is_over,
     revokes_that_race_with_refreshes_always_end_the_consent,
-    the_sample_data_fills_every_screen_but_one);
+    two_racing_revokes_give_the_same_receipt,
+    racing_otp_requests_never_pass_the_bound,
+    no_call_passes_beside_a_revoke_that_its_receipt_does_not_know,
+    the_sample_data_fills_every_screen_but_one,
+);

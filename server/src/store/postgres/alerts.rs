@@ -2,7 +2,7 @@
 
 use app::model::{
     Timestamp,
-    alert::{Alert, Channel, Delivery},
+    alert::{Alert, Channel, Delivery, DeliveryState},
     gstin::Gstin,
     id::{AlertId, ConsentId, DeliveryId, SignatoryId},
 };
@@ -28,15 +28,18 @@ pub(super) const NEXT_DUE: &str =
     "select min(due_at) from delivery where channel = $1 and state in ('queued', 'sending', 'temporary_failure')";
 
 /// `skip locked`: nodes that lease at once take different deliveries, and none waits for another.
-pub(super) const LEASE: &str = "with due as materialized (
-        select gstin, id from delivery
-        where channel = $4 and state in ('queued', 'sending', 'temporary_failure') and due_at <= $5
-        order by due_at limit $6 for update skip locked)
-     update delivery set state = 'sending', lease = $1, leased_by = $2, due_at = $3
-     from due join alert on alert.gstin = due.gstin
-     where delivery.gstin = due.gstin and delivery.id = due.id and alert.id = delivery.alert_id
-     returning delivery.gstin, delivery.id, alert_id, channel, recipient_id, state, due_at, attempts, accepted_at,
-        consent_id, kind, owed_at";
+pub(super) const DUE: &str = "select delivery.gstin, delivery.id, alert_id, channel, recipient_id, state, due_at,
+        attempts, accepted_at, consent_id, kind, owed_at
+     from delivery
+     join alert on alert.gstin = delivery.gstin and alert.id = delivery.alert_id
+     where channel = $1 and state in ('queued', 'sending', 'temporary_failure') and due_at <= $2
+     order by due_at limit $3 for update of delivery skip locked";
+
+/// A statement of its own, with the bounds of the ids in it: one statement for both has no bounds when it is planned, and
+/// is planned for every month there is (it then read them all from end to end).
+pub(super) const LEASE: &str = "update delivery set state = 'sending', lease = $1, leased_by = $2, due_at = $3
+     from unnest($4::text[], $5::uuid[]) as due (gstin, id)
+     where delivery.gstin = due.gstin and delivery.id = due.id and delivery.id >= $6 and delivery.id <= $7";
 
 fn delivery(found: &PgRow) -> Result<DeliveryOfConsent, StoreError> {
     let gstin = row::parsed(found, "gstin")?;
@@ -125,16 +128,31 @@ impl WriteAlerts for Unit {
         due: DueBy,
         limit: u32,
     ) -> Result<Vec<DeliveryOfConsent>, StoreError> {
-        let found = sqlx::query(LEASE)
-            .bind(lease)
-            .bind(worker)
-            .bind(row::micros(due.leased_until))
+        let found = sqlx::query(DUE)
             .bind(row::name(channel)?)
             .bind(row::micros(due.now))
             .bind(i64::from(limit))
             .fetch_all(&mut *self.transaction)
             .await?;
-        found.iter().map(delivery).collect()
+        let mut leased = found.iter().map(delivery).collect::<Result<Vec<_>, _>>()?;
+        let ids: Vec<_> = leased.iter().map(|row| row.delivery.id.0).collect();
+        let (Some(first), Some(last)) = (ids.iter().min(), ids.iter().max()) else { return Ok(leased) };
+        let gstins: Vec<_> = leased.iter().map(|row| row.delivery.gstin.as_str().to_owned()).collect();
+        sqlx::query(LEASE)
+            .bind(lease)
+            .bind(worker)
+            .bind(row::micros(due.leased_until))
+            .bind(gstins)
+            .bind(&ids)
+            .bind(first)
+            .bind(last)
+            .execute(&mut *self.transaction)
+            .await?;
+        for row in &mut leased {
+            row.delivery.state = DeliveryState::Sending;
+            row.delivery.due_at = due.leased_until;
+        }
+        Ok(leased)
     }
 
     async fn settle_delivery(

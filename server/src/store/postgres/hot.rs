@@ -3,7 +3,7 @@
 use super::{alerts, consents, otp_requests, portal, registry, usage};
 
 /// Name and text of each.
-pub const HOT_STATEMENTS: [(&str, &str); 16] = [
+pub const HOT_STATEMENTS: [(&str, &str); 17] = [
     ("session by token", consents::SESSION),
     ("consent by id", consents::CONSENT),
     ("consent by id, held", consents::CONSENT_HELD),
@@ -15,6 +15,7 @@ pub const HOT_STATEMENTS: [(&str, &str); 16] = [
     ("chain head", consents::CHAIN_HEAD),
     ("calls", usage::CALLS),
     ("deliveries of consent", alerts::OF_CONSENT),
+    ("due", alerts::DUE),
     ("lease", alerts::LEASE),
     ("next due", alerts::NEXT_DUE),
     ("portal session", portal::SESSION),

@@ -24,7 +24,8 @@ const USER: &str = "postgres";
 /// the folder.
 const SWEEP: &str = r#"trap '' INT TERM HUP
 read -r _
-pid=$(head -1 "$1/data/postmaster.pid" 2>/dev/null) && kill -INT "$pid" 2>/dev/null && tail --pid="$pid" -f /dev/null
+pid=$(head -1 "$1/data/postmaster.pid" 2>/dev/null) && grep -qs "$1/data" "/proc/$pid/cmdline" &&
+    kill -INT "$pid" && tail --pid="$pid" -f /dev/null
 rm -rf "$1""#;
 
 /// One cluster: a data folder and the server that runs on it.
@@ -208,9 +209,11 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        // Here, not by the sweeper: it would wait for a child that nobody but this process can bury.
-        if self.server.get_mut().is_ok_and(|server| server.is_some()) {
-            self.stop();
+        // The sweeper would wait for ever for a child of ours that nobody has waited for. Gone already is as good.
+        if let Ok(Some(mut server)) = self.server.get_mut().map(Option::take) {
+            let _ = server.process.kill();
+            let _ = server.process.wait();
+            let _ = server.reader.join();
         }
         drop(self.sweeper.stdin.take());
         // Whether it could be waited for or not: it sweeps by itself.
