@@ -25,7 +25,7 @@ use crate::{
     chance::Chance,
     clock::Clock,
     consent::Consents,
-    enforce::{self, Checks, Memory, Tally},
+    enforce::{self, Checks, Remembering},
     gateway::{
         self, Gateway,
         key_store::{KeyStore, KeyStoreError},
@@ -133,16 +133,8 @@ impl House {
         };
         let composer = Arc::new(Composer { sms: SmsTemplates::draft() });
         let (post, otp_worker) = OtpPost::new(channels.clone(), composer.clone(), clock.clone());
-        let tally = Arc::new(Tally::new(store.clone(), clock.clone()));
-        let memory = Arc::new(Memory::new(tally.clone()));
-        let nodes = Arc::new(Nodes::new(
-            settings.node_name,
-            settings.protection,
-            store.clone(),
-            clock.clone(),
-            chance.clone(),
-            memory.clone(),
-        ));
+        let Remembering { nodes, memory, tally } =
+            Remembering::new(&settings.node_name, settings.protection, &store, &clock, &chance);
         let wake = Arc::new(Wake::default());
         let bell = wake.clone();
         let consents = Arc::new(Consents::new(

@@ -1,4 +1,4 @@
-//! The command line: serve · demo · flow · rotate-wire-key.
+//! The command line: serve · demo · flow · rotate-wire-key · verify · registry · backup · seed.
 
 mod command;
 
@@ -14,7 +14,7 @@ async fn main() -> std::process::ExitCode {
         .with_writer(std::io::stderr)
         .init();
     match command::Command::parse().run().await {
-        Ok(()) => std::process::ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             command::complain(&error);
             std::process::ExitCode::FAILURE

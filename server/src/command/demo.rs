@@ -16,7 +16,7 @@ use server::{
         secret::Secret,
     },
     chance::{Chance, SystemChance},
-    clock::{Clock, SystemClock},
+    clock::{Clock, SteadyClock},
     demo::{self, inbox::Inbox, seed, sms_sink, smtp_sink::SmtpSink},
     house::{House, Settings},
     nodes::Protection,
@@ -50,7 +50,8 @@ pub(crate) struct Demo {
 impl Demo {
     #[expect(clippy::print_stdout, reason = "the address to open is what this command prints")]
     pub(super) async fn run(self) -> Result<()> {
-        let (clock, chance): (Arc<dyn Clock>, Arc<dyn Chance>) = (Arc::new(SystemClock), Arc::new(SystemChance));
+        let (clock, chance): (Arc<dyn Clock>, Arc<dyn Chance>) =
+            (Arc::new(SteadyClock::of_this_machine()), Arc::new(SystemChance));
         std::fs::create_dir_all(&self.data)
             .with_context(|| format!("cannot make the folder {}", self.data.display()))?;
         let listener = super::listen(SocketAddr::from(([127, 0, 0, 1], self.port))).await?;

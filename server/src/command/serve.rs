@@ -19,7 +19,7 @@ use server::{
         secret::Secret,
     },
     chance::SystemChance,
-    clock::SystemClock,
+    clock::SteadyClock,
     house::{House, Settings},
     nodes::Protection,
 };
@@ -156,7 +156,7 @@ impl Serve {
             },
             node_name: self.node_name,
             protection: if self.without_leases { Protection::Off } else { Protection::On },
-            clock: Arc::new(SystemClock),
+            clock: Arc::new(SteadyClock::of_this_machine()),
             chance: Arc::new(SystemChance),
         })
         .await?;

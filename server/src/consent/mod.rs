@@ -14,7 +14,9 @@ use app::model::{
     session::Session, taxpayer::Taxpayer,
 };
 
+pub(crate) use self::grant::SESSION_KEY;
 pub use self::{
+    alerts_owed::alert_owed,
     end::Ended,
     otp::{OtpPoster, OtpToSend},
     refused::Refused,

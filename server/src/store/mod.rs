@@ -8,6 +8,7 @@ mod postgres;
 mod sqlite;
 mod value;
 
-pub use open::open;
+pub use open::{Address, open, open_to_read};
 pub use port::{Housekept, Reading, Retention, Store, StoreError, Writing};
 pub use postgres::HOT_STATEMENTS;
+pub use sqlite::{BackupError, backup};

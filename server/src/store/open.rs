@@ -10,19 +10,47 @@ use super::{Store, StoreError, postgres::PostgresStore, sqlite::SqliteStore};
 /// # Errors
 /// [`StoreError`] where the address names no database, or the database cannot be opened or is of another make.
 pub async fn open(address: &str) -> Result<Arc<dyn Store>, StoreError> {
-    if address.starts_with("postgres://") || address.starts_with("postgresql://") {
-        return Ok(Arc::new(PostgresStore::open(address).await?));
+    Ok(match Address::parse(address)? {
+        Address::Postgres(url) => Arc::new(PostgresStore::open(url).await?),
+        Address::Sqlite(file) => Arc::new(SqliteStore::open(file).await?),
+    })
+}
+
+/// Opens the database at an address only to read it, for as long as that takes: nothing is created, migrated or changed.
+///
+/// # Errors
+/// [`StoreError`] where the address names no database, or there is none.
+pub async fn open_to_read(address: &str) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(match Address::parse(address)? {
+        Address::Postgres(url) => Arc::new(PostgresStore::open_to_read(url).await?),
+        Address::Sqlite(file) => Arc::new(SqliteStore::open_to_read(file).await?),
+    })
+}
+
+/// What an address names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Address<'a> {
+    /// A PostgreSQL server's address.
+    Postgres(&'a str),
+    /// A file.
+    Sqlite(&'a Path),
+}
+
+impl<'a> Address<'a> {
+    /// # Errors
+    /// [`StoreError::Address`] where it names no database.
+    pub fn parse(address: &'a str) -> Result<Self, StoreError> {
+        if address.starts_with("postgres://") || address.starts_with("postgresql://") {
+            return Ok(Self::Postgres(address));
+        }
+        let file = match address.strip_prefix("sqlite:") {
+            Some(rest) => rest.strip_prefix("//").unwrap_or(rest),
+            // A misspelt scheme must not become a file of that name.
+            None if address.contains("://") => return Err(StoreError::Address(without_secrets(address))),
+            None => address,
+        };
+        if file.is_empty() { Err(StoreError::Address(address.to_owned())) } else { Ok(Self::Sqlite(Path::new(file))) }
     }
-    let file = match address.strip_prefix("sqlite:") {
-        Some(rest) => rest.strip_prefix("//").unwrap_or(rest),
-        // A misspelt scheme must not become a file of that name.
-        None if address.contains("://") => return Err(StoreError::Address(without_secrets(address))),
-        None => address,
-    };
-    if file.is_empty() {
-        return Err(StoreError::Address(address.to_owned()));
-    }
-    Ok(Arc::new(SqliteStore::open(Path::new(file)).await?))
 }
 
 /// The scheme alone: what follows may hold a password.

@@ -3,23 +3,18 @@
 use app::model::{
     alert::AlertKind,
     consent::{EndReason, Refusal},
-    decide::{Claim, RefuseReason},
+    decide::RefuseReason,
 };
 use jiff::SignedDuration;
 use server::{
     consent::{Ended, Granted, Refused},
-    enforce::{Checked, Fetch},
     ledger,
 };
 
 use crate::support::{database::on_both_engines, world::World};
 
 async fn check(world: &World, granted: &Granted) -> Result<(), RefuseReason> {
-    let fetch = Fetch { api: "returns".into(), action: "RETSUM".into(), period: Some("102026".into()) };
-    match world.checks.check(&granted.token, &Claim::default(), Some(fetch)).await.expect("store") {
-        Checked::Pass(_) => Ok(()),
-        Checked::Refuse(reason) => Err(reason),
-    }
+    world.check(granted).await
 }
 
 async fn revoke(world: &World, granted: &Granted) -> Ended {

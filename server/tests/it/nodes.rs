@@ -8,12 +8,11 @@ use app::model::{
 };
 use jiff::SignedDuration;
 use server::{
-    chance::SystemChance,
+    chance::{Chance, SystemChance},
     clock::Clock,
     consent::{Consents, Ended, Granted},
-    enforce::{Checked, Checks, Fetch, Memory, Tally},
+    enforce::{Checked, Checks, Fetch, Remembering},
     nodes::{Nodes, Protection},
-    store::Store,
     vault::Vault,
 };
 use tokio::task::JoinHandle;
@@ -32,19 +31,11 @@ struct Node {
 
 impl Node {
     async fn start(world: &World) -> Self {
-        let store: Arc<dyn Store> = world.store.clone();
-        let (clock, chance) = (Arc::new(world.clock.clone()), Arc::new(SystemChance));
+        let store = world.store.clone();
+        let clock: Arc<dyn Clock> = Arc::new(world.clock.clone());
+        let chance: Arc<dyn Chance> = Arc::new(SystemChance);
         let vault = Vault::new(&[7; 32], chance.clone());
-        let tally = Arc::new(Tally::new(store.clone(), clock.clone()));
-        let memory = Arc::new(Memory::new(tally.clone()));
-        let nodes = Arc::new(Nodes::new(
-            "test".into(),
-            Protection::On,
-            store.clone(),
-            clock.clone(),
-            chance.clone(),
-            memory.clone(),
-        ));
+        let Remembering { nodes, memory, tally } = Remembering::new("test", Protection::On, &store, &clock, &chance);
         let consents = Consents::new(
             store.clone(),
             vault.clone(),

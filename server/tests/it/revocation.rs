@@ -25,8 +25,8 @@ use server::{
     clock::{Clock, SystemClock},
     consent::{Consents, Granted, OtpPoster, OtpToSend},
     demo::cast::{self, GATEWAY_SECRET, Player},
-    enforce::{Memory, Tally},
-    nodes::{Nodes, Protection},
+    enforce::Remembering,
+    nodes::Protection,
     store::{
         Store,
         port::{Person, Registered},
@@ -105,7 +105,7 @@ fn gstin(number: usize) -> Gstin {
 
 impl Lane {
     async fn open(number: usize, store: Arc<dyn Store>) -> Self {
-        let (clock, chance) = (Arc::new(SystemClock), Arc::new(SystemChance));
+        let (clock, chance): (Arc<dyn Clock>, Arc<dyn Chance>) = (Arc::new(SystemClock), Arc::new(SystemChance));
         let vault = Vault::new(&ROOT_KEY, chance.clone());
         let taxpayer = Taxpayer {
             gstin: gstin(number),
@@ -113,11 +113,8 @@ impl Lane {
             legal_name: "Lane".into(),
             trade_name: "Lane".into(),
         };
-        let person = Person {
-            signatory: SignatoryId((&*chance as &dyn Chance).id(clock.now())),
-            name: "L".into(),
-            gstins: vec![taxpayer.gstin],
-        };
+        let person =
+            Person { signatory: SignatoryId(chance.id(clock.now())), name: "L".into(), gstins: vec![taxpayer.gstin] };
         let cookie = format!("{number:064}");
         let mut work = store.write().await.expect("write");
         let window = AccessWindow::new(taxpayer.gstin, true, 360, 1).expect("window");
@@ -127,16 +124,13 @@ impl Lane {
         work.add_portal_session(hash, &person, clock.now(), until).await.expect("session");
         work.commit().await.expect("commit");
         let slot = Arc::new(Slot::default());
-        let tally = Arc::new(Tally::new(store.clone(), clock.clone()));
-        let memory = Arc::new(Memory::new(tally));
-        let nodes = Nodes::new("checker".into(), Protection::On, store.clone(), clock.clone(), chance.clone(), memory);
+        let nodes = Remembering::new("checker", Protection::On, &store, &clock, &chance).nodes;
         let rules = OtpRules {
             requests_per_taxpayer_max: 1_000_000,
             requests_per_application_max: 1_000_000,
             ..OtpRules::default()
         };
-        let consents =
-            Consents::new(store, vault, clock, chance, slot.clone(), Arc::new(nodes), Arc::new(|| ()), rules);
+        let consents = Consents::new(store, vault, clock, chance, slot.clone(), nodes, Arc::new(|| ()), rules);
         Self { taxpayer, player: cast::players().remove(0), slot, consents, cookie }
     }
 

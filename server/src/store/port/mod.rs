@@ -1,12 +1,14 @@
 //! What the server asks of a store, a file a noun. Reads see one snapshot; writes are seen by all or by nobody.
 
 mod alerts;
+mod bulk;
 mod consents;
 mod nodes;
 mod otp_requests;
 mod portal;
 mod registry;
 mod retention;
+mod scan;
 mod taxpayers;
 mod usage;
 
@@ -15,12 +17,14 @@ use async_trait::async_trait;
 
 pub use self::{
     alerts::{DeliveryOfConsent, DueBy, ReadAlerts, WriteAlerts},
+    bulk::{Batch, Bulk, PutOff},
     consents::{ChainLink, ListedConsent, ReadConsents, SessionRow, WriteConsents},
     nodes::{Change, EndingRow, Node, Position, ReadNodes, Renewal, Signal, Signals, WriteNodes},
     otp_requests::{ReadOtpRequests, WriteOtpRequests},
     portal::{Person, ReadPortal, WritePortal},
     registry::{ReadRegistry, Registered, StoredWireKey, WriteRegistry},
     retention::{Housekept, Retention, TooShort},
+    scan::{BadRow, KeptAttempt, KeptDelivery, KeptSession, KeptSince, Scan, Sink, Span, UsageOf},
     taxpayers::{ReadTaxpayers, SealedSignatory, WriteTaxpayers},
     usage::{ReadUsage, WriteUsage},
 };
@@ -65,7 +69,7 @@ const DEADLOCK: &str = "40P01";
 
 /// A database.
 #[async_trait]
-pub trait Store: Send + Sync + 'static {
+pub trait Store: Bulk + Send + Sync + 'static {
     /// A snapshot to read from.
     async fn read(&self) -> Result<Box<dyn Reading>, StoreError>;
 
@@ -92,7 +96,7 @@ pub trait Store: Send + Sync + 'static {
 
 /// Everything that can be read.
 pub trait Reading:
-    ReadRegistry + ReadTaxpayers + ReadOtpRequests + ReadConsents + ReadAlerts + ReadUsage + ReadPortal + ReadNodes
+    ReadRegistry + ReadTaxpayers + ReadOtpRequests + ReadConsents + ReadAlerts + ReadUsage + ReadPortal + ReadNodes + Scan
 {
 }
 

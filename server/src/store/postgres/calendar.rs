@@ -112,13 +112,21 @@ impl Split {
 
     /// Whether everything in the part of this name is past its retention. What is not a name of a part is not.
     pub(super) fn is_past(&self, name: &str, retention: Retention, now: Timestamp) -> bool {
-        let Some(part) = self.named(name) else { return false };
+        self.named(name).is_some_and(|part| start(part.next) <= self.kept_from(retention, now))
+    }
+
+    /// The oldest moment that is not past its retention.
+    pub(super) fn kept_from(&self, retention: Retention, now: Timestamp) -> Timestamp {
         let today = day(now);
-        let kept_from = match self.kept {
+        start(match self.kept {
             Kept::AsConsents => today.first_of_year().saturating_sub(i64::from(retention.consents_years()).years()),
             Kept::AsLogs => today.saturating_sub(i64::from(retention.logs_years()).years()),
-        };
-        part.next <= kept_from
+        })
+    }
+
+    /// The first moment of the part of this name.
+    pub(super) fn first_moment(&self, name: &str) -> Option<Timestamp> {
+        Some(start(self.named(name)?.first))
     }
 
     fn named(&self, name: &str) -> Option<Part> {

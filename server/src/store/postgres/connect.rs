@@ -3,7 +3,7 @@
 use std::{str::FromStr, time::Duration};
 
 use sqlx::{
-    Connection, PgPool,
+    ConnectOptions, Connection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
@@ -70,8 +70,8 @@ pub(super) async fn pool(url: &str) -> Result<PgPool, StoreError> {
     Ok(pool)
 }
 
-/// For sending signals. It waits for no disk (a signal that a crash loses is
-/// learnt by renewing) and not for long: whoever waits for an acknowledgement waits no longer than a lease.
+/// For sending signals. It waits for no disk (a signal that a crash loses is learnt by renewing) and not for long:
+/// whoever waits for an acknowledgement waits no longer than a lease.
 pub(super) fn announcer(url: &str) -> Result<PgPool, StoreError> {
     let options = with_bounds(parsed(url)?, SIGNAL_MAX, SIGNAL_MAX).options([("synchronous_commit", "off")]);
     Ok(PgPoolOptions::new().max_connections(1).acquire_timeout(SIGNAL_MAX).connect_lazy_with(options))
@@ -83,6 +83,12 @@ pub(super) fn line_like(pool: &PgPool) -> PgPool {
     options.connect_lazy_with((*pool.connect_options()).clone())
 }
 
+/// Connections that only read, and may take their time.
+pub(super) async fn pool_to_read(url: &str) -> Result<PgPool, StoreError> {
+    let options = patient(url)?.options([("default_transaction_read_only", "on")]);
+    Ok(PgPoolOptions::new().max_connections(1).acquire_timeout(WAIT_FOR_CONNECTION).connect_with(options).await?)
+}
+
 /// For migrations and partitions.
 pub(super) fn patient(url: &str) -> Result<PgConnectOptions, StoreError> {
     Ok(with_bounds(parsed(url)?, PATIENT_STATEMENT_MAX, PATIENT_WAIT_FOR_LOCK))
@@ -92,4 +98,9 @@ pub(super) fn patient(url: &str) -> Result<PgConnectOptions, StoreError> {
 pub(super) fn patient_like(pool: &PgPool) -> PgConnectOptions {
     // A later setting of the same name counts.
     with_bounds((*pool.connect_options()).clone(), PATIENT_STATEMENT_MAX, PATIENT_WAIT_FOR_LOCK)
+}
+
+/// For loading: its statements are slow by intent, and not worth a line in the log each.
+pub(super) fn loader_like(pool: &PgPool) -> PgConnectOptions {
+    patient_like(pool).disable_statement_logging()
 }

@@ -23,7 +23,7 @@ use crate::{
     vault::KeyedHash,
 };
 
-fn consent(found: &PgRow) -> Result<Consent, StoreError> {
+pub(super) fn consent(found: &PgRow) -> Result<Consent, StoreError> {
     let ended = match row::maybe_moment(found, "ended_at")? {
         Some(at) => Some(Ending { at, by: row::json(found, "ended_by")?, reason: row::json(found, "end_reason")? }),
         None => None,
@@ -52,7 +52,7 @@ fn listed(found: &PgRow) -> Result<ListedConsent, StoreError> {
     })
 }
 
-fn event(found: &PgRow) -> Result<Event, StoreError> {
+pub(super) fn event(found: &PgRow) -> Result<Event, StoreError> {
     Ok(Event {
         gstin: row::parsed(found, "gstin")?,
         consent: ConsentId(row::id(found, "consent_id")?),
@@ -60,6 +60,16 @@ fn event(found: &PgRow) -> Result<Event, StoreError> {
         at: row::moment(found, "at")?,
         actor: row::json(found, "actor")?,
         deed: row::json(found, "deed")?,
+    })
+}
+
+pub(super) fn session(found: &PgRow) -> Result<Session, StoreError> {
+    Ok(Session {
+        gstin: row::parsed(found, "gstin")?,
+        consent: ConsentId(row::id(found, "consent_id")?),
+        issued_at: row::moment(found, "issued_at")?,
+        expires_at: row::moment(found, "expires_at")?,
+        closed_at: row::maybe_moment(found, "closed_at")?,
     })
 }
 
@@ -164,14 +174,7 @@ impl ReadConsents for Unit {
     async fn session(&mut self, token: KeyedHash) -> Result<Option<SessionRow>, StoreError> {
         let found = sqlx::query(SESSION).bind(token.0.as_slice()).fetch_optional(&mut *self.transaction).await?;
         let Some(found) = found else { return Ok(None) };
-        let session = Session {
-            gstin: row::parsed(&found, "gstin")?,
-            consent: ConsentId(row::id(&found, "consent_id")?),
-            issued_at: row::moment(&found, "issued_at")?,
-            expires_at: row::moment(&found, "expires_at")?,
-            closed_at: row::maybe_moment(&found, "closed_at")?,
-        };
-        Ok(Some(SessionRow { session, token, key_sealed: found.try_get("key_sealed")? }))
+        Ok(Some(SessionRow { session: session(&found)?, token, key_sealed: found.try_get("key_sealed")? }))
     }
 
     async fn events(&mut self, gstin: Gstin, consent: ConsentId) -> Result<Vec<Event>, StoreError> {

@@ -2,9 +2,11 @@
 //! and versions), so that no unit of work has to be run again because two of them were merely near each other.
 
 mod alerts;
+mod bulk;
 mod calendar;
 mod connect;
 mod consents;
+mod copy;
 mod hot;
 mod nodes;
 mod otp_requests;
@@ -12,6 +14,7 @@ mod partitions;
 mod portal;
 mod registry;
 mod row;
+mod scan;
 mod signals;
 mod taxpayers;
 mod usage;
@@ -43,9 +46,19 @@ impl PostgresStore {
         Ok(Self { pool: connect::pool(url).await?, announcer: connect::announcer(url)? })
     }
 
+    /// Opens a database only to read it.
+    pub(super) async fn open_to_read(url: &str) -> Result<Self, StoreError> {
+        Ok(Self { pool: connect::pool_to_read(url).await?, announcer: connect::announcer(url)? })
+    }
+
     /// A connection of its own for what takes longer than a request may.
     async fn patient(&self) -> Result<PgConnection, StoreError> {
         Ok(PgConnection::connect_with(&connect::patient_like(&self.pool)).await?)
+    }
+
+    /// A connection of its own for loading.
+    async fn loader(&self) -> Result<PgConnection, StoreError> {
+        Ok(PgConnection::connect_with(&connect::loader_like(&self.pool)).await?)
     }
 }
 

@@ -29,7 +29,7 @@ const HOLD_RATE_OF_TAXPAYER: &str = "insert into otp_rate_of_taxpayer (gstin, re
 const HOLD_RATE_OF_APPLICATION: &str = "insert into otp_rate_of_application (application_id, recent) values ($1, '[]')
      on conflict (application_id) do update set recent = otp_rate_of_application.recent returning recent";
 
-fn state_name(state: OtpState) -> &'static str {
+pub(super) fn state_name(state: OtpState) -> &'static str {
     match state {
         OtpState::Pending => "pending",
         OtpState::Used => "used",
@@ -38,7 +38,7 @@ fn state_name(state: OtpState) -> &'static str {
     }
 }
 
-fn state(name: &str) -> Result<OtpState, StoreError> {
+pub(super) fn state(name: &str) -> Result<OtpState, StoreError> {
     [OtpState::Pending, OtpState::Used, OtpState::Exhausted, OtpState::Superseded]
         .into_iter()
         .find(|state| state_name(*state) == name)

@@ -1,16 +1,16 @@
 //! Parts of tables: made ahead, attached beside the traffic, detached when they are past their retention. Never a
 //! `delete`, and never a default part: what has no place is refused, loudly, instead of lying in the wrong one.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, slice};
 
 use app::model::Timestamp;
 use jiff::SignedDuration;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
 
-use super::calendar::{SPLIT, Split, months_later};
+use super::calendar::{Kept, SPLIT, Split, months_later};
 use crate::store::{
     StoreError,
-    port::{Housekept, Retention},
+    port::{Housekept, KeptSince, Retention},
 };
 
 /// Months that are ready beyond the present one: a server whose housekeeping fails has this long to be noticed.
@@ -45,7 +45,7 @@ pub(super) async fn make_room(
     until: Timestamp,
 ) -> Result<Vec<String>, StoreError> {
     lock(&mut database).await?;
-    let made = make(&mut database, from, until).await?;
+    let made = make(&mut database, &SPLIT, from, until).await?;
     // Closing the connection gives the lock back, also where an error left this function before.
     database.close().await?;
     Ok(made)
@@ -58,11 +58,41 @@ pub(super) async fn housekeep(
     retention: Retention,
 ) -> Result<Housekept, StoreError> {
     lock(&mut database).await?;
-    let made = make(&mut database, now - CLOCK_BACK_MAX, months_later(now, MONTHS_AHEAD)).await?;
+    let made = make(&mut database, &SPLIT, now - CLOCK_BACK_MAX, months_later(now, MONTHS_AHEAD)).await?;
     let detached = detach_past(&mut database, now, retention).await?;
     let present = present(&mut database).await?.into_iter().map(|found| found.part).collect();
     database.close().await?;
     Ok(Housekept { present, made, detached })
+}
+
+/// Makes the parts that a past needs, as far as retention has left it.
+pub(super) async fn make_room_for_past(
+    database: &mut PgConnection,
+    now: Timestamp,
+    retention: Retention,
+) -> Result<(), StoreError> {
+    lock(database).await?;
+    for split in &SPLIT {
+        // One table at a time: a transaction must not hold the locks of hundreds of parts.
+        make(database, slice::from_ref(split), split.kept_from(retention, now), months_later(now, MONTHS_AHEAD))
+            .await?;
+    }
+    Ok(())
+}
+
+/// Since when rows are in the parts that there are.
+pub(super) async fn kept_since(database: &mut PgConnection) -> Result<KeptSince, StoreError> {
+    let (mut kept, present) = (KeptSince::default(), present(database).await?);
+    for split in SPLIT {
+        let parts = present.iter().filter(|found| found.parent == split.table && !found.leaving);
+        let first = parts.filter_map(|found| split.first_moment(&found.part)).min();
+        let since = match split.kept {
+            Kept::AsConsents => &mut kept.consents,
+            Kept::AsLogs => &mut kept.logs,
+        };
+        *since = first.max(*since);
+    }
+    Ok(kept)
 }
 
 async fn lock(database: &mut PgConnection) -> Result<(), StoreError> {
@@ -87,11 +117,16 @@ async fn present(database: &mut PgConnection) -> Result<Vec<Present>, StoreError
 
 /// All or none of the missing parts. Made as tables of their own and then attached: that lets reads and writes of the
 /// table go on, where `create table … partition of` would wait for all of them and hold up the next.
-async fn make(database: &mut PgConnection, from: Timestamp, until: Timestamp) -> Result<Vec<String>, StoreError> {
+async fn make(
+    database: &mut PgConnection,
+    splits: &[Split],
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<String>, StoreError> {
     let there: HashSet<_> = present(database).await?.into_iter().map(|found| found.part).collect();
     let mut made = Vec::new();
     let mut work = database.begin().await?;
-    for split in SPLIT {
+    for split in splits {
         let Split { table, .. } = split;
         for part in split.parts(from, until).into_iter().filter(|part| !there.contains(&part.name)) {
             let (name, (from, to)) = (&part.name, split.bounds(&part));

@@ -1,12 +1,15 @@
 //! SQLite: one file, one writer, WAL, and `synchronous = full` so that what was acknowledged survives a power cut.
 
 mod alerts;
+mod backup;
+mod bulk;
 mod consents;
 mod nodes;
 mod otp_requests;
 mod portal;
 mod registry;
 mod row;
+mod scan;
 mod signals;
 mod taxpayers;
 mod usage;
@@ -16,10 +19,11 @@ use std::{path::Path, time::Duration};
 use app::model::Timestamp;
 use async_trait::async_trait;
 use sqlx::{
-    Sqlite, SqlitePool, Transaction,
+    Connection, Sqlite, SqlitePool, Transaction,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
+pub use self::backup::{BackupError, backup};
 use self::signals::Line;
 use super::port::{Housekept, Reading, Retention, Signal, Signals, Store, StoreError, Writing};
 
@@ -53,13 +57,32 @@ impl SqliteStore {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(WAIT_FOR_LOCK);
-        let pool =
-            |connections| SqlitePoolOptions::new().max_connections(connections).acquire_timeout(WAIT_FOR_CONNECTION);
         let writer = pool(1).connect_with(options.clone()).await?;
         MIGRATIONS.run(&writer).await?;
         let readers = pool(READERS_MAX).connect_with(options.read_only(true)).await?;
         Ok(Self { readers, writer, line: Line::default() })
     }
+
+    /// Opens a database only to read it: nothing is created, migrated or changed.
+    ///
+    /// # Errors
+    /// [`StoreError`] where there is no such file, or it is no database.
+    pub(in crate::store) async fn open_to_read(file: &Path) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new().filename(file).read_only(true).busy_timeout(WAIT_FOR_LOCK);
+        let readers = pool(READERS_MAX).connect_with(options).await?;
+        Ok(Self { writer: readers.clone(), readers, line: Line::default() })
+    }
+}
+
+/// A pool that gives out no connection on which a transaction still seems to be open.
+///
+/// On some errors (the disk is full) SQLite rolls back by itself; the driver's own rollback then fails, and it takes the
+/// connection for one within a transaction for ever after: every later `begin immediate` would be refused.
+fn pool(connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(WAIT_FOR_CONNECTION)
+        .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
 }
 
 /// A unit of work: a transaction. Dropped without a commit, it is rolled back.

@@ -20,7 +20,7 @@ use crate::{
     vault::KeyedHash,
 };
 
-fn state_name(state: OtpState) -> &'static str {
+pub(super) fn state_name(state: OtpState) -> &'static str {
     match state {
         OtpState::Pending => "pending",
         OtpState::Used => "used",
@@ -29,7 +29,7 @@ fn state_name(state: OtpState) -> &'static str {
     }
 }
 
-fn state(name: &str) -> Result<OtpState, StoreError> {
+pub(super) fn state(name: &str) -> Result<OtpState, StoreError> {
     [OtpState::Pending, OtpState::Used, OtpState::Exhausted, OtpState::Superseded]
         .into_iter()
         .find(|state| state_name(*state) == name)

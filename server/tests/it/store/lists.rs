@@ -90,7 +90,7 @@ async fn calls_are_paged_the_newest_first_each_once(given: Given) {
         let (api, action) = ("returns".to_owned(), format!("A{number}"));
         let call = Call { gstin: gstin(0), consent: of.id, at, api, action, period: None, refused: None };
         let id = given.id(at);
-        work.add_call(id, &call).await.expect("call");
+        work.add_calls(&[(id, call.clone())]).await.expect("call");
         if of.id == consent.id {
             due.push((id, call));
         }

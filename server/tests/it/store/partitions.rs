@@ -59,7 +59,7 @@ async fn what_is_past_its_retention_is_detached_with_its_rows_and_the_rest_stays
         refused: None,
     };
     let mut work = given.write().await;
-    work.add_call(given.id(call.at), &call).await.expect("call");
+    work.add_calls(&[(given.id(call.at), call.clone())]).await.expect("call");
     work.commit().await.expect("commit");
 
     let done = given.store.housekeep(given.now, Retention::default()).await.expect("kept");

@@ -19,7 +19,7 @@ async fn totals_are_what_the_calls_say_in_whatever_order_they_come(given: Given)
         let (api, action, period) = ("returns".to_owned(), "RETSUM".to_owned(), Some("102026".to_owned()));
         let call = Call { gstin: gstin(0), consent: consent.id, at, api, action, period, refused };
         let mut work = given.write().await;
-        work.add_call(given.id(at), &call).await.expect("call");
+        work.add_calls(&[(given.id(at), call.clone())]).await.expect("call");
         work.commit().await.expect("commit");
     }
     let due = UsageTotals { passed: 3, refused: 1, last_passed_at: Some(given.now + minute * 7) };
@@ -38,7 +38,7 @@ async fn racing_calls_are_all_counted(given: Given) {
         let (api, action) = ("returns".to_owned(), "RETSUM".to_owned());
         let call = Call { gstin: gstin(0), consent: id, at: given.now, api, action, period: None, refused: None };
         let mut work = given.write().await;
-        work.add_call(given.id(given.now), &call).await.expect("call");
+        work.add_calls(&[(given.id(given.now), call.clone())]).await.expect("call");
         work.commit().await.expect("commit");
     }))
     .await;

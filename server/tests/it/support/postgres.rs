@@ -79,6 +79,36 @@ fn run(command: &mut Command) {
 impl Cluster {
     /// Makes a cluster and starts it.
     pub(crate) fn start() -> Self {
+        let cluster = Self::without_data();
+        run(as_postgres(&program("initdb"))
+            .args(["--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C", "--username", USER, "--pgdata"])
+            .arg(cluster.folder.join("data")));
+        cluster.start_again();
+        cluster
+    }
+
+    /// A base backup of this cluster, taken while it works, as a cluster of its own that was started from it.
+    pub(crate) fn restored_from_backup(&self) -> Self {
+        let cluster = Self::without_data();
+        run(as_postgres(&program("pg_basebackup"))
+            .args(["--wal-method=stream", "--checkpoint=fast", "--dbname", &self.url("postgres"), "--pgdata"])
+            .arg(cluster.folder.join("data")));
+        cluster.start_again();
+        cluster
+    }
+
+    /// A dump of one database of this cluster, taken while it works, restored into another one.
+    pub(crate) fn restored_from_dump(&self, database: &str, into: &str) {
+        let dump = self.folder.join("socket").join("dump");
+        run(as_postgres(&program("pg_dump"))
+            .args(["--format=custom", "--dbname", &self.url(database), "--file"])
+            .arg(&dump));
+        run(as_postgres(&program("createdb")).args(["--maintenance-db", &self.url("postgres"), into]));
+        let to = self.url(into);
+        run(as_postgres(&program("pg_restore")).args(["--exit-on-error", "--dbname", &to]).arg(&dump));
+    }
+
+    fn without_data() -> Self {
         let mut made = tempfile::Builder::new();
         made.prefix("asp-access-pg-").permissions(fs::Permissions::from_mode(0o755));
         let folder = made.tempdir().expect("folder").keep();
@@ -98,14 +128,9 @@ impl Cluster {
                 run(Command::new("chown").arg("postgres:postgres").arg(&part));
             }
         }
-        run(as_postgres(&program("initdb"))
-            .args(["--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C", "--username", USER, "--pgdata"])
-            .arg(folder.join("data")));
         // Asked of the system; nobody else on this machine is given it in the moment until the server has it.
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("port").local_addr().expect("address").port();
-        let cluster = Self { folder, port, server: Mutex::new(None), sweeper };
-        cluster.start_again();
-        cluster
+        Self { folder, port, server: Mutex::new(None), sweeper }
     }
 
     /// Starts the server of a stopped or killed cluster, and waits until it answers.

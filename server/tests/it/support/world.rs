@@ -2,16 +2,21 @@
 
 use std::sync::{Arc, Mutex};
 
-use app::model::{otp::OtpRules, taxpayer::Signatory, taxpayer::Taxpayer};
+use app::model::{
+    decide::{Claim, RefuseReason},
+    otp::OtpRules,
+    taxpayer::{Signatory, Taxpayer},
+};
 use server::{
     chance::{Chance, SeededChance},
-    clock::ManualClock,
-    consent::{Consents, OtpPoster, OtpToSend},
+    clock::{Clock, ManualClock},
+    consent::{Consents, Granted, OtpPoster, OtpToSend},
     demo::{cast, seed},
-    enforce::{Checks, Memory, Tally},
-    nodes::{Nodes, Protection},
+    enforce::{Checked, Checks, Fetch, Remembering},
+    nodes::Protection,
     store::Store,
     vault::Vault,
+    verify::{Violation, verify},
 };
 
 use super::database::{Database, Engine, NOW, at};
@@ -56,16 +61,8 @@ impl World {
         let now = server::clock::Clock::now(&clock);
         seed::seed(&*store, &vault, &*chance, now).await.expect("seed");
         let otps = Arc::new(Pigeonhole::default());
-        let tally = Arc::new(Tally::new(store.clone(), Arc::new(clock.clone())));
-        let memory = Arc::new(Memory::new(tally.clone()));
-        let nodes = Arc::new(Nodes::new(
-            "world".into(),
-            Protection::On,
-            store.clone(),
-            Arc::new(clock.clone()),
-            chance.clone(),
-            memory.clone(),
-        ));
+        let ticking: Arc<dyn Clock> = Arc::new(clock.clone());
+        let Remembering { nodes, memory, tally } = Remembering::new("world", Protection::On, &store, &ticking, &chance);
         let consents = Arc::new(Consents::new(
             store.clone(),
             vault.clone(),
@@ -90,8 +87,25 @@ impl World {
         Self { store, clock, otps, consents, checks, player, taxpayer, signatory, _database: database }
     }
 
+    /// A call on a token; why it does not pass.
+    pub(crate) async fn check(&self, granted: &Granted) -> Result<(), RefuseReason> {
+        let fetch = Fetch { api: "returns".into(), action: "RETSUM".into(), period: Some("102026".into()) };
+        match self.checks.check(&granted.token, &Claim::default(), Some(fetch)).await.expect("store") {
+            Checked::Pass(_) => Ok(()),
+            Checked::Refuse(reason) => Err(reason),
+        }
+    }
+
+    /// What `verify` finds.
+    pub(crate) async fn violations(&self) -> Vec<Violation> {
+        let mut found = Vec::new();
+        let now = server::clock::Clock::now(&self.clock);
+        verify(&*self.store, now, &mut |page| found.extend_from_slice(page.violations)).await.expect("read");
+        found
+    }
+
     /// An ASP obtains consent: asks, is told the OTP, shows it.
-    pub(crate) async fn grant(&self) -> server::consent::Granted {
+    pub(crate) async fn grant(&self) -> Granted {
         let application = &self.player.application;
         self.consents.request_otp(application, &self.taxpayer.username).await.expect("OTP");
         self.consents.grant(application, &self.taxpayer.username, &self.otps.newest()).await.expect("consent")
