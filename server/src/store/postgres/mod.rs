@@ -30,6 +30,8 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/postgres/
 #[derive(Debug, Clone)]
 pub(super) struct PostgresStore {
     pool: PgPool,
+    /// For loading only.
+    loaders: PgPool,
 }
 
 impl PostgresStore {
@@ -39,12 +41,17 @@ impl PostgresStore {
         let mut patient = PgConnection::connect_with(&connect::patient(url)?).await?;
         MIGRATIONS.run(&mut patient).await?;
         patient.close().await?;
-        Ok(Self { pool: connect::pool(url).await? })
+        Ok(Self::over(connect::pool(url).await?))
+    }
+
+    fn over(pool: PgPool) -> Self {
+        let loaders = bulk::loaders(connect::loader_like(&pool));
+        Self { pool, loaders }
     }
 
     /// Opens a database only to read it.
     pub(super) async fn open_to_read(url: &str) -> Result<Self, StoreError> {
-        Ok(Self { pool: connect::pool_to_read(url).await? })
+        Ok(Self::over(connect::pool_to_read(url).await?))
     }
 
     /// A connection of its own for what takes longer than a request may.
@@ -95,6 +102,7 @@ impl Store for PostgresStore {
     }
 
     async fn close(&self) {
+        self.loaders.close().await;
         self.pool.close().await;
     }
 }
