@@ -20,12 +20,12 @@ const LOG_LINES_MAX: usize = 40;
 /// The superuser of the cluster, trusted without a password: only this machine can reach it.
 const USER: &str = "postgres";
 
-/// Waits for the end of the test process, however it ends (its standard input closes), then stops the server and removes
-/// the folder.
+/// Waits for the end of the test process, however it ends (its standard input closes), then stops the server at once (what
+/// it holds is thrown away, so that it need not be written) and removes the folder.
 const SWEEP: &str = r#"trap '' INT TERM HUP
 read -r _
 pid=$(head -1 "$1/data/postmaster.pid" 2>/dev/null) && grep -qs "$1/data" "/proc/$pid/cmdline" &&
-    kill -INT "$pid" && tail --pid="$pid" -f /dev/null
+    kill -QUIT "$pid" && tail --pid="$pid" -f /dev/null
 rm -rf "$1""#;
 
 /// One cluster: a data folder and the server that runs on it.
