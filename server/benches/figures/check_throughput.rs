@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use axum::{Router, routing::get};
+use axum::routing::get;
 use reqwest::{Client, StatusCode};
 use server::{
     chance::SystemChance,

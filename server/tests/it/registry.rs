@@ -61,7 +61,7 @@ fn what_cannot_be_is_refused_before_anything_is_opened() {
         ("/gateways/0/unknown", json!(1), "no registry"),
         ("/asps/0/id", json!("7"), "no registry"),
     ] {
-        let refused = RegistryFile::parse(&with(pointer, value).to_string()).err().expect(pointer).to_string();
+        let refused = RegistryFile::parse(&with(pointer, value).to_string()).expect_err(pointer).to_string();
         assert!(refused.contains(why) && !refused.contains(SECRET), "{refused}");
     }
 }
@@ -106,7 +106,7 @@ async fn what_does_not_fit_is_refused_and_nothing_of_it_is_written(database: Dat
 }
 
 on_both_engines!(
-    Database::fresh: a_file_is_written_once_and_the_second_time_changes_nothing,
+    crate::support::database::Database::fresh: a_file_is_written_once_and_the_second_time_changes_nothing,
     an_import_lifts_no_suspension_and_keeps_a_secret_it_does_not_name,
     what_does_not_fit_is_refused_and_nothing_of_it_is_written,
 );

@@ -93,6 +93,14 @@ impl WriteTaxpayers for Unit {
         Ok(())
     }
 
+    /// One after the other: a window that was read before the lock could be one that somebody has just closed.
+    async fn hold_taxpayer(&mut self, username: &str) -> Result<Option<(Taxpayer, Option<AccessWindow>)>, StoreError> {
+        let Some(taxpayer) = self.taxpayer_by_username(username).await? else { return Ok(None) };
+        self.lock_taxpayer(taxpayer.gstin).await?;
+        let window = self.access_window(taxpayer.gstin).await?;
+        Ok(Some((taxpayer, window)))
+    }
+
     async fn add_taxpayer(&mut self, taxpayer: &Taxpayer, window: &AccessWindow) -> Result<(), StoreError> {
         sqlx::query("insert into taxpayer (gstin, username, legal_name, trade_name) values ($1, $2, $3, $4)")
             .bind(taxpayer.gstin.as_str())
