@@ -22,7 +22,10 @@ use async_trait::async_trait;
 use sqlx::{Connection, PgConnection, PgPool, Postgres, Transaction};
 
 pub use self::hot::HOT_STATEMENTS;
-use super::port::{Housekept, Reading, Retention, Store, StoreError, Writing};
+use super::{
+    held_chain::HeldChain,
+    port::{Housekept, Reading, Retention, Store, StoreError, Writing},
+};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/postgres/migrations");
 
@@ -70,6 +73,7 @@ struct Unit {
     transaction: Transaction<'static, Postgres>,
     /// Whether what is read of a consent has to stay so until the end.
     writes: bool,
+    chain: HeldChain,
 }
 
 impl Reading for Unit {}
@@ -85,12 +89,12 @@ impl Writing for Unit {
 impl Store for PostgresStore {
     async fn read(&self) -> Result<Box<dyn Reading>, StoreError> {
         let transaction = self.pool.begin_with("begin isolation level repeatable read read only").await?;
-        Ok(Box::new(Unit { transaction, writes: false }))
+        Ok(Box::new(Unit { transaction, writes: false, chain: HeldChain::default() }))
     }
 
     async fn write(&self) -> Result<Box<dyn Writing>, StoreError> {
         let transaction = self.pool.begin_with("begin isolation level read committed read write").await?;
-        Ok(Box::new(Unit { transaction, writes: true }))
+        Ok(Box::new(Unit { transaction, writes: true, chain: HeldChain::default() }))
     }
 
     async fn make_room(&self, from: Timestamp, until: Timestamp) -> Result<Vec<String>, StoreError> {

@@ -22,7 +22,10 @@ use sqlx::{
 };
 
 pub use self::backup::{BackupError, backup};
-use super::port::{Housekept, Reading, Retention, Store, StoreError, Writing};
+use super::{
+    held_chain::HeldChain,
+    port::{Housekept, Reading, Retention, Store, StoreError, Writing},
+};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/sqlite/migrations");
 
@@ -84,7 +87,7 @@ fn pool(connections: u32) -> SqlitePoolOptions {
 }
 
 /// A unit of work: a transaction. Dropped without a commit, it is rolled back.
-struct Unit(Transaction<'static, Sqlite>);
+struct Unit(Transaction<'static, Sqlite>, HeldChain);
 
 impl Reading for Unit {}
 
@@ -98,11 +101,11 @@ impl Writing for Unit {
 #[async_trait]
 impl Store for SqliteStore {
     async fn read(&self) -> Result<Box<dyn Reading>, StoreError> {
-        Ok(Box::new(Unit(self.readers.begin().await?)))
+        Ok(Box::new(Unit(self.readers.begin().await?, HeldChain::default())))
     }
 
     async fn write(&self) -> Result<Box<dyn Writing>, StoreError> {
-        Ok(Box::new(Unit(self.writer.begin_with("begin immediate").await?)))
+        Ok(Box::new(Unit(self.writer.begin_with("begin immediate").await?, HeldChain::default())))
     }
 
     /// One table holds all time.

@@ -7,7 +7,7 @@ use sqlx::{Row, sqlite::SqliteRow};
 use super::{Unit, row};
 use crate::store::{
     StoreError,
-    port::{ReadTaxpayers, SealedSignatory, WriteTaxpayers},
+    port::{ChainLink, ReadTaxpayers, SealedSignatory, WriteTaxpayers},
 };
 
 fn taxpayer(found: &SqliteRow) -> Result<Taxpayer, StoreError> {
@@ -93,14 +93,19 @@ impl WriteTaxpayers for Unit {
     /// In one statement: a unit of work that writes holds the whole file.
     async fn hold_taxpayer(&mut self, username: &str) -> Result<Option<(Taxpayer, Option<AccessWindow>)>, StoreError> {
         let found = sqlx::query(
-            "select taxpayer.gstin, username, legal_name, trade_name, enabled, minutes, version
-             from taxpayer left join access_window on access_window.gstin = taxpayer.gstin where username = ?",
+            "select taxpayer.gstin, username, legal_name, trade_name, enabled, minutes, version, seq, hash
+             from taxpayer
+             join chain_head on chain_head.gstin = taxpayer.gstin
+             left join access_window on access_window.gstin = taxpayer.gstin
+             where username = ?",
         )
         .bind(username)
         .fetch_optional(&mut *self.0)
         .await?;
         let Some(found) = found else { return Ok(None) };
         let taxpayer = taxpayer(&found)?;
+        let end = ChainLink { seq: found.try_get("seq")?, hash: row::hash(&found, "hash")?.0 };
+        self.1.ends_with(taxpayer.gstin, end);
         let has_window = found.try_get::<Option<i64>, _>("version")?.is_some();
         let window = if has_window { Some(window(taxpayer.gstin, &found)?) } else { None };
         Ok(Some((taxpayer, window)))
