@@ -85,10 +85,9 @@ impl Consents {
         if application.standing() == app::model::registry::Standing::Suspended {
             return Err(Refused::Suspended);
         }
-        let taxpayer = work.taxpayer_by_username(username).await?.ok_or(Refused::UnknownUser)?;
-        work.lock_taxpayer(taxpayer.gstin).await?;
-        let window = work.access_window(taxpayer.gstin).await?.ok_or(Refused::AccessDisabled)?;
-        if window.enabled { Ok((taxpayer, window)) } else { Err(Refused::AccessDisabled) }
+        let (taxpayer, window) = work.hold_taxpayer(username).await?.ok_or(Refused::UnknownUser)?;
+        let window = window.filter(|window| window.enabled).ok_or(Refused::AccessDisabled)?;
+        Ok((taxpayer, window))
     }
 
     /// Commits what takes nothing away from anybody.

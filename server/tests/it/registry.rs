@@ -61,7 +61,7 @@ fn what_cannot_be_is_refused_before_anything_is_opened() {
         ("/gateways/0/unknown", json!(1), "no registry"),
         ("/asps/0/id", json!("7"), "no registry"),
     ] {
-        let refused = RegistryFile::parse(&with(pointer, value).to_string()).err().expect(pointer).to_string();
+        let refused = RegistryFile::parse(&with(pointer, value).to_string()).expect_err(pointer).to_string();
         assert!(refused.contains(why) && !refused.contains(SECRET), "{refused}");
     }
 }

@@ -1,8 +1,13 @@
 //! Filling a PostgreSQL database: `copy` in the binary format, a transaction a batch, indexes in the end.
 
+use std::time::Duration;
+
 use app::model::Timestamp;
 use async_trait::async_trait;
-use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
+use sqlx::{
+    AssertSqlSafe, Connection, PgConnection, PgPool, Row,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
 
 use super::{PostgresStore, copy::CopyIn, otp_requests, partitions, row};
 use crate::store::{
@@ -10,14 +15,19 @@ use crate::store::{
     port::{Batch, Bulk, KeptSince, PutOff},
 };
 
-/// A batch is lost with a power cut; whoever loads starts anew then. The rows are made to fit each other, and every
-/// check of a foreign key is a look-up: switched off where this role may (only a superuser).
+/// A batch is lost with a power cut; whoever loads starts anew then.
 const HASTY: &str = "set synchronous_commit = off";
+/// The rows are made to fit each other, and every check of a foreign key is a look-up: switched off where this role may
+/// (only a superuser).
 const TRUSTING: &str = "set session_replication_role = replica";
 /// SQLSTATE `insufficient_privilege`.
 const MAY_NOT: &str = "42501";
 /// What an index of a table of a hundred million rows is sorted in.
 const SORTING: &str = "set maintenance_work_mem = '512MB'";
+
+/// A coarse picture is enough to choose an index by, and there are hundreds of parts to look into; PostgreSQL makes finer ones
+/// by itself later.
+const ROUGHLY: &str = "set default_statistics_target = 20";
 
 /// Indexes that are no keys, of tables and not of parts of them: how to make each.
 const INDEXES: &str = "select index.relname::text as name, pg_get_indexdef(index.oid) as definition
@@ -28,7 +38,26 @@ const INDEXES: &str = "select index.relname::text as name, pg_get_indexdef(index
      order by name";
 
 /// How many batches are loaded side by side: one is made ready by the server while another is sent.
-const LOADERS: usize = 3;
+const LOADERS: u32 = 3;
+/// How long a batch waits for its connection: as long as the batches before it take.
+const WAIT_FOR_CONNECTION: Duration = Duration::from_mins(10);
+
+/// The connections that load. None is opened before the first batch.
+pub(super) fn loaders(options: PgConnectOptions) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(LOADERS)
+        .acquire_timeout(WAIT_FOR_CONNECTION)
+        .after_connect(|database, _| {
+            Box::pin(async move {
+                sqlx::query(HASTY).execute(&mut *database).await?;
+                match sqlx::query(TRUSTING).execute(&mut *database).await {
+                    Err(sqlx::Error::Database(refused)) if refused.code().as_deref() == Some(MAY_NOT) => Ok(()),
+                    done => done.map(drop),
+                }
+            })
+        })
+        .connect_lazy_with(options)
+}
 
 /// The statement that makes an index on a table with all its parts, from the one that PostgreSQL tells, which leaves
 /// the parts out.
@@ -93,7 +122,10 @@ async fn copy_consents(database: &mut PgConnection, batch: &Batch) -> Result<(),
 async fn copy_chains(database: &mut PgConnection, batch: &Batch) -> Result<(), StoreError> {
     let columns = ["gstin", "seq", "consent_id", "version", "at", "actor", "deed", "hash"];
     let mut copy = CopyIn::new("event", &columns);
-    for (row, link) in &batch.events {
+    // Part by part: there are some ninety, and PostgreSQL gathers rows for thirty at once.
+    let mut events: Vec<_> = batch.events.iter().collect();
+    events.sort_by_key(|(row, _)| row.at);
+    for (row, link) in events {
         copy.row().text(row.gstin.as_str()).number(link.seq).id(row.consent.0).number(row.version);
         copy.number(row::micros(row.at)).text(&row::to_json(&row.actor)?).text(&row::to_json(&row.deed)?);
         copy.bytes(&link.hash);
@@ -141,7 +173,9 @@ async fn copy_usage(database: &mut PgConnection, batch: &Batch) -> Result<(), St
     copy.send(database).await?;
     let columns = ["gstin", "consent_id", "passed", "refused", "last_passed_at"];
     let mut copy = CopyIn::new("usage", &columns);
-    for row in &batch.usage {
+    let mut usage: Vec<_> = batch.usage.iter().collect();
+    usage.sort_by_key(|row| row.consent);
+    for row in usage {
         copy.row().text(row.gstin.as_str()).id(row.consent.0).number(row.totals.passed).number(row.totals.refused);
         copy.maybe_number(row.totals.last_passed_at.map(row::micros));
     }
@@ -166,35 +200,29 @@ impl Bulk for PostgresStore {
     }
 
     async fn load(&self, batch: &Batch) -> Result<(), StoreError> {
-        let mut database = self.loader().await?;
-        sqlx::query(HASTY).execute(&mut database).await?;
-        match sqlx::query(TRUSTING).execute(&mut database).await {
-            Ok(_) => {}
-            Err(sqlx::Error::Database(refused)) if refused.code().as_deref() == Some(MAY_NOT) => {}
-            Err(error) => return Err(error.into()),
-        }
-        let mut work = database.begin().await?;
+        let mut work = self.loaders.begin().await?;
         copy_people(&mut work, batch).await?;
         copy_consents(&mut work, batch).await?;
         copy_chains(&mut work, batch).await?;
         copy_alerts(&mut work, batch).await?;
         copy_usage(&mut work, batch).await?;
-        work.commit().await?;
-        Ok(database.close().await?)
+        Ok(work.commit().await?)
     }
 
     async fn finish_load(&self, put_off: PutOff) -> Result<(), StoreError> {
+        self.loaders.close().await;
         let mut database = self.loader().await?;
         sqlx::query(SORTING).execute(&mut database).await?;
         for index in put_off.0 {
             sqlx::query(AssertSqlSafe(index)).execute(&mut database).await?;
         }
+        sqlx::query(ROUGHLY).execute(&mut database).await?;
         sqlx::query("analyze").execute(&mut database).await?;
         Ok(database.close().await?)
     }
 
     fn loaders(&self) -> usize {
-        LOADERS
+        LOADERS as usize
     }
 }
 

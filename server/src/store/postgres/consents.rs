@@ -188,6 +188,9 @@ impl ReadConsents for Unit {
     }
 
     async fn chain_head(&mut self, gstin: Gstin) -> Result<Option<ChainLink>, StoreError> {
+        if let Some(end) = self.chain.end(gstin) {
+            return Ok(end);
+        }
         let found = sqlx::query(CHAIN_HEAD).bind(gstin.as_str()).fetch_optional(&mut *self.transaction).await?;
         found.map(|found| Ok(ChainLink { seq: found.try_get("seq")?, hash: row::hash(&found, "hash")?.0 })).transpose()
     }
@@ -293,6 +296,7 @@ impl WriteConsents for Unit {
         .bind(link.hash.as_slice())
         .execute(&mut *self.transaction)
         .await?;
+        self.chain.ends_with(event.gstin, *link);
         Ok(())
     }
 }

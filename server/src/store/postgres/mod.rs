@@ -24,7 +24,10 @@ use async_trait::async_trait;
 use sqlx::{Connection, PgConnection, PgPool, Postgres, Transaction};
 
 pub use self::hot::HOT_STATEMENTS;
-use super::port::{Housekept, Reading, Retention, Signal, Signals, Store, StoreError, Writing};
+use super::{
+    held_chain::HeldChain,
+    port::{Housekept, Reading, Retention, Signal, Signals, Store, StoreError, Writing},
+};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/postgres/migrations");
 
@@ -34,6 +37,8 @@ pub(super) struct PostgresStore {
     pool: PgPool,
     /// For signals alone: they must not queue behind units of work.
     announcer: PgPool,
+    /// For loading only.
+    loaders: PgPool,
 }
 
 impl PostgresStore {
@@ -43,12 +48,17 @@ impl PostgresStore {
         let mut patient = PgConnection::connect_with(&connect::patient(url)?).await?;
         MIGRATIONS.run(&mut patient).await?;
         patient.close().await?;
-        Ok(Self { pool: connect::pool(url).await?, announcer: connect::announcer(url)? })
+        Ok(Self::over(connect::pool(url).await?, connect::announcer(url)?))
+    }
+
+    fn over(pool: PgPool, announcer: PgPool) -> Self {
+        let loaders = bulk::loaders(connect::loader_like(&pool));
+        Self { pool, announcer, loaders }
     }
 
     /// Opens a database only to read it.
     pub(super) async fn open_to_read(url: &str) -> Result<Self, StoreError> {
-        Ok(Self { pool: connect::pool_to_read(url).await?, announcer: connect::announcer(url)? })
+        Ok(Self::over(connect::pool_to_read(url).await?, connect::announcer(url)?))
     }
 
     /// A connection of its own for what takes longer than a request may.
@@ -67,6 +77,7 @@ struct Unit {
     transaction: Transaction<'static, Postgres>,
     /// Whether what is read of a consent has to stay so until the end.
     writes: bool,
+    chain: HeldChain,
 }
 
 impl Reading for Unit {}
@@ -82,12 +93,12 @@ impl Writing for Unit {
 impl Store for PostgresStore {
     async fn read(&self) -> Result<Box<dyn Reading>, StoreError> {
         let transaction = self.pool.begin_with("begin isolation level repeatable read read only").await?;
-        Ok(Box::new(Unit { transaction, writes: false }))
+        Ok(Box::new(Unit { transaction, writes: false, chain: HeldChain::default() }))
     }
 
     async fn write(&self) -> Result<Box<dyn Writing>, StoreError> {
         let transaction = self.pool.begin_with("begin isolation level read committed read write").await?;
-        Ok(Box::new(Unit { transaction, writes: true }))
+        Ok(Box::new(Unit { transaction, writes: true, chain: HeldChain::default() }))
     }
 
     async fn announce(&self, signals: &[Signal]) -> Result<(), StoreError> {
@@ -108,6 +119,7 @@ impl Store for PostgresStore {
 
     async fn close(&self) {
         self.announcer.close().await;
+        self.loaders.close().await;
         self.pool.close().await;
     }
 }

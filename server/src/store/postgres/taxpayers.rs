@@ -7,7 +7,7 @@ use sqlx::{Row, postgres::PgRow};
 use super::{Unit, row};
 use crate::store::{
     StoreError,
-    port::{ReadTaxpayers, SealedSignatory, WriteTaxpayers},
+    port::{ChainLink, ReadTaxpayers, SealedSignatory, WriteTaxpayers},
 };
 
 fn taxpayer(found: &PgRow) -> Result<Taxpayer, StoreError> {
@@ -86,11 +86,23 @@ impl WriteTaxpayers for Unit {
     /// Holds the end of the taxpayer's chain, the row that every change writes anyway, so that this costs no write more.
     /// Not the taxpayer's own row: sharded, that one lies elsewhere. `no key` lets foreign keys go on being checked.
     async fn lock_taxpayer(&mut self, gstin: Gstin) -> Result<(), StoreError> {
-        sqlx::query("select 1 from chain_head where gstin = $1 for no key update")
+        let found = sqlx::query("select seq, hash from chain_head where gstin = $1 for no key update")
             .bind(gstin.as_str())
-            .execute(&mut *self.transaction)
+            .fetch_optional(&mut *self.transaction)
             .await?;
+        if let Some(found) = found {
+            let end = ChainLink { seq: found.try_get("seq")?, hash: row::hash(&found, "hash")?.0 };
+            self.chain.ends_with(gstin, end);
+        }
         Ok(())
+    }
+
+    /// One after the other: a window that was read before the lock could be one that somebody has just closed.
+    async fn hold_taxpayer(&mut self, username: &str) -> Result<Option<(Taxpayer, Option<AccessWindow>)>, StoreError> {
+        let Some(taxpayer) = self.taxpayer_by_username(username).await? else { return Ok(None) };
+        self.lock_taxpayer(taxpayer.gstin).await?;
+        let window = self.access_window(taxpayer.gstin).await?;
+        Ok(Some((taxpayer, window)))
     }
 
     async fn add_taxpayer(&mut self, taxpayer: &Taxpayer, window: &AccessWindow) -> Result<(), StoreError> {

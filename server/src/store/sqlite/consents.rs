@@ -183,6 +183,9 @@ impl ReadConsents for Unit {
     }
 
     async fn chain_head(&mut self, gstin: Gstin) -> Result<Option<ChainLink>, StoreError> {
+        if let Some(end) = self.1.end(gstin) {
+            return Ok(end);
+        }
         let found = sqlx::query("select seq, hash from chain_head where gstin = ? and seq > 0")
             .bind(gstin.as_str())
             .fetch_optional(&mut *self.0)
@@ -291,6 +294,7 @@ impl WriteConsents for Unit {
         .bind(link.hash.as_slice())
         .execute(&mut *self.0)
         .await?;
+        self.1.ends_with(event.gstin, *link);
         Ok(())
     }
 }

@@ -25,7 +25,10 @@ use sqlx::{
 
 pub use self::backup::{BackupError, backup};
 use self::signals::Line;
-use super::port::{Housekept, Reading, Retention, Signal, Signals, Store, StoreError, Writing};
+use super::{
+    held_chain::HeldChain,
+    port::{Housekept, Reading, Retention, Signal, Signals, Store, StoreError, Writing},
+};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/sqlite/migrations");
 
@@ -82,11 +85,13 @@ fn pool(connections: u32) -> SqlitePoolOptions {
     SqlitePoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(WAIT_FOR_CONNECTION)
+        // The pool tries a connection when it is given back, and has then seen its rollback through; once is enough.
+        .test_before_acquire(false)
         .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
 }
 
 /// A unit of work: a transaction. Dropped without a commit, it is rolled back.
-struct Unit(Transaction<'static, Sqlite>);
+struct Unit(Transaction<'static, Sqlite>, HeldChain);
 
 impl Reading for Unit {}
 
@@ -100,11 +105,11 @@ impl Writing for Unit {
 #[async_trait]
 impl Store for SqliteStore {
     async fn read(&self) -> Result<Box<dyn Reading>, StoreError> {
-        Ok(Box::new(Unit(self.readers.begin().await?)))
+        Ok(Box::new(Unit(self.readers.begin().await?, HeldChain::default())))
     }
 
     async fn write(&self) -> Result<Box<dyn Writing>, StoreError> {
-        Ok(Box::new(Unit(self.writer.begin_with("begin immediate").await?)))
+        Ok(Box::new(Unit(self.writer.begin_with("begin immediate").await?, HeldChain::default())))
     }
 
     async fn announce(&self, signals: &[Signal]) -> Result<(), StoreError> {

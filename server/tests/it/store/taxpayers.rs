@@ -57,12 +57,15 @@ async fn the_second_of_two_changes_of_an_access_window_is_refused(given: Given) 
 }
 
 async fn who_holds_a_taxpayer_lets_the_next_in_at_the_commit(given: Given) {
+    let taxpayer = given.read().await.taxpayer(gstin(0)).await.expect("read").expect("there");
     let mut first = given.write().await;
     first.lock_taxpayer(gstin(0)).await.expect("held");
     let second = async {
         let mut second = given.write().await;
-        second.lock_taxpayer(gstin(0)).await.expect("held in turn");
-        second.access_window(gstin(0)).await.expect("read").expect("there").enabled
+        let held = second.hold_taxpayer(&taxpayer.username).await.expect("held in turn");
+        let (who, window) = held.expect("known by this name");
+        assert_eq!(who, taxpayer);
+        window.expect("there").enabled
     };
     let change = async {
         first
@@ -74,6 +77,7 @@ async fn who_holds_a_taxpayer_lets_the_next_in_at_the_commit(given: Given) {
     let (enabled, ()) = futures::future::join(second, change).await;
     assert!(!enabled, "the second sees what the first wrote");
     given.write().await.lock_taxpayer(gstin(0)).await.expect("free again");
+    assert_eq!(given.write().await.hold_taxpayer("nobody").await.expect("read"), None);
 }
 
 on_both_engines!(super::Given::new:
