@@ -12,6 +12,8 @@ async fn main() -> std::process::ExitCode {
                 .unwrap_or_else(|_| "warn,server=info,asp_access=info".into()),
         )
         .with_writer(std::io::stderr)
+        // Its complaint about a line that could not be written would go the same way, and panic on a full disk.
+        .log_internal_errors(false)
         .init();
     match command::Command::parse().run().await {
         Ok(code) => code,

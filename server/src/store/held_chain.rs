@@ -16,6 +16,7 @@ impl HeldChain {
     }
 
     /// Where this taxpayer's chain ends, if it is the one that is held.
+    #[expect(clippy::option_option, reason = "not known and known to have no end are two answers")]
     pub(super) fn end(&self, gstin: Gstin) -> Option<Option<ChainLink>> {
         let (_, link) = self.0.filter(|(held, _)| *held == gstin)?;
         Some(Some(link).filter(|link| link.seq > 0))

@@ -15,8 +15,9 @@ use app::model::{
     access_window::AccessWindow,
     gstin::{Gstin, check_character},
     id::SignatoryId,
+    language::Language,
     otp::OtpRules,
-    taxpayer::Taxpayer,
+    taxpayer::{Signatory, Taxpayer},
 };
 use jiff::SignedDuration;
 use reqwest::{Client, StatusCode, header, redirect};
@@ -29,7 +30,7 @@ use server::{
     nodes::Protection,
     store::{
         Store,
-        port::{Person, Registered},
+        port::{Person, Registered, SealedSignatory},
     },
     vault::{Purpose, Vault},
 };
@@ -113,12 +114,20 @@ impl Lane {
             legal_name: "Lane".into(),
             trade_name: "Lane".into(),
         };
-        let person =
-            Person { signatory: SignatoryId(chance.id(clock.now())), name: "L".into(), gstins: vec![taxpayer.gstin] };
+        let signatory = Signatory {
+            gstin: taxpayer.gstin,
+            id: SignatoryId(chance.id(clock.now())),
+            name: "L".into(),
+            email: "lane@example.in".parse().expect("an address"),
+            mobile: "9811100043".parse().expect("a number"),
+            language: Language::En,
+        };
+        let person = Person { signatory: signatory.id, name: signatory.name.clone(), gstins: vec![taxpayer.gstin] };
         let cookie = format!("{number:064}");
         let mut work = store.write().await.expect("write");
         let window = AccessWindow::new(taxpayer.gstin, true, 360, 1).expect("window");
         work.add_taxpayer(&taxpayer, &window).await.expect("taxpayer");
+        work.add_signatory(&SealedSignatory::seal(&signatory, &vault)).await.expect("signatory");
         let hash = vault.hash(Purpose::Cookie, cookie.as_bytes());
         let until = clock.now() + SignedDuration::from_hours(2);
         work.add_portal_session(hash, &person, clock.now(), until).await.expect("session");
@@ -226,15 +235,15 @@ async fn run(arguments: &[&str], revokes: usize, faults: bool) -> Found {
         let lane = Lane::open(number, store.clone()).await;
         let (fleet, http, found, turns) = (fleet.clone(), http.clone(), found.clone(), turns.clone());
         lanes.spawn(async move {
-            let mut late = JoinSet::new();
+            let mut unheard = JoinSet::new();
             loop {
                 let turn = turns.fetch_add(1, Ordering::Relaxed);
                 if turn >= revokes {
                     break;
                 }
-                lane.turn(&fleet, &http, &found, &mut late, turn).await;
+                lane.turn(&fleet, &http, &found, &mut unheard, turn).await;
             }
-            while let Some(ended) = late.join_next().await {
+            while let Some(ended) = unheard.join_next().await {
                 ended.expect("a late answer");
             }
         });
@@ -266,7 +275,7 @@ async fn run(arguments: &[&str], revokes: usize, faults: bool) -> Found {
     };
     let all = async {
         while let Some(lane) = lanes.join_next().await {
-            lane.expect("a lane")
+            lane.expect("a lane");
         }
     };
     if faults {

@@ -86,7 +86,7 @@ async fn both_engines_hold_the_same_columns_keys_indexes_and_references() {
 }
 
 /// Tables about a taxpayer that begin their key with something else: who is found before the taxpayer is known.
-const NOT_OF_A_TAXPAYER: [&str; 9] = [
+const NOT_OF_A_TAXPAYER: [&str; 11] = [
     "gsp (",
     "asp (",
     "application (",
@@ -96,6 +96,9 @@ const NOT_OF_A_TAXPAYER: [&str; 9] = [
     "portal_session (",
     "hand_off (",
     "taxpayer (",
+    "node (",
+    // Read by every server for every taxpayer at once, and emptied within minutes.
+    "change (",
 ];
 
 #[tokio::test]
@@ -106,7 +109,9 @@ async fn every_table_of_a_taxpayers_data_has_the_gstin_in_its_key() {
         "select distinct table_name || ' (' from information_schema.columns where column_name = 'gstin'",
     );
     let keys = of_postgres(&postgres, KEYS_OF_POSTGRES).await;
-    for table in with_gstin.await.iter().filter(|table| keys.iter().any(|key| key.starts_with(*table))) {
+    let with_gstin = with_gstin.await;
+    let of_one = |table: &&String| !NOT_OF_A_TAXPAYER.contains(&table.as_str());
+    for table in with_gstin.iter().filter(of_one).filter(|table| keys.iter().any(|key| key.starts_with(*table))) {
         let key = keys.iter().find(|key| key.starts_with(table)).expect("a key");
         assert!(key.starts_with(&format!("{table}gstin")), "{key}");
     }

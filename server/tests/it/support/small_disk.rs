@@ -21,8 +21,9 @@ const CHUNK_BYTES: usize = 4096;
 pub(crate) enum SmallDisk {
     /// A file system in memory, filled by one file.
     Mounted(PathBuf),
-    /// A bound on the size of a file (`RLIMIT_FSIZE`), set on a running process.
-    Bounded { process: u32, full_at_bytes: u64 },
+    /// A bound on the size of a file (`RLIMIT_FSIZE`), set on a running process: while it is full, no file can be
+    /// written at all.
+    Bounded { process: u32 },
 }
 
 impl SmallDisk {
@@ -51,14 +52,14 @@ impl SmallDisk {
                 let full = std::iter::repeat_with(|| filler.write_all(&[1; CHUNK_BYTES])).find_map(Result::err);
                 assert_eq!(full.map(|error| error.kind()), Some(ErrorKind::StorageFull));
             }
-            Self::Bounded { process, full_at_bytes } => bound(*process, &full_at_bytes.to_string()),
+            Self::Bounded { process } => bound(*process, "0"),
         }
     }
 
     pub(crate) fn make_room(&self) {
         match self {
             Self::Mounted(folder) => fs::remove_file(folder.join("filler")).expect("removed"),
-            Self::Bounded { process, .. } => bound(*process, "unlimited"),
+            Self::Bounded { process } => bound(*process, "unlimited"),
         }
     }
 }

@@ -31,5 +31,7 @@ create table ending (
     last_passed_at bigint,
     primary key (gstin, consent_id)
 );
-create trigger ending_is_kept before update or delete on ending
+create trigger ending_is_final before update on ending
 for each row execute function refuse('a receipt does not change');
+create trigger ending_is_kept before delete on ending
+for each row execute function refuse('nothing is deleted');
