@@ -1,6 +1,6 @@
 # The commands of this project; each is a script in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help run setup test lint flow cluster screenshots clean
+.PHONY: help run setup test lint bench flow cluster screenshots clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1: \2/p' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ test: ## Format, lints, unit, HTTP and browser tests
 
 lint: ## Format and lints only
 	@scripts/lint
+
+bench: ## Measure, each figure beside its floor, into target/bench.json (CONSENTS=10000000 ONLY=name)
+	@scripts/bench
 
 flow: ## Walk the whole story over HTTP (URL=… for a server that runs already)
 	@scripts/flow

@@ -26,7 +26,7 @@ use crate::{
     chance::Chance,
     clock::Clock,
     consent::Consents,
-    enforce::{self, Checks, Memory, Tally},
+    enforce::{self, Checks, Remembering},
     gateway::{
         self, Gateway,
         key_store::{KeyStore, KeyStoreError},
@@ -34,7 +34,7 @@ use crate::{
     },
     nodes::{Nodes, Protection},
     portal::{self, HandOffKey, Portal},
-    store::{SqliteStore, Store, StoreError},
+    store::{self, Retention, Store, StoreError},
     vault::Vault,
 };
 
@@ -43,10 +43,15 @@ const STOP_MAX: Duration = Duration::from_secs(10);
 /// How often the keys of the wire are read again.
 const RELOAD_KEYS_EVERY: Duration = Duration::from_secs(60);
 
+/// How often room is made for the months to come.
+const HOUSEKEEP_EVERY: Duration = Duration::from_secs(60 * 60);
+
 /// Everything that an operator decides.
 pub struct Settings {
-    /// The SQLite file.
-    pub database: PathBuf,
+    /// The address of the database (see [`store::open`]).
+    pub database: String,
+    /// How long rows are kept.
+    pub retention: Retention,
     /// What every secret is kept under.
     pub root_key: [u8; 32],
     /// Where browsers reach this server.
@@ -93,7 +98,7 @@ pub enum CannotStart {
 /// A server, ready to run.
 pub struct House {
     /// The store, for what is done beside serving.
-    pub store: Arc<SqliteStore>,
+    pub store: Arc<dyn Store>,
     /// The vault.
     pub vault: Vault,
     /// What happens to consents.
@@ -107,6 +112,8 @@ pub struct House {
     portal: Arc<Portal>,
     dispatcher: Dispatcher,
     otp_worker: OtpPostWorker,
+    retention: Retention,
+    clock: Arc<dyn Clock>,
 }
 
 impl House {
@@ -116,30 +123,23 @@ impl House {
     /// [`CannotStart`] says which part and why.
     pub async fn build(settings: Settings) -> Result<Self, CannotStart> {
         let Settings { clock, chance, public_url, .. } = settings;
-        let store = Arc::new(SqliteStore::open(&settings.database).await?);
-        let shared: Arc<dyn Store> = store.clone();
+        let store = store::open(&settings.database).await?;
+        // Without room for today's rows nothing can be written: better not to start.
+        store.housekeep(clock.now(), settings.retention).await?;
         let vault = Vault::new(&settings.root_key, chance.clone());
-        let keys = KeyStore::open(shared.clone(), vault.clone(), clock.clone(), chance.clone()).await?;
+        let keys = KeyStore::open(store.clone(), vault.clone(), clock.clone(), chance.clone()).await?;
         let channels = Channels {
             email: Arc::new(SmtpChannel::new(&settings.email)?),
             sms: Arc::new(CdacChannel::new(settings.sms)?),
         };
         let composer = Arc::new(Composer { sms: SmsTemplates::draft() });
         let (post, otp_worker) = OtpPost::new(channels.clone(), composer.clone(), clock.clone());
-        let tally = Arc::new(Tally::new(shared.clone(), clock.clone()));
-        let memory = Arc::new(Memory::new(tally.clone()));
-        let nodes = Arc::new(Nodes::new(
-            settings.node_name,
-            settings.protection,
-            shared.clone(),
-            clock.clone(),
-            chance.clone(),
-            memory.clone(),
-        ));
+        let Remembering { nodes, memory, tally } =
+            Remembering::new(&settings.node_name, settings.protection, &store, &clock, &chance);
         let wake = Arc::new(Wake::default());
         let bell = wake.clone();
         let consents = Arc::new(Consents::new(
-            shared.clone(),
+            store.clone(),
             vault.clone(),
             clock.clone(),
             chance.clone(),
@@ -149,7 +149,7 @@ impl House {
             settings.otp_rules,
         ));
         let checks = Arc::new(Checks {
-            store: shared.clone(),
+            store: store.clone(),
             vault: vault.clone(),
             clock: clock.clone(),
             chance: chance.clone(),
@@ -158,7 +158,7 @@ impl House {
             tally,
         });
         let outbox =
-            KeptOutbox { store: shared.clone(), vault: vault.clone(), clock: clock.clone(), chance: chance.clone() };
+            KeptOutbox { store: store.clone(), vault: vault.clone(), clock: clock.clone(), chance: chance.clone() };
         let dispatcher = Dispatcher {
             worker: hex::encode(chance.bytes::<8>()).into(),
             outbox: Arc::new(outbox),
@@ -172,24 +172,25 @@ impl House {
             limits: Limits { stop: STOP_MAX.mul_f32(0.4), ..Limits::default() },
         };
         let gateway = Arc::new(Gateway {
-            store: shared.clone(),
+            store: store.clone(),
             consents: consents.clone(),
             keys: Arc::new(keys),
             vault: vault.clone(),
             clock: clock.clone(),
         });
         let portal = Arc::new(Portal {
-            store: shared,
+            store: store.clone(),
             consents: consents.clone(),
             vault: vault.clone(),
-            clock,
+            clock: clock.clone(),
             chance,
             hand_off_key: HandOffKey::from_pem(&settings.hand_off_key)?,
             public_url,
             sign_in_url: settings.sign_in_url,
             site: settings.site,
         });
-        Ok(Self { store, vault, consents, checks, nodes, gateway, portal, dispatcher, otp_worker })
+        let retention = settings.retention;
+        Ok(Self { store, vault, consents, checks, nodes, gateway, portal, dispatcher, otp_worker, retention, clock })
     }
 
     /// Lets the dispatcher sleep so long when nothing is due; a second where this is not called. A ring wakes it.
@@ -223,6 +224,7 @@ impl House {
         tasks.spawn(self.nodes.clone().keep(workers.clone()));
         tasks.spawn(self.checks.tally.clone().keep_writing(workers.clone()));
         tasks.spawn(reload_keys(self.gateway.keys.clone(), workers.clone()));
+        tasks.spawn(housekeep(self.store.clone(), self.clock, self.retention, workers.clone()));
         let stopping = stop.clone().cancelled_owned();
         let serving =
             axum::serve(listener, ServiceExt::<Request>::into_make_service(service)).with_graceful_shutdown(stopping);
@@ -247,6 +249,20 @@ async fn reload_keys(keys: Arc<KeyStore>, stop: CancellationToken) {
         }
         if let Err(error) = keys.reload().await {
             tracing::error!(%error, "the keys of the wire could not be read again");
+        }
+    }
+}
+
+async fn housekeep(store: Arc<dyn Store>, clock: Arc<dyn Clock>, retention: Retention, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = time::sleep(HOUSEKEEP_EVERY) => {}
+        }
+        match store.housekeep(clock.now(), retention).await {
+            Ok(done) if done.made.is_empty() && done.detached.is_empty() => {}
+            Ok(done) => tracing::info!(made = ?done.made, detached = ?done.detached, "housekeeping"),
+            Err(error) => tracing::error!(%error, "housekeeping failed"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The command line: serve · demo · flow · rotate-wire-key.
+//! The command line: serve · demo · flow · rotate-wire-key · verify · registry · backup · seed.
 
 mod command;
 
@@ -12,9 +12,11 @@ async fn main() -> std::process::ExitCode {
                 .unwrap_or_else(|_| "warn,server=info,asp_access=info".into()),
         )
         .with_writer(std::io::stderr)
+        // Its complaint about a line that could not be written would go the same way, and panic on a full disk.
+        .log_internal_errors(false)
         .init();
     match command::Command::parse().run().await {
-        Ok(()) => std::process::ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             command::complain(&error);
             std::process::ExitCode::FAILURE

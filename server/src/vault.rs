@@ -64,6 +64,11 @@ impl Vault {
         Self { hashing, sealing: Arc::new(LessSafeKey::new(sealing)), chance }
     }
 
+    /// The same keys, drawing nonces from elsewhere.
+    pub fn drawing_from(&self, chance: Arc<dyn Chance>) -> Self {
+        Self { chance, ..self.clone() }
+    }
+
     /// The keyed hash of a secret.
     pub fn hash(&self, purpose: Purpose, secret: &[u8]) -> KeyedHash {
         let tag = hmac::sign(&self.hashing[purpose as usize], secret);

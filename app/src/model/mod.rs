@@ -17,6 +17,7 @@ pub mod receipt;
 pub mod registry;
 pub mod session;
 pub mod taxpayer;
+pub mod throttle;
 pub mod usage;
 
 pub use jiff::Timestamp;

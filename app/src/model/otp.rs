@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     gstin::Gstin,
     id::{ApplicationId, OtpRequestId},
+    throttle::RateLimit,
 };
 
 /// Digits of an OTP.
@@ -34,6 +35,18 @@ impl Default for OtpRules {
             requests_per_application_max: 6_000,
             rate_span: SignedDuration::from_mins(10),
         }
+    }
+}
+
+impl OtpRules {
+    /// How often OTPs may be asked for one taxpayer.
+    pub fn per_taxpayer(&self) -> RateLimit {
+        RateLimit { max: self.requests_per_taxpayer_max, span: self.rate_span }
+    }
+
+    /// How often one application may ask for OTPs.
+    pub fn per_application(&self) -> RateLimit {
+        RateLimit { max: self.requests_per_application_max, span: self.rate_span }
     }
 }
 

@@ -16,10 +16,11 @@ use server::{
         secret::Secret,
     },
     chance::{Chance, SystemChance},
-    clock::{Clock, SystemClock},
+    clock::{Clock, SteadyClock},
     demo::{self, inbox::Inbox, seed, sms_sink, smtp_sink::SmtpSink},
     house::{House, Settings},
     nodes::Protection,
+    store::Retention,
 };
 
 /// The settings of the demo.
@@ -37,6 +38,10 @@ pub(crate) struct Demo {
     /// The port of the mail relay, for other servers that send to the same inbox
     #[arg(long, default_value_t = 0)]
     smtp_port: u16,
+    /// Another database than an SQLite file in that folder: `postgres://user@host/database`
+    // Not from the environment, where the address of a database that is no demo may stand.
+    #[arg(long)]
+    database: Option<String>,
     /// The folder with the browser's half
     #[arg(long, env = "ASP_ACCESS_SITE", default_value = "target/site")]
     site: PathBuf,
@@ -45,7 +50,8 @@ pub(crate) struct Demo {
 impl Demo {
     #[expect(clippy::print_stdout, reason = "the address to open is what this command prints")]
     pub(super) async fn run(self) -> Result<()> {
-        let (clock, chance): (Arc<dyn Clock>, Arc<dyn Chance>) = (Arc::new(SystemClock), Arc::new(SystemChance));
+        let (clock, chance): (Arc<dyn Clock>, Arc<dyn Chance>) =
+            (Arc::new(SteadyClock::of_this_machine()), Arc::new(SystemChance));
         std::fs::create_dir_all(&self.data)
             .with_context(|| format!("cannot make the folder {}", self.data.display()))?;
         let listener = super::listen(SocketAddr::from(([127, 0, 0, 1], self.port))).await?;
@@ -63,7 +69,8 @@ impl Demo {
             secure_key: Secret::new("demo-secure-key"),
         };
         let house = House::build(Settings {
-            database: self.data.join("asp-access.db"),
+            database: self.database.unwrap_or_else(|| format!("sqlite:{}", self.data.join("asp-access.db").display())),
+            retention: Retention::default(),
             root_key: super::root_key::read_or_make(&self.data.join("root.key"))?,
             public_url: public_url.clone(),
             sign_in_url: Some("/demo/portal".into()),
@@ -88,7 +95,7 @@ impl Demo {
         })
         .await?;
         if seed::seed(&*house.store, &house.vault, &*chance, clock.now()).await? {
-            println!("Wrote the sample data into {}.", self.data.display());
+            println!("Wrote the sample data into the database.");
         }
         let stand_ins = demo::Demo {
             gateway: house.gateway.clone(),

@@ -1,12 +1,18 @@
 //! The commands, a file each.
 
+mod backup;
 mod demo;
 mod flow;
+mod partitions;
+mod progress;
+mod registry;
 mod root_key;
+mod seed;
 mod serve;
+mod verify;
 mod wire_key;
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, process::ExitCode};
 
 use anyhow::{Context, Result};
 use clap::Parser;
@@ -28,17 +34,33 @@ pub(crate) enum Command {
     Flow(flow::Flow),
     /// Make a new RSA key for the GST wire; the one before stays accepted for 30 days
     RotateWireKey(wire_key::RotateWireKey),
+    /// Read a whole database and name every row that breaks a rule: exit code 0 for none, 1 for some, 2 for unreadable
+    Verify(verify::Verify),
+    /// Add GSPs, ASPs, applications and API gateways from a file
+    Registry(registry::Registry),
+    /// Copy an SQLite file while a server uses it
+    Backup(backup::Backup),
+    /// Fill an empty database with made-up data, to try and to measure with
+    Seed(seed::Seed),
+    /// Make and detach the partitions of a PostgreSQL database now, and print them (a server does it every hour)
+    Partitions(partitions::Partitions),
 }
 
 impl Command {
     /// Does it.
-    pub(crate) async fn run(self) -> Result<()> {
+    pub(crate) async fn run(self) -> Result<ExitCode> {
         match self {
+            Self::Verify(verify) => return verify.run().await,
             Self::Serve(serve) => serve.run().await,
             Self::Demo(demo) => demo.run().await,
             Self::Flow(flow) => flow.run().await,
             Self::RotateWireKey(rotate) => rotate.run().await,
-        }
+            Self::Registry(registry) => registry.run().await,
+            Self::Backup(backup) => backup.run().await,
+            Self::Seed(seed) => seed.run().await,
+            Self::Partitions(partitions) => partitions.run().await,
+        }?;
+        Ok(ExitCode::SUCCESS)
     }
 }
 

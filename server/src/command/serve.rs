@@ -19,7 +19,7 @@ use server::{
         secret::Secret,
     },
     chance::SystemChance,
-    clock::SystemClock,
+    clock::SteadyClock,
     house::{House, Settings},
     nodes::Protection,
 };
@@ -41,9 +41,11 @@ pub(crate) struct Serve {
     /// Where to listen; TLS ends in front of it
     #[arg(long, env = "ASP_ACCESS_LISTEN", default_value = "127.0.0.1:3000")]
     listen: SocketAddr,
-    /// The SQLite file
+    /// The database: the path of an SQLite file, or `postgres://user@host/database`
     #[arg(long, env = "ASP_ACCESS_DATABASE")]
-    database: PathBuf,
+    database: String,
+    #[command(flatten)]
+    retention: super::partitions::RetentionYears,
     /// A file with 64 hexadecimal digits, mode 600: what every secret is kept under
     #[arg(long, env = "ASP_ACCESS_ROOT_KEY_FILE")]
     root_key_file: PathBuf,
@@ -139,6 +141,7 @@ impl Serve {
         let listener = super::listen(self.listen).await?;
         let house = House::build(Settings {
             database: self.database,
+            retention: self.retention.parse()?,
             root_key: super::root_key::read(&self.root_key_file)?,
             public_url: self.public_url.trim_end_matches('/').to_owned(),
             sign_in_url: self.sign_in_url,
@@ -153,7 +156,7 @@ impl Serve {
             },
             node_name: self.node_name,
             protection: if self.without_leases { Protection::Off } else { Protection::On },
-            clock: Arc::new(SystemClock),
+            clock: Arc::new(SteadyClock::of_this_machine()),
             chance: Arc::new(SystemChance),
         })
         .await?;

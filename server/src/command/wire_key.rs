@@ -8,16 +8,16 @@ use server::{
     chance::{Chance, SystemChance},
     clock::SystemClock,
     gateway::key_store::KeyStore,
-    store::SqliteStore,
+    store,
     vault::Vault,
 };
 
 /// Where the keys are.
 #[derive(Debug, Args)]
 pub(crate) struct RotateWireKey {
-    /// The SQLite file
+    /// The database: the path of an SQLite file, or `postgres://user@host/database`
     #[arg(long, env = "ASP_ACCESS_DATABASE")]
-    database: PathBuf,
+    database: String,
     /// The file with the root key
     #[arg(long, env = "ASP_ACCESS_ROOT_KEY_FILE")]
     root_key_file: PathBuf,
@@ -28,7 +28,7 @@ impl RotateWireKey {
     pub(super) async fn run(self) -> Result<()> {
         let chance: Arc<dyn Chance> = Arc::new(SystemChance);
         let vault = Vault::new(&super::root_key::read(&self.root_key_file)?, chance.clone());
-        let store = Arc::new(SqliteStore::open(&self.database).await?);
+        let store = store::open(&self.database).await?;
         let keys = KeyStore::open(store.clone(), vault, Arc::new(SystemClock), chance).await?;
         keys.rotate().await?;
         print!("{}", keys.ring().certificate_pem());

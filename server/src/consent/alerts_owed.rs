@@ -11,7 +11,7 @@ use crate::store::{StoreError, Writing};
 
 /// What a deed makes us owe. A refresh changes nothing the taxpayer agreed to; the alert about the newer
 /// consent tells of a replacement.
-fn kind(deed: Deed) -> Option<AlertKind> {
+pub fn alert_owed(deed: Deed) -> Option<AlertKind> {
     match deed {
         Deed::Granted { .. } => Some(AlertKind::ConsentGiven),
         Deed::Revoked | Deed::LoggedOut => Some(AlertKind::ConsentEnded),
@@ -21,7 +21,7 @@ fn kind(deed: Deed) -> Option<AlertKind> {
 
 impl Consents {
     pub(super) async fn owe_alert(&self, work: &mut dyn Writing, event: &Event) -> Result<(), StoreError> {
-        let Some(kind) = kind(event.deed) else { return Ok(()) };
+        let Some(kind) = alert_owed(event.deed) else { return Ok(()) };
         let id = AlertId(self.chance.id(event.at));
         let alert = Alert { gstin: event.gstin, id, consent: event.consent, kind, owed_at: event.at };
         let mut deliveries = Vec::new();

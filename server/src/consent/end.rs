@@ -48,6 +48,7 @@ impl Consents {
 
     async fn try_revoke(&self, gstin: Gstin, id: ConsentId, by: SignatoryId) -> Result<Ended, Refused> {
         let mut work = self.store.write().await?;
+        work.lock_taxpayer(gstin).await?;
         let (consent, now) = (work.consent(gstin, id).await?.ok_or(Refused::UnknownConsent)?, self.clock.now());
         let (ended, effective_at) = match consent.revoke(by, now) {
             Ok(moved) => {
@@ -115,6 +116,7 @@ impl Consents {
     pub async fn log_out(&self, application: &Application, username: &str, token: &str) -> Result<(), Refused> {
         let mut work = self.store.write().await?;
         let taxpayer = work.taxpayer_by_username(username).await?.ok_or(Refused::UnknownUser)?;
+        work.lock_taxpayer(taxpayer.gstin).await?;
         let facts = self.facts(&mut *work, application, token).await?;
         if facts.consent.gstin != taxpayer.gstin || facts.session.closed_at.is_some() && facts.consent.ended.is_none() {
             return Err(Refused::UnknownSession);

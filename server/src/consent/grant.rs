@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Where a session key is sealed.
-const SESSION_KEY: &str = "session.key";
+pub(crate) const SESSION_KEY: &str = "session.key";
 
 impl Consents {
     /// A right OTP gives one consent; an earlier live one of the same application ends as replaced.

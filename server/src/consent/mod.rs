@@ -14,7 +14,9 @@ use app::model::{
     session::Session, taxpayer::Taxpayer,
 };
 
+pub(crate) use self::grant::SESSION_KEY;
 pub use self::{
+    alerts_owed::alert_owed,
     end::Ended,
     otp::{OtpPoster, OtpToSend},
     refused::Refused,
@@ -72,7 +74,8 @@ impl Consents {
         Self { store, vault, clock, chance, otp_rules, poster, nodes, alert_owed }
     }
 
-    /// The taxpayer of a user name and its access window, where the application may ask for it at all.
+    /// The taxpayer of a user name, held from here on, and its access window, where the application may ask for it
+    /// at all.
     async fn admitted(
         &self,
         work: &mut dyn Writing,
@@ -82,9 +85,9 @@ impl Consents {
         if application.standing() == app::model::registry::Standing::Suspended {
             return Err(Refused::Suspended);
         }
-        let taxpayer = work.taxpayer_by_username(username).await?.ok_or(Refused::UnknownUser)?;
-        let window = work.access_window(taxpayer.gstin).await?.ok_or(Refused::AccessDisabled)?;
-        if window.enabled { Ok((taxpayer, window)) } else { Err(Refused::AccessDisabled) }
+        let (taxpayer, window) = work.hold_taxpayer(username).await?.ok_or(Refused::UnknownUser)?;
+        let window = window.filter(|window| window.enabled).ok_or(Refused::AccessDisabled)?;
+        Ok((taxpayer, window))
     }
 
     /// Commits what takes nothing away from anybody.

@@ -45,9 +45,8 @@ impl Consents {
         let rules = self.otp_rules;
         let mut work = self.store.write().await?;
         let (taxpayer, window) = self.admitted(&mut *work, application, username).await?;
-        let since = now - rules.rate_span;
-        if work.otp_requests_of_taxpayer(taxpayer.gstin, since).await? >= rules.requests_per_taxpayer_max
-            || work.otp_requests_of_application(application.id, since).await? >= rules.requests_per_application_max
+        if !work.admit_for_taxpayer(taxpayer.gstin, rules.per_taxpayer(), now).await?
+            || !work.admit_for_application(application.id, rules.per_application(), now).await?
         {
             return Err(Refused::TooManyRequests);
         }

@@ -3,9 +3,11 @@
 use app::model::{
     Timestamp,
     access_window::AccessWindow,
-    alert::{Alert, AlertKind, Channel, Delivery, DeliveryState},
+    alert::{Alert, AlertKind, Channel, Delivery, DeliveryState, Outcome, RetrySchedule},
     consent::{Consent, Moved},
-    id::{AlertId, ConsentId, DeliveryId},
+    id::{AlertId, ConsentId, DeliveryId, OtpRequestId},
+    otp::{OtpRequest, OtpRules, OtpState},
+    session::Session,
     taxpayer::Signatory,
     usage::Call,
 };
@@ -14,24 +16,29 @@ use jiff::SignedDuration;
 use super::cast::{self, Player};
 use crate::{
     chance::Chance,
+    consent::SESSION_KEY,
     ledger,
     store::{
         Store, StoreError, Writing,
-        port::{EndingRow, Registered, SealedSignatory},
+        port::{DeliveryOfConsent, DueBy, EndingRow, Registered, SealedSignatory, SessionRow},
     },
-    vault::{Purpose, Vault},
+    vault::{KeyedHash, Purpose, Vault},
 };
 
 /// Past consents of each taxpayer that has a past; the last taxpayer has none, so that empty screens are seen, too.
 const PAST_CONSENTS: i64 = 60;
 /// Days between two of them.
 const DAYS_BETWEEN: i64 = 6;
+/// Deliveries that are leased, and then told to have been accepted, at once.
+const DELIVERIES_AT_ONCE: u32 = 500;
 
 /// Fills an empty database; one that holds the cast already is left as it is. Says whether it wrote.
 ///
 /// # Errors
 /// [`StoreError`] where the store refuses; then nothing was written.
 pub async fn seed(store: &dyn Store, vault: &Vault, chance: &dyn Chance, now: Timestamp) -> Result<bool, StoreError> {
+    let oldest = now - SignedDuration::from_hours(24 * (DAYS_BETWEEN * PAST_CONSENTS + 2));
+    store.make_room(oldest, now).await?;
     let mut work = store.write().await?;
     if !work.applications().await?.is_empty() {
         return Ok(false);
@@ -58,9 +65,10 @@ pub async fn seed(store: &dyn Store, vault: &Vault, chance: &dyn Chance, now: Ti
             let asked = AccessWindow::new(window.gstin, true, minutes, window.version).unwrap_or(window.clone());
             let id = ConsentId(chance.id(granted_at));
             let moved = Consent::grant(id, &asked, player.application.id, granted_at);
-            write_life(&mut *work, chance, moved, &signatory, turn, now).await?;
+            write_life(&mut *work, vault, chance, moved, &signatory, turn, now).await?;
         }
     }
+    accept_all(&mut *work, chance, now).await?;
     work.commit().await?;
     Ok(true)
 }
@@ -68,6 +76,7 @@ pub async fn seed(store: &dyn Store, vault: &Vault, chance: &dyn Chance, now: Ti
 /// One consent's whole life: the grant, its alert, some calls, and for some an end before the time.
 async fn write_life(
     work: &mut dyn Writing,
+    vault: &Vault,
     chance: &dyn Chance,
     granted: Moved,
     signatory: &Signatory,
@@ -75,8 +84,12 @@ async fn write_life(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let consent = granted.consent;
+    use_otp(work, chance, &consent).await?;
     work.add_consent(&consent).await?;
     ledger::append(work, &granted.event).await?;
+    let (key, token): ([u8; 32], _) = (chance.bytes(), KeyedHash(chance.bytes()));
+    let session = Session::open(&consent, consent.granted_at);
+    work.add_session(&SessionRow { session, token, key_sealed: vault.seal(SESSION_KEY, &key) }).await?;
     tell(work, chance, &consent, AlertKind::ConsentGiven, signatory, consent.granted_at).await?;
     let stop = consent.valid_until.min(now);
     for (place, action) in ["RETSUM", "B2B", "GSTR2B", "RETSUM", "LEDGER"].iter().enumerate() {
@@ -102,6 +115,7 @@ async fn write_life(
     };
     if let Some(Moved { consent, event }) = end {
         work.update_consent(&consent).await?;
+        work.close_sessions(consent.gstin, consent.id, ended_at).await?;
         ledger::append(work, &event).await?;
         tell(work, chance, &consent, AlertKind::ConsentEnded, signatory, ended_at).await?;
         let last_passed_at = work.usage(consent.gstin, consent.id).await?.last_passed_at;
@@ -125,10 +139,50 @@ async fn tell(
         alert: alert.id,
         channel,
         recipient: signatory.id,
-        state: DeliveryState::Accepted,
+        state: DeliveryState::Queued,
         due_at: at,
-        attempts: 1,
-        accepted_at: Some(at + SignedDuration::from_secs(1)),
+        attempts: 0,
+        accepted_at: None,
     });
     work.add_alert(&alert, &deliveries).await
+}
+
+/// The OTP that a consent used up.
+async fn use_otp(work: &mut dyn Writing, chance: &dyn Chance, consent: &Consent) -> Result<(), StoreError> {
+    let rules = OtpRules::default();
+    let requested_at = consent.granted_at - SignedDuration::from_secs(40);
+    let asked = OtpRequest {
+        gstin: consent.gstin,
+        id: OtpRequestId(chance.id(requested_at)),
+        application: consent.application,
+        requested_at,
+        expires_at: requested_at + rules.lifetime,
+        tries_left: rules.tries_max,
+        state: OtpState::Pending,
+        version: 1,
+    };
+    work.add_otp_request(&asked, KeyedHash(chance.bytes())).await?;
+    work.update_otp_request(&OtpRequest { state: OtpState::Used, version: 2, ..asked }).await
+}
+
+/// Every alert owed was taken over by its provider, a second after it was owed.
+async fn accept_all(work: &mut dyn Writing, chance: &dyn Chance, now: Timestamp) -> Result<(), StoreError> {
+    let (schedule, accepted) = (RetrySchedule::default(), Outcome::Accepted { provider_ref: None });
+    let outcome = serde_json::to_string(&accepted).map_err(|error| StoreError::Unreadable(error.to_string()))?;
+    let due = DueBy { now, leased_until: now + SignedDuration::from_mins(1) };
+    for channel in Channel::ALL {
+        loop {
+            let lease = chance.id(now);
+            let leased = work.lease_deliveries("sample data", lease, channel, due, DELIVERIES_AT_ONCE).await?;
+            if leased.is_empty() {
+                break;
+            }
+            for DeliveryOfConsent { alert, delivery } in leased {
+                let at = alert.owed_at + SignedDuration::from_secs(1);
+                let after = Delivery { due_at: alert.owed_at, ..delivery.after(&accepted, &schedule, at, 0) };
+                work.settle_delivery(lease, &after, at, "sample", &outcome).await?;
+            }
+        }
+    }
+    Ok(())
 }

@@ -8,6 +8,7 @@ mod authority;
 mod forward_auth;
 mod introspect;
 mod memory;
+mod remembering;
 mod tally;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use axum::{
 
 pub use self::{
     memory::Memory,
+    remembering::Remembering,
     tally::{CannotCount, Tally, UNWRITTEN_MAX},
 };
 use crate::{

@@ -9,8 +9,12 @@ use crate::store::{StoreError, Writing, port::ChainLink};
 /// What a taxpayer's first event is linked to.
 const GENESIS: [u8; 32] = [0; 32];
 
-/// SHA-256 over a domain label, the hash before, and the event as JSON (fields in the order of the type).
-fn link(before: Option<ChainLink>, event: &Event) -> Result<ChainLink, StoreError> {
+/// The link that an event adds: SHA-256 over a domain label, the hash before, and the event as JSON (fields in the
+/// order of the type).
+///
+/// # Errors
+/// [`StoreError`] where the event cannot be hashed.
+pub fn link(before: Option<ChainLink>, event: &Event) -> Result<ChainLink, StoreError> {
     let event = serde_json::to_vec(event).map_err(|_| StoreError::Unreadable("an event with no JSON".into()))?;
     let mut context = Context::new(&SHA256);
     context.update(b"asp-access event v1\0");

@@ -2,4 +2,4 @@
 
 mod chain;
 
-pub use chain::{append, broken_at};
+pub use chain::{append, broken_at, link};

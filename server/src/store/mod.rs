@@ -1,7 +1,15 @@
-//! The storage port and its engines. A unit of work *is* a transaction: dropped, it never happened.
+//! The storage port and its engines, chosen by the database's address alone. A unit of work *is* a transaction:
+//! dropped, it never happened.
 
+mod held_chain;
+mod id_order;
+mod open;
 pub mod port;
+mod postgres;
 mod sqlite;
+mod value;
 
-pub use port::{Reading, Store, StoreError, Writing};
-pub use sqlite::SqliteStore;
+pub use open::{Address, open, open_to_read};
+pub use port::{Housekept, Reading, Retention, Store, StoreError, Writing};
+pub use postgres::HOT_STATEMENTS;
+pub use sqlite::{BackupError, backup};

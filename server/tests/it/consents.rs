@@ -3,33 +3,25 @@
 use app::model::{
     alert::AlertKind,
     consent::{EndReason, Refusal},
-    decide::{Claim, RefuseReason},
+    decide::RefuseReason,
 };
 use jiff::SignedDuration;
 use server::{
     consent::{Ended, Granted, Refused},
-    enforce::{Checked, Fetch},
     ledger,
-    store::Store,
 };
 
-use crate::support::world::World;
+use crate::support::{database::on_both_engines, world::World};
 
 async fn check(world: &World, granted: &Granted) -> Result<(), RefuseReason> {
-    let fetch = Fetch { api: "returns".into(), action: "RETSUM".into(), period: Some("102026".into()) };
-    match world.checks.check(&granted.token, &Claim::default(), Some(fetch)).await.expect("store") {
-        Checked::Pass(_) => Ok(()),
-        Checked::Refuse(reason) => Err(reason),
-    }
+    world.check(granted).await
 }
 
 async fn revoke(world: &World, granted: &Granted) -> Ended {
     world.consents.revoke(world.taxpayer.gstin, granted.consent.id, world.signatory.id).await.expect("ended")
 }
 
-#[tokio::test]
-async fn a_grant_writes_state_event_chain_and_two_deliveries_together() {
-    let world = World::new().await;
+async fn a_grant_writes_state_event_chain_and_two_deliveries_together(world: World) {
     let granted = world.grant().await;
     let (gstin, id) = (world.taxpayer.gstin, granted.consent.id);
     let mut work = world.store.read().await.expect("read");
@@ -45,9 +37,7 @@ async fn a_grant_writes_state_event_chain_and_two_deliveries_together() {
     assert_eq!(ledger::broken_at(None, &changed).expect("hashes"), Some(1), "a changed row gives itself away");
 }
 
-#[tokio::test]
-async fn nothing_passes_after_a_revoke_and_the_receipt_is_the_same_each_time() {
-    let world = World::new().await;
+async fn nothing_passes_after_a_revoke_and_the_receipt_is_the_same_each_time(world: World) {
     let granted = world.grant().await;
     world.clock.advance(SignedDuration::from_mins(5));
     assert_eq!(check(&world, &granted).await, Ok(()));
@@ -66,9 +56,7 @@ async fn nothing_passes_after_a_revoke_and_the_receipt_is_the_same_each_time() {
     assert_eq!((usage.passed, usage.refused), (1, 1));
 }
 
-#[tokio::test]
-async fn two_racing_answers_with_the_same_otp_give_one_consent() {
-    let world = World::new().await;
+async fn two_racing_answers_with_the_same_otp_give_one_consent(world: World) {
     let (application, user) = (&world.player.application, &world.taxpayer.username);
     world.consents.request_otp(application, user).await.expect("OTP");
     let otp = world.otps.newest();
@@ -78,9 +66,7 @@ async fn two_racing_answers_with_the_same_otp_give_one_consent() {
     assert!(answers.iter().filter_map(|answer| answer.as_ref().err()).all(|e| matches!(e, Refused::WrongOtp)));
 }
 
-#[tokio::test]
-async fn an_otp_dies_after_three_wrong_answers_and_after_ten_minutes() {
-    let world = World::new().await;
+async fn an_otp_dies_after_three_wrong_answers_and_after_ten_minutes(world: World) {
     let (application, user) = (&world.player.application, &world.taxpayer.username);
     world.consents.request_otp(application, user).await.expect("OTP");
     let otp = world.otps.newest();
@@ -95,18 +81,14 @@ async fn an_otp_dies_after_three_wrong_answers_and_after_ten_minutes() {
     assert!(matches!(late.err(), Some(Refused::WrongOtp)));
 }
 
-#[tokio::test]
-async fn an_otp_of_one_application_serves_no_other() {
-    let world = World::new().await;
+async fn an_otp_of_one_application_serves_no_other(world: World) {
     let other = server::demo::cast::players().remove(3).application;
     world.consents.request_otp(&world.player.application, &world.taxpayer.username).await.expect("OTP");
     let answer = world.consents.grant(&other, &world.taxpayer.username, &world.otps.newest()).await;
     assert!(matches!(answer.err(), Some(Refused::WrongOtp)));
 }
 
-#[tokio::test]
-async fn otp_requests_are_bounded_for_a_taxpayer() {
-    let world = World::new().await;
+async fn otp_requests_are_bounded_for_a_taxpayer(world: World) {
     let (application, user) = (&world.player.application, &world.taxpayer.username);
     for _ in 0..10 {
         world.consents.request_otp(application, user).await.expect("OTP");
@@ -117,9 +99,7 @@ async fn otp_requests_are_bounded_for_a_taxpayer() {
     world.consents.request_otp(application, user).await.expect("the span is over");
 }
 
-#[tokio::test]
-async fn a_newer_consent_of_the_same_application_replaces_the_earlier_one() {
-    let world = World::new().await;
+async fn a_newer_consent_of_the_same_application_replaces_the_earlier_one(world: World) {
     let earlier = world.grant().await;
     let newer = world.grant().await;
     assert_eq!(check(&world, &earlier).await, Err(RefuseReason::ConsentEnded));
@@ -129,9 +109,7 @@ async fn a_newer_consent_of_the_same_application_replaces_the_earlier_one() {
     assert_eq!(ended.ended.expect("ended").reason, EndReason::Replaced { by: newer.consent.id });
 }
 
-#[tokio::test]
-async fn a_session_lasts_six_hours_and_a_refresh_makes_the_next_one() {
-    let world = World::new().await;
+async fn a_session_lasts_six_hours_and_a_refresh_makes_the_next_one(world: World) {
     let first = world.grant().await;
     world.clock.advance(SignedDuration::from_hours(6));
     assert_eq!(check(&world, &first).await, Err(RefuseReason::SessionExpired));
@@ -148,9 +126,7 @@ async fn a_session_lasts_six_hours_and_a_refresh_makes_the_next_one() {
     assert!(matches!(late.err(), Some(Refused::Over(Refusal::Expired))));
 }
 
-#[tokio::test]
-async fn a_consent_that_was_given_back_is_over() {
-    let world = World::new().await;
+async fn a_consent_that_was_given_back_is_over(world: World) {
     let granted = world.grant().await;
     let (application, user) = (&world.player.application, &world.taxpayer.username);
     world.consents.log_out(application, user, &granted.token).await.expect("given back");
@@ -159,9 +135,7 @@ async fn a_consent_that_was_given_back_is_over() {
     assert_eq!(receipt.ending.reason, EndReason::LoggedOut);
 }
 
-#[tokio::test]
-async fn revokes_that_race_with_refreshes_always_end_the_consent() {
-    let world = World::new().await;
+async fn revokes_that_race_with_refreshes_always_end_the_consent(world: World) {
     let granted = world.grant().await;
     let (application, user) = (&world.player.application, &world.taxpayer.username);
     let racing = futures::future::join_all((0..4).map(|_| world.consents.refresh(application, user, &granted.token)));
@@ -172,9 +146,42 @@ async fn revokes_that_race_with_refreshes_always_end_the_consent() {
     }
 }
 
-#[tokio::test]
-async fn the_sample_data_fills_every_screen_but_one() {
-    let world = World::new().await;
+async fn two_racing_revokes_give_the_same_receipt(world: World) {
+    let granted = world.grant().await;
+    let ended = futures::future::join_all((0..6).map(|_| revoke(&world, &granted))).await;
+    assert!(matches!(ended[0], Ended::Receipt(_)));
+    assert!(ended.iter().all(|one| *one == ended[0]), "{ended:?}");
+    let mut work = world.store.read().await.expect("read");
+    let events = work.events(world.taxpayer.gstin, granted.consent.id).await.expect("read");
+    assert_eq!(events.len(), 2, "one grant, one end");
+}
+
+async fn racing_otp_requests_never_pass_the_bound(world: World) {
+    let (application, user) = (&world.player.application, &world.taxpayer.username);
+    let asked = futures::future::join_all((0..30).map(|_| world.consents.request_otp(application, user))).await;
+    assert_eq!(asked.iter().filter(|answer| answer.is_ok()).count(), 10);
+    assert!(asked.iter().filter_map(|answer| answer.as_ref().err()).all(|e| matches!(e, Refused::TooManyRequests)));
+}
+
+async fn no_call_passes_beside_a_revoke_that_its_receipt_does_not_know(world: World) {
+    for _ in 0..8 {
+        let granted = world.grant().await;
+        let checks = futures::future::join_all((0..6).map(|_| check(&world, &granted)));
+        let at_the_end = async {
+            let Ended::Receipt(receipt) = revoke(&world, &granted).await else { panic!("was live") };
+            let mut work = world.store.read().await.expect("read");
+            let usage = work.usage(world.taxpayer.gstin, granted.consent.id).await.expect("read");
+            assert_eq!(receipt.last_passed_at, usage.last_passed_at);
+            usage.passed
+        };
+        let (checks, passed_before) = futures::future::join(checks, at_the_end).await;
+        let passed = checks.iter().filter(|answer| answer.is_ok()).count();
+        assert_eq!(i64::try_from(passed).expect("few"), passed_before, "a call passed after the end: {checks:?}");
+        world.clock.advance(SignedDuration::from_mins(10));
+    }
+}
+
+async fn the_sample_data_fills_every_screen_but_one(world: World) {
     let now = server::clock::Clock::now(&world.clock);
     let mut work = world.store.read().await.expect("read");
     let mut past = 0;
@@ -195,3 +202,20 @@ async fn the_sample_data_fills_every_screen_but_one() {
     }
     assert!((200..400).contains(&past), "{past} past consents");
 }
+
+on_both_engines!(super::World::new:
+    a_grant_writes_state_event_chain_and_two_deliveries_together,
+    nothing_passes_after_a_revoke_and_the_receipt_is_the_same_each_time,
+    two_racing_answers_with_the_same_otp_give_one_consent,
+    an_otp_dies_after_three_wrong_answers_and_after_ten_minutes,
+    an_otp_of_one_application_serves_no_other,
+    otp_requests_are_bounded_for_a_taxpayer,
+    a_newer_consent_of_the_same_application_replaces_the_earlier_one,
+    a_session_lasts_six_hours_and_a_refresh_makes_the_next_one,
+    a_consent_that_was_given_back_is_over,
+    revokes_that_race_with_refreshes_always_end_the_consent,
+    two_racing_revokes_give_the_same_receipt,
+    racing_otp_requests_never_pass_the_bound,
+    no_call_passes_beside_a_revoke_that_its_receipt_does_not_know,
+    the_sample_data_fills_every_screen_but_one,
+);

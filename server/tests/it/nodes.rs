@@ -8,18 +8,17 @@ use app::model::{
 };
 use jiff::SignedDuration;
 use server::{
-    chance::SystemChance,
+    chance::{Chance, SystemChance},
     clock::Clock,
     consent::{Consents, Ended, Granted},
-    enforce::{Checked, Checks, Fetch, Memory, Tally},
+    enforce::{Checked, Checks, Fetch, Remembering},
     nodes::{Nodes, Protection},
-    store::Store,
     vault::Vault,
 };
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::world::World;
+use crate::support::{database::on_both_engines, world::World};
 
 /// A server without its listener: what it remembers, and its place among the others.
 struct Node {
@@ -32,19 +31,11 @@ struct Node {
 
 impl Node {
     async fn start(world: &World) -> Self {
-        let store: Arc<dyn Store> = world.store.clone();
-        let (clock, chance) = (Arc::new(world.clock.clone()), Arc::new(SystemChance));
+        let store = world.store.clone();
+        let clock: Arc<dyn Clock> = Arc::new(world.clock.clone());
+        let chance: Arc<dyn Chance> = Arc::new(SystemChance);
         let vault = Vault::new(&[7; 32], chance.clone());
-        let tally = Arc::new(Tally::new(store.clone(), clock.clone()));
-        let memory = Arc::new(Memory::new(tally.clone()));
-        let nodes = Arc::new(Nodes::new(
-            "test".into(),
-            Protection::On,
-            store.clone(),
-            clock.clone(),
-            chance.clone(),
-            memory.clone(),
-        ));
+        let Remembering { nodes, memory, tally } = Remembering::new("test", Protection::On, &store, &clock, &chance);
         let consents = Consents::new(
             store.clone(),
             vault.clone(),
@@ -88,9 +79,7 @@ async fn live_nodes(world: &World) -> usize {
     world.store.read().await.expect("read").nodes().await.expect("nodes").len()
 }
 
-#[tokio::test]
-async fn a_revoke_on_one_server_is_obeyed_by_all_and_its_receipt_knows_their_last_call() {
-    let world = World::new().await;
+async fn a_revoke_on_one_server_is_obeyed_by_all_and_its_receipt_knows_their_last_call(world: World) {
     let nodes = vec![Node::start(&world).await, Node::start(&world).await, Node::start(&world).await];
     let granted = world.grant().await;
     for node in &nodes {
@@ -110,9 +99,7 @@ async fn a_revoke_on_one_server_is_obeyed_by_all_and_its_receipt_knows_their_las
     assert_eq!(live_nodes(&world).await, 0, "who stops says so");
 }
 
-#[tokio::test]
-async fn a_refresh_closes_the_older_token_on_every_server() {
-    let world = World::new().await;
+async fn a_refresh_closes_the_older_token_on_every_server(world: World) {
     let (one, other) = (Node::start(&world).await, Node::start(&world).await);
     let granted = world.grant().await;
     assert_eq!(other.check(&granted).await, Ok(()));
@@ -122,9 +109,7 @@ async fn a_refresh_closes_the_older_token_on_every_server() {
     assert_eq!(other.check(&refreshed).await, Ok(()));
 }
 
-#[tokio::test]
-async fn a_silent_server_is_waited_for_once_and_then_retired() {
-    let world = World::new().await;
+async fn a_silent_server_is_waited_for_once_and_then_retired(world: World) {
     let node = Node::start(&world).await;
     let mut work = world.store.write().await.expect("write");
     work.register_node(uuid::Uuid::from_u128(1), "silent", world.clock.now()).await.expect("registered");
@@ -135,9 +120,7 @@ async fn a_silent_server_is_waited_for_once_and_then_retired() {
     assert_eq!(live_nodes(&world).await, 1, "the silent one is off the list");
 }
 
-#[tokio::test]
-async fn a_server_that_was_retired_forgets_everything_and_registers_again() {
-    let world = World::new().await;
+async fn a_server_that_was_retired_forgets_everything_and_registers_again(world: World) {
     let node = Node::start(&world).await;
     let granted = world.grant().await;
     assert_eq!(node.check(&granted).await, Ok(()));
@@ -156,9 +139,7 @@ async fn a_server_that_was_retired_forgets_everything_and_registers_again() {
     assert_eq!(node.check(&granted).await, Ok(()), "from the store, or loaded anew");
 }
 
-#[tokio::test]
-async fn without_its_lease_a_server_asks_the_store() {
-    let world = World::new().await;
+async fn without_its_lease_a_server_asks_the_store(world: World) {
     let node = Node::start(&world).await;
     let granted = world.grant().await;
     assert_eq!(node.check(&granted).await, Ok(()));
@@ -174,3 +155,11 @@ async fn without_its_lease_a_server_asks_the_store() {
     let checked = node.checks.check(&granted.token, &Claim::default(), None).await.expect("an answer");
     assert!(matches!(checked, Checked::Refuse(RefuseReason::ConsentEnded)));
 }
+
+on_both_engines!(crate::support::world::World::new:
+    a_revoke_on_one_server_is_obeyed_by_all_and_its_receipt_knows_their_last_call,
+    a_refresh_closes_the_older_token_on_every_server,
+    a_silent_server_is_waited_for_once_and_then_retired,
+    a_server_that_was_retired_forgets_everything_and_registers_again,
+    without_its_lease_a_server_asks_the_store,
+);

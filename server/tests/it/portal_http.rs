@@ -34,8 +34,11 @@ impl Served {
     fn start() -> Self {
         let house = tempfile::tempdir().expect("folder");
         let pair = KeyPair::generate_for(&PKCS_ED25519).expect("key");
-        let mut command = serve(house.path(), &pair.public_key_pem(), "http://127.0.0.1:9");
-        let mut process = Process(command.stderr(Stdio::piped()).spawn().expect("the server starts"));
+        let database = house.path().join("test.db").display().to_string();
+        let mut command = serve(house.path(), &database, &pair.public_key_pem(), "http://127.0.0.1:9");
+        let mut process = Process(
+            command.args(["--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).spawn().expect("the server starts"),
+        );
         let address = word_after("serving address=", process.0.stderr.take().expect("its log"));
         let portal = key_of(&pair);
         Self { url: format!("http://{address}"), http: client(), portal, _house: house, _process: process }

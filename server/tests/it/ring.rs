@@ -22,6 +22,7 @@ use server::{
     },
     house::{House, Settings},
     nodes::Protection,
+    store::Retention,
     wire_client::WireClient,
 };
 use tempfile::TempDir;
@@ -61,7 +62,7 @@ impl Sleeper {
         };
         let portal = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).expect("key");
         let house = House::build(Settings {
-            database: folder.path().join("test.db"),
+            database: folder.path().join("test.db").display().to_string(),
             root_key: [7; 32],
             public_url: url.clone(),
             sign_in_url: None,
@@ -80,6 +81,7 @@ impl Sleeper {
             otp_rules: OtpRules::default(),
             node_name: "sleeper".into(),
             protection: Protection::On,
+            retention: Retention::default(),
             clock: clock.clone(),
             chance: chance.clone(),
         });

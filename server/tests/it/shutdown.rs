@@ -10,7 +10,7 @@ use server::{
     chance::SystemChance,
     clock::{Clock, SystemClock},
     demo::{cast, seed},
-    store::{SqliteStore, Store, port::DueBy},
+    store::{self, port::DueBy},
     vault::Vault,
     wire_client::WireClient,
 };
@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 use crate::support::{
     process::{Process, word_after},
-    serve::{DATABASE, ROOT_KEY, serve},
+    serve::{ROOT_KEY, serve},
 };
 
 /// What the server promises.
@@ -87,15 +87,17 @@ fn signal(name: &str, process: u32) {
 #[tokio::test]
 async fn a_stop_answers_what_is_in_flight_gives_leases_back_and_ends_in_time() {
     let folder = tempfile::tempdir().expect("folder");
-    let store = SqliteStore::open(&folder.path().join(DATABASE)).await.expect("database");
+    let database = folder.path().join("test.db").display().to_string();
+    let store = store::open(&database).await.expect("database");
     let vault = Vault::new(&ROOT_KEY, Arc::new(SystemChance));
-    seed::seed(&store, &vault, &SystemChance, SystemClock.now()).await.expect("sample data");
+    seed::seed(&*store, &vault, &SystemChance, SystemClock.now()).await.expect("sample data");
     store.close().await;
 
     let mut gateway = Gateway::start().await;
     let portal = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).expect("key");
-    let mut command = serve(folder.path(), &portal.public_key_pem(), &gateway.url);
-    let mut server = Process(command.stderr(Stdio::piped()).spawn().expect("the server starts"));
+    let mut command = serve(folder.path(), &database, &portal.public_key_pem(), &gateway.url);
+    let mut server =
+        Process(command.args(["--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).spawn().expect("the server starts"));
     let address = word_after("serving address=", server.0.stderr.take().expect("its log"));
 
     // A consent is given; the gateway has its alert in hand and does not answer.
@@ -131,7 +133,7 @@ async fn a_stop_answers_what_is_in_flight_gives_leases_back_and_ends_in_time() {
     let status = status.expect("told").expect("status");
     assert!(status.success(), "{status}");
 
-    let store = SqliteStore::open(&folder.path().join(DATABASE)).await.expect("database");
+    let store = store::open(&database).await.expect("database");
     let mut work = store.write().await.expect("a write");
     let now = SystemClock.now();
     let due_by = DueBy { now, leased_until: now + SignedDuration::from_secs(60) };

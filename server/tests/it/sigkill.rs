@@ -34,7 +34,7 @@ use server::{
         sms_sink::{BASE_PATH, SmsSink},
     },
     ledger,
-    store::{SqliteStore, Store},
+    store::{self, Store},
     vault::{Purpose, Vault},
     wire_client::{WireClient, WireClientError},
 };
@@ -338,7 +338,7 @@ async fn drained(pool: &SqlitePool, log: impl Fn() -> String) {
 }
 
 /// Every acknowledged token has its consent, and that its event.
-async fn check_acknowledged(store: &SqliteStore, vault: &Vault, acknowledged: &[Acknowledged]) {
+async fn check_acknowledged(store: &dyn Store, vault: &Vault, acknowledged: &[Acknowledged]) {
     let mut work = store.read().await.expect("read");
     for Acknowledged { token, gstin, application } in acknowledged {
         let row = work.session(vault.hash(Purpose::Token, token.as_bytes())).await.expect("read");
@@ -353,7 +353,7 @@ async fn check_acknowledged(store: &SqliteStore, vault: &Vault, acknowledged: &[
 
 /// Every chain holds, and each consent given was told of once on each channel. The e-mail deliveries since `start`,
 /// and how many consents were given in all.
-async fn check_chains_and_alerts(store: &SqliteStore, start: Timestamp) -> (HashSet<String>, i64) {
+async fn check_chains_and_alerts(store: &dyn Store, start: Timestamp) -> (HashSet<String>, i64) {
     let (mut mails, mut grants) = (HashSet::new(), 0);
     let mut work = store.read().await.expect("read");
     for (Taxpayer { gstin, .. }, _, _) in cast::taxpayers() {
@@ -416,9 +416,9 @@ async fn nothing_acknowledged_is_lost_however_often_the_server_is_killed() {
     setup.write_files();
     let database = setup.folder.path().join("test.db");
     let vault = Vault::new(&ROOT_KEY, chance.clone());
-    let store = SqliteStore::open(&database).await.expect("database");
+    let store = store::open(database.to_str().expect("a path of text")).await.expect("database");
     let start = SystemClock.now();
-    assert!(seed::seed(&store, &vault, &*chance, start).await.expect("seed"));
+    assert!(seed::seed(&*store, &vault, &*chance, start).await.expect("seed"));
     store.close().await;
 
     let course = Arc::new(Course {
@@ -456,10 +456,10 @@ async fn nothing_acknowledged_is_lost_however_often_the_server_is_killed() {
     let consents: i64 = sqlx::query_scalar("select count(*) from consent").fetch_one(&looking).await.expect("count");
     looking.close().await;
 
-    let store = SqliteStore::open(&database).await.expect("database");
+    let store = store::open(database.to_str().expect("a path of text")).await.expect("database");
     assert_eq!(acknowledged.len(), GRANTS);
-    check_acknowledged(&store, &vault, &acknowledged).await;
-    let (owed, grants) = check_chains_and_alerts(&store, start).await;
+    check_acknowledged(&*store, &vault, &acknowledged).await;
+    let (owed, grants) = check_chains_and_alerts(&*store, start).await;
     assert_eq!(grants, consents, "each consent has the event of its grant, and no event is without one");
     store.close().await;
     assert!(owed.len() >= GRANTS);

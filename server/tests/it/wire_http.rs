@@ -16,7 +16,7 @@ use server::{
         key_store::{KeyStore, OVERLAP},
         keys,
     },
-    store::SqliteStore,
+    store,
     vault::Vault,
     wire_client::WireClientError,
 };
@@ -242,7 +242,7 @@ async fn a_key_rotated_beside_the_server_leaves_the_running_one_at_work_until_it
 #[tokio::test]
 async fn an_app_key_under_the_replaced_certificate_opens_in_the_overlap_and_not_after_it() {
     let folder = tempfile::tempdir().expect("folder");
-    let store = Arc::new(SqliteStore::open(&folder.path().join("test.db")).await.expect("database"));
+    let store = store::open(folder.path().join("test.db").to_str().expect("a path of text")).await.expect("database");
     let chance: Arc<dyn Chance> = Arc::new(SystemChance);
     let clock = ManualClock::at("2026-11-20T10:00:00Z".parse::<Timestamp>().expect("timestamp"));
     let vault = Vault::new(&[7; 32], chance.clone());

@@ -8,7 +8,7 @@ use app::model::{
 };
 
 use super::*;
-use crate::{clock::ManualClock, nodes::Memory as _, store::SqliteStore};
+use crate::{clock::ManualClock, nodes::Memory as _, store};
 
 const MUMBAI: &str = "27GSPMH0992G1ZF";
 const CHENNAI: &str = "33GSPTN3741G1Z9";
@@ -30,9 +30,9 @@ fn facts(gstin: &str) -> Facts {
 
 async fn memory() -> (tempfile::TempDir, Memory) {
     let folder = tempfile::tempdir().expect("folder");
-    let store = SqliteStore::open(&folder.path().join("memory.db")).await.expect("database");
+    let store = store::open(&folder.path().join("memory.db").display().to_string()).await.expect("database");
     let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
-    (folder, Memory::new(Arc::new(Tally::new(Arc::new(store), Arc::new(clock)))))
+    (folder, Memory::new(Arc::new(Tally::new(store, Arc::new(clock)))))
 }
 
 fn token(n: u8) -> KeyedHash {

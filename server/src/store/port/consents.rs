@@ -65,7 +65,8 @@ pub trait ReadConsents: Send {
         now: Timestamp,
     ) -> Result<Vec<Consent>, StoreError>;
 
-    /// Up to a page and one row of live (or of past) consents after a cursor, the newest grant first.
+    /// Up to a page and one row of live (or of past) consents after a cursor, the newest grant first (that is: the
+    /// greatest id).
     async fn list_consents(
         &mut self,
         gstin: Gstin,
@@ -106,5 +107,8 @@ pub trait WriteConsents: Send {
     async fn close_sessions(&mut self, gstin: Gstin, consent: ConsentId, at: Timestamp) -> Result<(), StoreError>;
 
     /// Appends an event at its place in the chain.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where the chain does not end right before that place.
     async fn append_event(&mut self, event: &Event, link: &ChainLink) -> Result<(), StoreError>;
 }

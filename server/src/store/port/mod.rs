@@ -1,23 +1,30 @@
 //! What the server asks of a store, a file a noun. Reads see one snapshot; writes are seen by all or by nobody.
 
 mod alerts;
+mod bulk;
 mod consents;
 mod nodes;
 mod otp_requests;
 mod portal;
 mod registry;
+mod retention;
+mod scan;
 mod taxpayers;
 mod usage;
 
+use app::model::Timestamp;
 use async_trait::async_trait;
 
 pub use self::{
     alerts::{DeliveryOfConsent, DueBy, ReadAlerts, WriteAlerts},
+    bulk::{Batch, Bulk, PutOff},
     consents::{ChainLink, ListedConsent, ReadConsents, SessionRow, WriteConsents},
     nodes::{Change, EndingRow, Node, Position, ReadNodes, Renewal, Signal, Signals, WriteNodes},
     otp_requests::{ReadOtpRequests, WriteOtpRequests},
     portal::{Person, ReadPortal, WritePortal},
     registry::{ReadRegistry, Registered, StoredWireKey, WriteRegistry},
+    retention::{Housekept, Retention, TooShort},
+    scan::{BadRow, KeptAttempt, KeptDelivery, KeptSession, KeptSince, Scan, Sink, Span, UsageOf},
     taxpayers::{ReadTaxpayers, SealedSignatory, WriteTaxpayers},
     usage::{ReadUsage, WriteUsage},
 };
@@ -25,9 +32,13 @@ pub use self::{
 /// What a store can answer besides what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Somebody else changed the row first (`… where version = ?` matched nothing). Read again, decide again.
+    /// Somebody else changed the row first (`… where version = ?` matched nothing), or added what can be there only
+    /// once, or two units of work waited for each other. Nothing was written. Read again, decide again.
     #[error("the row was changed by somebody else")]
     Conflict,
+    /// The address names no database that this version can open.
+    #[error("{0:?} is no address of a database: sqlite:path/to/file.db, the path alone, or postgres://…")]
+    Address(String),
     /// The database cannot answer now, or refused.
     #[error("the database failed")]
     Database(#[source] sqlx::Error),
@@ -39,13 +50,31 @@ pub enum StoreError {
     Unreadable(String),
 }
 
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        let Some(refused) = error.as_database_error() else { return Self::Database(error) };
+        match refused.code().as_deref() {
+            // PostgreSQL: the unit of work saw what changed meanwhile, or waited in a circle.
+            Some(SERIALIZATION_FAILURE | DEADLOCK) => Self::Conflict,
+            _ if refused.is_unique_violation() => Self::Conflict,
+            _ => Self::Database(error),
+        }
+    }
+}
+
+/// SQLSTATE `serialization_failure`.
+const SERIALIZATION_FAILURE: &str = "40001";
+/// SQLSTATE `deadlock_detected`.
+const DEADLOCK: &str = "40P01";
+
 /// A database.
 #[async_trait]
-pub trait Store: Send + Sync + 'static {
+pub trait Store: Bulk + Send + Sync + 'static {
     /// A snapshot to read from.
     async fn read(&self) -> Result<Box<dyn Reading>, StoreError>;
 
-    /// A transaction to read and write in.
+    /// A transaction to read and write in. What it reads of a consent stays so until it ends: a call that was let pass
+    /// by it was so before anybody ended the consent, or not at all.
     async fn write(&self) -> Result<Box<dyn Writing>, StoreError>;
 
     /// Sends signals to every node that listens. Fast and unreliable.
@@ -53,11 +82,21 @@ pub trait Store: Send + Sync + 'static {
 
     /// A line on which the signals of every node arrive, this one's too, from now on.
     async fn signals(&self) -> Result<Box<dyn Signals>, StoreError>;
+    /// Makes room for rows about this span of time, where there is none, and says what was made. Rows about the present
+    /// have room through [`Store::housekeep`]; who writes a past (sample data, an import) asks first.
+    async fn make_room(&self, from: Timestamp, until: Timestamp) -> Result<Vec<String>, StoreError>;
+
+    /// What has to be done every now and then: makes room for the months to come, and takes away what is past its
+    /// retention. Any number of nodes may do it at once.
+    async fn housekeep(&self, now: Timestamp, retention: Retention) -> Result<Housekept, StoreError>;
+
+    /// Waits for units of work under way, then lets the database go.
+    async fn close(&self);
 }
 
 /// Everything that can be read.
 pub trait Reading:
-    ReadRegistry + ReadTaxpayers + ReadOtpRequests + ReadConsents + ReadAlerts + ReadUsage + ReadPortal + ReadNodes
+    ReadRegistry + ReadTaxpayers + ReadOtpRequests + ReadConsents + ReadAlerts + ReadUsage + ReadPortal + ReadNodes + Scan
 {
 }
 

@@ -1,6 +1,6 @@
 //! OTP requests. The OTP itself is known only as a keyed hash.
 
-use app::model::{Timestamp, gstin::Gstin, id::ApplicationId, otp::OtpRequest};
+use app::model::{Timestamp, gstin::Gstin, id::ApplicationId, otp::OtpRequest, throttle::RateLimit};
 use async_trait::async_trait;
 
 use super::StoreError;
@@ -15,21 +15,23 @@ pub trait ReadOtpRequests: Send {
         gstin: Gstin,
         application: ApplicationId,
     ) -> Result<Option<(OtpRequest, KeyedHash)>, StoreError>;
-
-    /// Requests for a taxpayer since a moment.
-    async fn otp_requests_of_taxpayer(&mut self, gstin: Gstin, since: Timestamp) -> Result<u32, StoreError>;
-
-    /// Requests by an application since a moment.
-    async fn otp_requests_of_application(
-        &mut self,
-        application: ApplicationId,
-        since: Timestamp,
-    ) -> Result<u32, StoreError>;
 }
 
 /// Writes of OTP requests.
 #[async_trait]
 pub trait WriteOtpRequests: Send {
+    /// Counts one more request for a taxpayer; `false` where it would be one too many, and is not counted. Nobody else
+    /// counts for the same taxpayer until the unit of work ends.
+    async fn admit_for_taxpayer(&mut self, gstin: Gstin, limit: RateLimit, now: Timestamp) -> Result<bool, StoreError>;
+
+    /// Counts one more request by an application, likewise.
+    async fn admit_for_application(
+        &mut self,
+        application: ApplicationId,
+        limit: RateLimit,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
+
     /// Adds a request; a pending one of the same pair is superseded by it.
     async fn add_otp_request(&mut self, request: &OtpRequest, otp: KeyedHash) -> Result<(), StoreError>;
 

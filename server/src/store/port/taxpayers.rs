@@ -84,6 +84,14 @@ pub trait ReadTaxpayers: Send {
 /// Writes of taxpayers.
 #[async_trait]
 pub trait WriteTaxpayers: Send {
+    /// From here to the end of the unit of work nobody else writes about this taxpayer's consents. Who changes them
+    /// asks for this before reading what the change rests on; a check does not.
+    async fn lock_taxpayer(&mut self, gstin: Gstin) -> Result<(), StoreError>;
+
+    /// The taxpayer that signs in under this user name, held from here on as by [`WriteTaxpayers::lock_taxpayer`], and its
+    /// access window as it is then.
+    async fn hold_taxpayer(&mut self, username: &str) -> Result<Option<(Taxpayer, Option<AccessWindow>)>, StoreError>;
+
     /// Adds a taxpayer with its access window.
     async fn add_taxpayer(&mut self, taxpayer: &Taxpayer, window: &AccessWindow) -> Result<(), StoreError>;
 

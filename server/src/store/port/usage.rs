@@ -17,7 +17,7 @@ pub trait ReadUsage: Send {
     /// The numbers of a consent.
     async fn usage(&mut self, gstin: Gstin, consent: ConsentId) -> Result<UsageTotals, StoreError>;
 
-    /// Up to a page and one of calls after a cursor, the newest first, each with its id.
+    /// Up to a page and one of calls after a cursor, the newest (the greatest id) first, each with its id.
     async fn calls(
         &mut self,
         gstin: Gstin,

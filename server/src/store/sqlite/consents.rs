@@ -17,13 +17,13 @@ use uuid::Uuid;
 use super::{Unit, row};
 use crate::{
     store::{
-        StoreError,
+        StoreError, id_order,
         port::{ChainLink, ListedConsent, ReadConsents, SessionRow, WriteConsents},
     },
     vault::KeyedHash,
 };
 
-fn consent(found: &SqliteRow) -> Result<Consent, StoreError> {
+pub(super) fn consent(found: &SqliteRow) -> Result<Consent, StoreError> {
     let ended = match row::maybe_moment(found, "ended_at")? {
         Some(at) => Some(Ending { at, by: row::json(found, "ended_by")?, reason: row::json(found, "end_reason")? }),
         None => None,
@@ -52,7 +52,7 @@ fn listed(found: &SqliteRow) -> Result<ListedConsent, StoreError> {
     })
 }
 
-fn event(found: &SqliteRow) -> Result<Event, StoreError> {
+pub(super) fn event(found: &SqliteRow) -> Result<Event, StoreError> {
     Ok(Event {
         gstin: row::parsed(found, "gstin")?,
         consent: ConsentId(row::id(found, "consent_id")?),
@@ -60,6 +60,16 @@ fn event(found: &SqliteRow) -> Result<Event, StoreError> {
         at: row::moment(found, "at")?,
         actor: row::json(found, "actor")?,
         deed: row::json(found, "deed")?,
+    })
+}
+
+pub(super) fn session(found: &SqliteRow) -> Result<Session, StoreError> {
+    Ok(Session {
+        gstin: row::parsed(found, "gstin")?,
+        consent: ConsentId(row::id(found, "consent_id")?),
+        issued_at: row::moment(found, "issued_at")?,
+        expires_at: row::moment(found, "expires_at")?,
+        closed_at: row::maybe_moment(found, "closed_at")?,
     })
 }
 
@@ -80,12 +90,12 @@ macro_rules! select_listed {
 }
 
 const LIST_LIVE: &str = select_listed!(
-    "where consent.gstin = ?1 and ended_at is null and valid_until > ?2 and (granted_at, consent.id) < (?3, ?4)
-     order by granted_at desc, consent.id desc limit ?5"
+    "where consent.gstin = ?1 and ended_at is null and valid_until > ?2 and consent.id < ?3 and consent.id >= ?4
+     order by consent.id desc limit ?5"
 );
 const LIST_PAST: &str = select_listed!(
-    "where consent.gstin = ?1 and (ended_at is not null or valid_until <= ?2) and (granted_at, consent.id) < (?3, ?4)
-     order by granted_at desc, consent.id desc limit ?5"
+    "where consent.gstin = ?1 and (ended_at is not null or valid_until <= ?2) and consent.id < ?3 and consent.id >= ?4
+     order by consent.id desc limit ?5"
 );
 
 #[async_trait]
@@ -119,9 +129,10 @@ impl ReadConsents for Unit {
     ) -> Result<Vec<Consent>, StoreError> {
         let found = sqlx::query(
             "select gstin, id, application_id, granted_at, valid_until, ended_at, ended_by, end_reason, version
-             from consent where gstin = ? and application_id = ? and ended_at is null and valid_until > ?",
+             from consent where gstin = ? and id >= ? and ended_at is null and application_id = ? and valid_until > ?",
         )
         .bind(gstin.as_str())
+        .bind(id_order::oldest_live(now).as_bytes().to_vec())
         .bind(application.0.as_bytes().as_slice())
         .bind(row::micros(now))
         .fetch_all(&mut *self.0)
@@ -136,12 +147,12 @@ impl ReadConsents for Unit {
         now: Timestamp,
         after: Option<Cursor>,
     ) -> Result<Vec<ListedConsent>, StoreError> {
-        let (at, id) = after.map_or((i64::MAX, Uuid::max()), |cursor| (row::micros(cursor.at), cursor.id));
+        let since = if live { id_order::oldest_live(now) } else { Uuid::nil() };
         let found = sqlx::query(if live { LIST_LIVE } else { LIST_PAST })
             .bind(gstin.as_str())
             .bind(row::micros(now))
-            .bind(at)
-            .bind(id.as_bytes().to_vec())
+            .bind(id_order::below(after).as_bytes().to_vec())
+            .bind(since.as_bytes().to_vec())
             .bind(i64::try_from(ROWS_MAX + 1).unwrap_or(i64::MAX))
             .fetch_all(&mut *self.0)
             .await?;
@@ -156,14 +167,7 @@ impl ReadConsents for Unit {
         .fetch_optional(&mut *self.0)
         .await?;
         let Some(found) = found else { return Ok(None) };
-        let session = Session {
-            gstin: row::parsed(&found, "gstin")?,
-            consent: ConsentId(row::id(&found, "consent_id")?),
-            issued_at: row::moment(&found, "issued_at")?,
-            expires_at: row::moment(&found, "expires_at")?,
-            closed_at: row::maybe_moment(&found, "closed_at")?,
-        };
-        Ok(Some(SessionRow { session, token, key_sealed: found.try_get("key_sealed")? }))
+        Ok(Some(SessionRow { session: session(&found)?, token, key_sealed: found.try_get("key_sealed")? }))
     }
 
     async fn events(&mut self, gstin: Gstin, consent: ConsentId) -> Result<Vec<Event>, StoreError> {
@@ -179,7 +183,10 @@ impl ReadConsents for Unit {
     }
 
     async fn chain_head(&mut self, gstin: Gstin) -> Result<Option<ChainLink>, StoreError> {
-        let found = sqlx::query("select seq, hash from event where gstin = ? order by seq desc limit 1")
+        if let Some(end) = self.1.end(gstin) {
+            return Ok(end);
+        }
+        let found = sqlx::query("select seq, hash from chain_head where gstin = ? and seq > 0")
             .bind(gstin.as_str())
             .fetch_optional(&mut *self.0)
             .await?;
@@ -267,6 +274,13 @@ impl WriteConsents for Unit {
     }
 
     async fn append_event(&mut self, event: &Event, link: &ChainLink) -> Result<(), StoreError> {
+        let moved = sqlx::query("update chain_head set seq = ?1, hash = ?2 where gstin = ?3 and seq = ?1 - 1")
+            .bind(link.seq)
+            .bind(link.hash.as_slice())
+            .bind(event.gstin.as_str())
+            .execute(&mut *self.0)
+            .await?;
+        row::one(moved.rows_affected())?;
         sqlx::query(
             "insert into event (gstin, seq, consent_id, version, at, actor, deed, hash) values (?, ?, ?, ?, ?, ?, ?, ?)",
         )
@@ -280,6 +294,7 @@ impl WriteConsents for Unit {
         .bind(link.hash.as_slice())
         .execute(&mut *self.0)
         .await?;
+        self.1.ends_with(event.gstin, *link);
         Ok(())
     }
 }

@@ -1,26 +1,34 @@
 //! SQLite: one file, one writer, WAL, and `synchronous = full` so that what was acknowledged survives a power cut.
 
 mod alerts;
+mod backup;
+mod bulk;
 mod consents;
 mod nodes;
 mod otp_requests;
 mod portal;
 mod registry;
 mod row;
+mod scan;
 mod signals;
 mod taxpayers;
 mod usage;
 
 use std::{path::Path, time::Duration};
 
+use app::model::Timestamp;
 use async_trait::async_trait;
 use sqlx::{
-    Sqlite, SqlitePool, Transaction,
+    Connection, Sqlite, SqlitePool, Transaction,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
+pub use self::backup::{BackupError, backup};
 use self::signals::Line;
-use super::port::{Reading, Signal, Signals, Store, StoreError, Writing};
+use super::{
+    held_chain::HeldChain,
+    port::{Housekept, Reading, Retention, Signal, Signals, Store, StoreError, Writing},
+};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/sqlite/migrations");
 
@@ -33,7 +41,7 @@ const WAIT_FOR_LOCK: Duration = Duration::from_secs(5);
 
 /// A database file.
 #[derive(Debug, Clone)]
-pub struct SqliteStore {
+pub(in crate::store) struct SqliteStore {
     readers: SqlitePool,
     writer: SqlitePool,
     line: Line,
@@ -44,7 +52,7 @@ impl SqliteStore {
     ///
     /// # Errors
     /// [`StoreError`] where the file cannot be opened or is of another make.
-    pub async fn open(file: &Path) -> Result<Self, StoreError> {
+    pub(in crate::store) async fn open(file: &Path) -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::new()
             .filename(file)
             .create_if_missing(true)
@@ -52,23 +60,38 @@ impl SqliteStore {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(WAIT_FOR_LOCK);
-        let pool =
-            |connections| SqlitePoolOptions::new().max_connections(connections).acquire_timeout(WAIT_FOR_CONNECTION);
         let writer = pool(1).connect_with(options.clone()).await?;
         MIGRATIONS.run(&writer).await?;
         let readers = pool(READERS_MAX).connect_with(options.read_only(true)).await?;
         Ok(Self { readers, writer, line: Line::default() })
     }
 
-    /// Waits for units of work under way, then closes the file.
-    pub async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
+    /// Opens a database only to read it: nothing is created, migrated or changed.
+    ///
+    /// # Errors
+    /// [`StoreError`] where there is no such file, or it is no database.
+    pub(in crate::store) async fn open_to_read(file: &Path) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new().filename(file).read_only(true).busy_timeout(WAIT_FOR_LOCK);
+        let readers = pool(READERS_MAX).connect_with(options).await?;
+        Ok(Self { writer: readers.clone(), readers, line: Line::default() })
     }
 }
 
+/// A pool that gives out no connection on which a transaction still seems to be open.
+///
+/// On some errors (the disk is full) SQLite rolls back by itself; the driver's own rollback then fails, and it takes the
+/// connection for one within a transaction for ever after: every later `begin immediate` would be refused.
+fn pool(connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(WAIT_FOR_CONNECTION)
+        // The pool tries a connection when it is given back, and has then seen its rollback through; once is enough.
+        .test_before_acquire(false)
+        .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
+}
+
 /// A unit of work: a transaction. Dropped without a commit, it is rolled back.
-struct Unit(Transaction<'static, Sqlite>);
+struct Unit(Transaction<'static, Sqlite>, HeldChain);
 
 impl Reading for Unit {}
 
@@ -82,11 +105,11 @@ impl Writing for Unit {
 #[async_trait]
 impl Store for SqliteStore {
     async fn read(&self) -> Result<Box<dyn Reading>, StoreError> {
-        Ok(Box::new(Unit(self.readers.begin().await?)))
+        Ok(Box::new(Unit(self.readers.begin().await?, HeldChain::default())))
     }
 
     async fn write(&self) -> Result<Box<dyn Writing>, StoreError> {
-        Ok(Box::new(Unit(self.writer.begin_with("begin immediate").await?)))
+        Ok(Box::new(Unit(self.writer.begin_with("begin immediate").await?, HeldChain::default())))
     }
 
     async fn announce(&self, signals: &[Signal]) -> Result<(), StoreError> {
@@ -97,10 +120,19 @@ impl Store for SqliteStore {
     async fn signals(&self) -> Result<Box<dyn Signals>, StoreError> {
         Ok(Box::new(self.line.listen()))
     }
-}
 
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Database(error)
+    /// One table holds all time.
+    async fn make_room(&self, _from: Timestamp, _until: Timestamp) -> Result<Vec<String>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// Nothing to do: one table holds all time, and nothing is ever taken away from a file.
+    async fn housekeep(&self, _now: Timestamp, _retention: Retention) -> Result<Housekept, StoreError> {
+        Ok(Housekept::default())
+    }
+
+    async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
     }
 }

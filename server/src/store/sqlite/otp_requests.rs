@@ -5,6 +5,7 @@ use app::model::{
     gstin::Gstin,
     id::{ApplicationId, OtpRequestId},
     otp::{OtpRequest, OtpState},
+    throttle::{RateLimit, Throttle},
 };
 use async_trait::async_trait;
 use sqlx::Row;
@@ -14,11 +15,12 @@ use crate::{
     store::{
         StoreError,
         port::{ReadOtpRequests, WriteOtpRequests},
+        value,
     },
     vault::KeyedHash,
 };
 
-fn state_name(state: OtpState) -> &'static str {
+pub(super) fn state_name(state: OtpState) -> &'static str {
     match state {
         OtpState::Pending => "pending",
         OtpState::Used => "used",
@@ -27,11 +29,17 @@ fn state_name(state: OtpState) -> &'static str {
     }
 }
 
-fn state(name: &str) -> Result<OtpState, StoreError> {
+pub(super) fn state(name: &str) -> Result<OtpState, StoreError> {
     [OtpState::Pending, OtpState::Used, OtpState::Exhausted, OtpState::Superseded]
         .into_iter()
         .find(|state| state_name(*state) == name)
         .ok_or_else(|| StoreError::Unreadable(format!("OTP state {name:?}")))
+}
+
+/// What is remembered after one more request, as it is kept.
+fn admit(recent: Option<&str>, limit: RateLimit, now: Timestamp) -> Result<Option<String>, StoreError> {
+    let throttle: Throttle = recent.map(|text| value::json(text, "recent")).transpose()?.unwrap_or_default();
+    throttle.admit(&limit, now).as_ref().map(value::to_json).transpose()
 }
 
 #[async_trait]
@@ -62,33 +70,50 @@ impl ReadOtpRequests for Unit {
         };
         Ok(Some((request, row::hash(&found, "otp_hash")?)))
     }
-
-    async fn otp_requests_of_taxpayer(&mut self, gstin: Gstin, since: Timestamp) -> Result<u32, StoreError> {
-        let count = sqlx::query_scalar("select count(*) from otp_request where gstin = ? and requested_at > ?")
-            .bind(gstin.as_str())
-            .bind(row::micros(since))
-            .fetch_one(&mut *self.0)
-            .await?;
-        Ok(count)
-    }
-
-    async fn otp_requests_of_application(
-        &mut self,
-        application: ApplicationId,
-        since: Timestamp,
-    ) -> Result<u32, StoreError> {
-        let count =
-            sqlx::query_scalar("select count(*) from otp_request where application_id = ? and requested_at > ?")
-                .bind(application.0.as_bytes().as_slice())
-                .bind(row::micros(since))
-                .fetch_one(&mut *self.0)
-                .await?;
-        Ok(count)
-    }
 }
 
 #[async_trait]
 impl WriteOtpRequests for Unit {
+    async fn admit_for_taxpayer(&mut self, gstin: Gstin, limit: RateLimit, now: Timestamp) -> Result<bool, StoreError> {
+        let recent: Option<String> = sqlx::query_scalar("select recent from otp_rate_of_taxpayer where gstin = ?")
+            .bind(gstin.as_str())
+            .fetch_optional(&mut *self.0)
+            .await?;
+        let Some(next) = admit(recent.as_deref(), limit, now)? else { return Ok(false) };
+        sqlx::query(
+            "insert into otp_rate_of_taxpayer (gstin, recent) values (?, ?)
+             on conflict (gstin) do update set recent = excluded.recent",
+        )
+        .bind(gstin.as_str())
+        .bind(next)
+        .execute(&mut *self.0)
+        .await?;
+        Ok(true)
+    }
+
+    async fn admit_for_application(
+        &mut self,
+        application: ApplicationId,
+        limit: RateLimit,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let recent: Option<String> =
+            sqlx::query_scalar("select recent from otp_rate_of_application where application_id = ?")
+                .bind(application.0.as_bytes().as_slice())
+                .fetch_optional(&mut *self.0)
+                .await?;
+        let Some(next) = admit(recent.as_deref(), limit, now)? else { return Ok(false) };
+        sqlx::query(
+            "insert into otp_rate_of_application (application_id, recent) values (?, ?)
+             on conflict (application_id) do update set recent = excluded.recent",
+        )
+        .bind(application.0.as_bytes().as_slice())
+        .bind(next)
+        .execute(&mut *self.0)
+        .await?;
+        Ok(true)
+    }
+
     async fn add_otp_request(&mut self, request: &OtpRequest, otp: KeyedHash) -> Result<(), StoreError> {
         sqlx::query(
             "update otp_request set state = 'superseded', version = version + 1

@@ -7,7 +7,7 @@ use sqlx::{Row, sqlite::SqliteRow};
 use super::{Unit, row};
 use crate::store::{
     StoreError,
-    port::{ReadTaxpayers, SealedSignatory, WriteTaxpayers},
+    port::{ChainLink, ReadTaxpayers, SealedSignatory, WriteTaxpayers},
 };
 
 fn taxpayer(found: &SqliteRow) -> Result<Taxpayer, StoreError> {
@@ -17,6 +17,12 @@ fn taxpayer(found: &SqliteRow) -> Result<Taxpayer, StoreError> {
         legal_name: found.try_get("legal_name")?,
         trade_name: found.try_get("trade_name")?,
     })
+}
+
+fn window(gstin: Gstin, found: &SqliteRow) -> Result<AccessWindow, StoreError> {
+    let minutes = found.try_get("minutes")?;
+    AccessWindow::new(gstin, found.try_get("enabled")?, minutes, found.try_get("version")?)
+        .map_err(|_| StoreError::Unreadable(format!("an access window of {minutes} minutes")))
 }
 
 #[async_trait]
@@ -73,16 +79,38 @@ impl ReadTaxpayers for Unit {
             .bind(gstin.as_str())
             .fetch_optional(&mut *self.0)
             .await?;
-        let Some(found) = found else { return Ok(None) };
-        let minutes = found.try_get("minutes")?;
-        AccessWindow::new(gstin, found.try_get("enabled")?, minutes, found.try_get("version")?)
-            .map(Some)
-            .map_err(|_| StoreError::Unreadable(format!("an access window of {minutes} minutes")))
+        found.as_ref().map(|found| window(gstin, found)).transpose()
     }
 }
 
 #[async_trait]
 impl WriteTaxpayers for Unit {
+    /// There is one writer: nobody else writes at all.
+    async fn lock_taxpayer(&mut self, _gstin: Gstin) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// In one statement: a unit of work that writes holds the whole file.
+    async fn hold_taxpayer(&mut self, username: &str) -> Result<Option<(Taxpayer, Option<AccessWindow>)>, StoreError> {
+        let found = sqlx::query(
+            "select taxpayer.gstin, username, legal_name, trade_name, enabled, minutes, version, seq, hash
+             from taxpayer
+             join chain_head on chain_head.gstin = taxpayer.gstin
+             left join access_window on access_window.gstin = taxpayer.gstin
+             where username = ?",
+        )
+        .bind(username)
+        .fetch_optional(&mut *self.0)
+        .await?;
+        let Some(found) = found else { return Ok(None) };
+        let taxpayer = taxpayer(&found)?;
+        let end = ChainLink { seq: found.try_get("seq")?, hash: row::hash(&found, "hash")?.0 };
+        self.1.ends_with(taxpayer.gstin, end);
+        let has_window = found.try_get::<Option<i64>, _>("version")?.is_some();
+        let window = if has_window { Some(window(taxpayer.gstin, &found)?) } else { None };
+        Ok(Some((taxpayer, window)))
+    }
+
     async fn add_taxpayer(&mut self, taxpayer: &Taxpayer, window: &AccessWindow) -> Result<(), StoreError> {
         sqlx::query("insert into taxpayer (gstin, username, legal_name, trade_name) values (?, ?, ?, ?)")
             .bind(taxpayer.gstin.as_str())
@@ -96,6 +124,11 @@ impl WriteTaxpayers for Unit {
             .bind(window.enabled)
             .bind(window.minutes())
             .bind(window.version)
+            .execute(&mut *self.0)
+            .await?;
+        sqlx::query("insert into chain_head (gstin, seq, hash) values (?, 0, ?)")
+            .bind(window.gstin.as_str())
+            .bind([0_u8; 32].as_slice())
             .execute(&mut *self.0)
             .await?;
         Ok(())

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{Unit, row};
 use crate::store::{
-    StoreError,
+    StoreError, id_order,
     port::{ReadUsage, WriteUsage},
 };
 
@@ -38,16 +38,14 @@ impl ReadUsage for Unit {
         consent: ConsentId,
         after: Option<Cursor>,
     ) -> Result<Vec<(Uuid, Call)>, StoreError> {
-        let (at, id) = after.map_or((i64::MAX, Uuid::max()), |cursor| (row::micros(cursor.at), cursor.id));
         let found = sqlx::query(
             "select id, at, api, action, period, refused from call
-             where gstin = ? and consent_id = ? and (at, id) < (?, ?)
-             order by at desc, id desc limit ?",
+             where gstin = ? and consent_id = ? and id < ?
+             order by id desc limit ?",
         )
         .bind(gstin.as_str())
         .bind(consent.0.as_bytes().as_slice())
-        .bind(at)
-        .bind(id.as_bytes().to_vec())
+        .bind(id_order::below(after).as_bytes().to_vec())
         .bind(i64::try_from(ROWS_MAX + 1).unwrap_or(i64::MAX))
         .fetch_all(&mut *self.0)
         .await?;

@@ -1,6 +1,10 @@
 //! `asp-access demo`, the real binary on a free port, and what a person, an ASP and an API gateway do with it.
 
-use std::{process::Stdio, sync::Arc, time::Duration};
+use std::{
+    process::{Command, Stdio},
+    sync::Arc,
+    time::Duration,
+};
 
 use app::model::{
     gstin::Gstin,
@@ -26,7 +30,7 @@ pub(crate) struct DemoServer {
     /// The database and the root key.
     pub(crate) data: TempDir,
     _site: TempDir,
-    _process: Process,
+    process: Process,
 }
 
 /// An ASP that holds a session of a taxpayer's consent.
@@ -64,14 +68,28 @@ pub(crate) fn cookie_of(answer: &Response) -> String {
 
 impl DemoServer {
     pub(crate) fn start() -> Self {
-        let (data, site) = (tempfile::tempdir().expect("folder"), tempfile::tempdir().expect("folder"));
-        let mut command = asp_access();
+        Self::start_in(tempfile::tempdir().expect("folder"), asp_access())
+    }
+
+    /// With its database in a folder, by a command that runs the binary.
+    pub(crate) fn start_in(data: TempDir, mut command: Command) -> Self {
+        let site = tempfile::tempdir().expect("folder");
         command.args(["demo", "--port", "0", "--data"]).arg(data.path()).arg("--site").arg(site.path());
         let child = command.stdout(Stdio::piped()).spawn().expect("the demo starts");
         let mut process = Process(child);
         let url = word_after("Open ", process.0.stdout.take().expect("its output"));
         let url = url.trim_end_matches('/').to_owned();
-        Self { url, http: client(), data, _site: site, _process: process }
+        Self { url, http: client(), data, _site: site, process }
+    }
+
+    pub(crate) fn process_id(&self) -> u32 {
+        self.process.0.id()
+    }
+
+    /// Kills it; the folder with its database is kept.
+    pub(crate) fn kill(self) -> TempDir {
+        drop(self.process);
+        self.data
     }
 
     pub(crate) fn get(&self, path: &str) -> RequestBuilder {
@@ -178,6 +196,13 @@ impl DemoServer {
         let request = self.revoke(granted.gstin(), &id, &cookie).header(header::ORIGIN, &self.url);
         let answer = request.send().await.expect("answer");
         assert!(answer.status().is_redirection(), "{}", answer.status());
+    }
+
+    /// Asks whether a call on the token may pass.
+    pub(crate) async fn check(&self, granted: &Granted) -> Response {
+        let request = self.get("/v1/forward-auth").bearer_auth(GATEWAY_SECRET);
+        let request = request.header("auth-token", granted.token()).header("x-original-uri", "/returns?action=RETSUM");
+        request.send().await.expect("an answer")
     }
 
     pub(crate) async fn introspect(&self, token: &str) -> Value {

@@ -1,4 +1,4 @@
-//! `asp-access serve` as a command: its secrets in files of a folder, its relay where nobody listens.
+//! `asp-access serve` as a command: its secrets in files of a folder.
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Command};
 
@@ -7,11 +7,10 @@ use super::process::asp_access;
 pub(crate) const PUBLIC_URL: &str = "https://consent.example.in";
 /// The root key that the command is given.
 pub(crate) const ROOT_KEY: [u8; 32] = [7; 32];
-/// The database in the folder.
-pub(crate) const DATABASE: &str = "test.db";
 
-/// On a free port, which the log tells. `portal` is the portal's public key, `sms_url` the SMS gateway.
-pub(crate) fn serve(folder: &Path, portal: &str, sms_url: &str) -> Command {
+/// Without where it listens, and with a relay where nobody does. `portal` is the portal's public key, `sms_url` the SMS
+/// gateway.
+pub(crate) fn serve(folder: &Path, database: &str, portal: &str, sms_url: &str) -> Command {
     let file = |name: &str, text: &str| {
         let path = folder.join(name);
         fs::write(&path, text).expect("file");
@@ -19,10 +18,10 @@ pub(crate) fn serve(folder: &Path, portal: &str, sms_url: &str) -> Command {
         path
     };
     let mut command = asp_access();
-    command.args(["serve", "--listen", "127.0.0.1:0", "--public-url", PUBLIC_URL]);
-    command.args(["--smtp-host", "127.0.0.1", "--mail-from", "no-reply@gst.example"]);
+    command.args(["serve", "--database", database, "--public-url", PUBLIC_URL]);
+    command.args(["--smtp-host", "127.0.0.1", "--smtp-port", "9", "--mail-from", "no-reply@gst.example"]);
     command.args(["--sms-url", sms_url, "--sms-user", "gstn"]);
-    command.arg("--database").arg(folder.join(DATABASE)).arg("--site").arg(folder);
+    command.arg("--site").arg(folder);
     command.arg("--root-key-file").arg(file("root.key", &hex::encode(ROOT_KEY)));
     command.arg("--hand-off-key-file").arg(file("portal.pem", portal));
     command.arg("--sms-password-file").arg(file("password", "secret"));

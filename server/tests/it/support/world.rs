@@ -1,18 +1,25 @@
-//! What the tests share: a store in a folder of its own, a clock that stands, a seeded generator.
+//! What the tests share: a database of their own on either engine, a clock that stands, a seeded generator.
 
 use std::sync::{Arc, Mutex};
 
-use app::model::{Timestamp, otp::OtpRules, taxpayer::Signatory, taxpayer::Taxpayer};
+use app::model::{
+    decide::{Claim, RefuseReason},
+    otp::OtpRules,
+    taxpayer::{Signatory, Taxpayer},
+};
 use server::{
     chance::{Chance, SeededChance},
-    clock::ManualClock,
-    consent::{Consents, OtpPoster, OtpToSend},
+    clock::{Clock, ManualClock},
+    consent::{Consents, Granted, OtpPoster, OtpToSend},
     demo::{cast, seed},
-    enforce::{Checks, Memory, Tally},
-    nodes::{Nodes, Protection},
-    store::{SqliteStore, Store},
+    enforce::{Checked, Checks, Fetch, Remembering},
+    nodes::Protection,
+    store::Store,
     vault::Vault,
+    verify::{Violation, verify},
 };
+
+use super::database::{Database, Engine, NOW, at};
 
 /// Keeps the OTPs that would have been sent.
 #[derive(Default)]
@@ -33,7 +40,7 @@ impl OtpPoster for Pigeonhole {
 
 /// Everything about consents over a fresh database with the sample data.
 pub(crate) struct World {
-    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: ManualClock,
     pub(crate) otps: Arc<Pigeonhole>,
     pub(crate) consents: Arc<Consents>,
@@ -41,32 +48,23 @@ pub(crate) struct World {
     pub(crate) player: cast::Player,
     pub(crate) taxpayer: Taxpayer,
     pub(crate) signatory: Signatory,
-    _folder: tempfile::TempDir,
+    _database: Database,
 }
 
 impl World {
-    pub(crate) async fn new() -> Self {
-        let folder = tempfile::tempdir().expect("folder");
-        let store = Arc::new(SqliteStore::open(&folder.path().join("test.db")).await.expect("database"));
+    pub(crate) async fn new(engine: Engine) -> Self {
+        let database = Database::fresh(engine).await;
+        let store = database.store.clone();
         let chance: Arc<dyn Chance> = Arc::new(SeededChance::new(7));
         let vault = Vault::new(&[7; 32], chance.clone());
-        let clock = ManualClock::at("2026-11-20T10:00:00Z".parse::<Timestamp>().expect("timestamp"));
+        let clock = ManualClock::at(at(NOW));
         let now = server::clock::Clock::now(&clock);
         seed::seed(&*store, &vault, &*chance, now).await.expect("seed");
         let otps = Arc::new(Pigeonhole::default());
-        let shared: Arc<dyn Store> = store.clone();
-        let tally = Arc::new(Tally::new(shared.clone(), Arc::new(clock.clone())));
-        let memory = Arc::new(Memory::new(tally.clone()));
-        let nodes = Arc::new(Nodes::new(
-            "world".into(),
-            Protection::On,
-            shared.clone(),
-            Arc::new(clock.clone()),
-            chance.clone(),
-            memory.clone(),
-        ));
+        let ticking: Arc<dyn Clock> = Arc::new(clock.clone());
+        let Remembering { nodes, memory, tally } = Remembering::new("world", Protection::On, &store, &ticking, &chance);
         let consents = Arc::new(Consents::new(
-            shared.clone(),
+            store.clone(),
             vault.clone(),
             Arc::new(clock.clone()),
             chance.clone(),
@@ -75,15 +73,39 @@ impl World {
             Arc::new(|| ()),
             OtpRules::default(),
         ));
-        let checks =
-            Arc::new(Checks { store: shared, vault, clock: Arc::new(clock.clone()), chance, nodes, memory, tally });
+        let checks = Arc::new(Checks {
+            store: store.clone(),
+            vault,
+            clock: Arc::new(clock.clone()),
+            chance,
+            nodes,
+            memory,
+            tally,
+        });
         let (taxpayer, _, signatory) = cast::taxpayers().pop().expect("a taxpayer without a past");
         let player = cast::players().remove(0);
-        Self { store, clock, otps, consents, checks, player, taxpayer, signatory, _folder: folder }
+        Self { store, clock, otps, consents, checks, player, taxpayer, signatory, _database: database }
+    }
+
+    /// A call on a token; why it does not pass.
+    pub(crate) async fn check(&self, granted: &Granted) -> Result<(), RefuseReason> {
+        let fetch = Fetch { api: "returns".into(), action: "RETSUM".into(), period: Some("102026".into()) };
+        match self.checks.check(&granted.token, &Claim::default(), Some(fetch)).await.expect("store") {
+            Checked::Pass(_) => Ok(()),
+            Checked::Refuse(reason) => Err(reason),
+        }
+    }
+
+    /// What `verify` finds.
+    pub(crate) async fn violations(&self) -> Vec<Violation> {
+        let mut found = Vec::new();
+        let now = server::clock::Clock::now(&self.clock);
+        verify(&*self.store, now, &mut |page| found.extend_from_slice(page.violations)).await.expect("read");
+        found
     }
 
     /// An ASP obtains consent: asks, is told the OTP, shows it.
-    pub(crate) async fn grant(&self) -> server::consent::Granted {
+    pub(crate) async fn grant(&self) -> Granted {
         let application = &self.player.application;
         self.consents.request_otp(application, &self.taxpayer.username).await.expect("OTP");
         self.consents.grant(application, &self.taxpayer.username, &self.otps.newest()).await.expect("consent")

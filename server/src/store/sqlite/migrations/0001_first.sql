@@ -2,6 +2,10 @@
 --
 -- Every table of a taxpayer's data has gstin in its primary key, so that the other engine can be sharded by it.
 -- Moments are microseconds since 1970 (UTC); ids are 16-byte UUIDs; nothing here is ever deleted by the server.
+--
+-- The other engine splits consent, event, alert, delivery, attempt, call and usage by time: by id (an id is a UUID v7, it
+-- begins with its moment) or by moment. So nothing refers to one of these by a foreign key, which would hold a part of it
+-- fast, and nothing but a primary key is unique in them.
 
 create table gsp (
     id blob primary key check (length(id) = 16),
@@ -79,8 +83,16 @@ create table otp_request (
 ) strict;
 -- Only one OTP of an application can be answered; a newer request supersedes it.
 create unique index otp_request_pending on otp_request (gstin, application_id) where state = 'pending';
-create index otp_request_recent on otp_request (gstin, requested_at);
-create index otp_request_rate on otp_request (application_id, requested_at);
+
+-- How often OTPs were asked for lately, one row for each who is bounded (see model::throttle).
+create table otp_rate_of_taxpayer (
+    gstin text primary key references taxpayer (gstin),
+    recent text not null
+) strict;
+create table otp_rate_of_application (
+    application_id blob primary key references application (id),
+    recent text not null
+) strict;
 
 create table consent (
     gstin text not null references taxpayer (gstin),
@@ -95,9 +107,8 @@ create table consent (
     primary key (gstin, id),
     check ((ended_at is null) = (ended_by is null) and (ended_at is null) = (end_reason is null))
 ) strict;
--- At most one consent of an application is open; an expired one counts until a newer one replaces it or is granted.
-create index consent_newest on consent (gstin, granted_at, id);
-create index consent_open on consent (gstin, application_id, valid_until) where ended_at is null;
+-- Lists go by the primary key: the newest id is the newest grant. Few of a taxpayer's consents were never ended.
+create index consent_open on consent (gstin, id) where ended_at is null;
 
 -- An end is final: the store refuses what the model never asks for.
 create trigger consent_end_is_final before update on consent when old.ended_at is not null
@@ -115,18 +126,35 @@ end;
 
 create table session (
     gstin text not null,
-    token_hash blob not null unique check (length(token_hash) = 32),
+    token_hash blob not null check (length(token_hash) = 32),
     consent_id blob not null,
     key_sealed blob not null,
     issued_at integer not null,
     expires_at integer not null,
     closed_at integer,
-    primary key (gstin, token_hash),
-    foreign key (gstin, consent_id) references consent (gstin, id)
+    primary key (gstin, token_hash)
 ) strict;
+-- Not unique, as no index without gstin can be once the other engine is sharded; two equal tokens of 128 random bits
+-- do not happen.
+create index session_token on session (token_hash);
 create index session_open on session (gstin, consent_id) where closed_at is null;
 
--- One chain a taxpayer: each row's hash covers the row before it.
+-- One chain a taxpayer: each event's hash covers the event before it. This row is the chain's end; who writes about a
+-- taxpayer holds it, so that two never append at the same place. It goes forward one link at a time.
+create table chain_head (
+    gstin text primary key references taxpayer (gstin),
+    seq integer not null check (seq >= 0),
+    hash blob not null check (length(hash) = 32)
+) strict;
+create trigger chain_grows_by_one before update on chain_head when new.seq <> old.seq + 1
+begin
+    select raise(abort, 'a chain grows by one link');
+end;
+create trigger chain_is_kept before delete on chain_head
+begin
+    select raise(abort, 'nothing is deleted');
+end;
+
 create table event (
     gstin text not null,
     seq integer not null check (seq >= 1),
@@ -136,10 +164,9 @@ create table event (
     actor text not null,
     deed text not null,
     hash blob not null check (length(hash) = 32),
-    primary key (gstin, seq),
-    unique (gstin, consent_id, version),
-    foreign key (gstin, consent_id) references consent (gstin, id)
+    primary key (gstin, seq, at)
 ) strict;
+create index event_of_consent on event (gstin, consent_id, version);
 create trigger event_is_kept before delete on event
 begin
     select raise(abort, 'nothing is deleted');
@@ -155,8 +182,7 @@ create table alert (
     consent_id blob not null,
     kind text not null check (kind in ('consent_given', 'consent_ended')),
     owed_at integer not null,
-    primary key (gstin, id),
-    foreign key (gstin, consent_id) references consent (gstin, id)
+    primary key (gstin, id)
 ) strict;
 create index alert_of_consent on alert (gstin, consent_id);
 
@@ -175,7 +201,6 @@ create table delivery (
     lease blob,
     leased_by text,
     primary key (gstin, id),
-    foreign key (gstin, alert_id) references alert (gstin, id),
     foreign key (gstin, recipient_id) references signatory (gstin, id)
 ) strict;
 create index delivery_of_alert on delivery (gstin, alert_id);
@@ -189,8 +214,7 @@ create table attempt (
     at integer not null,
     provider text not null,
     outcome text not null,
-    primary key (gstin, delivery_id, number),
-    foreign key (gstin, delivery_id) references delivery (gstin, id)
+    primary key (gstin, delivery_id, number)
 ) strict;
 
 create table call (
@@ -202,10 +226,9 @@ create table call (
     action text not null,
     period text,
     refused text,
-    primary key (gstin, id),
-    foreign key (gstin, consent_id) references consent (gstin, id)
+    primary key (gstin, id)
 ) strict;
-create index call_of_consent on call (gstin, consent_id, at, id);
+create index call_of_consent on call (gstin, consent_id, id);
 
 create table usage (
     gstin text not null,
@@ -213,8 +236,7 @@ create table usage (
     passed integer not null,
     refused integer not null,
     last_passed_at integer,
-    primary key (gstin, consent_id),
-    foreign key (gstin, consent_id) references consent (gstin, id)
+    primary key (gstin, consent_id)
 ) strict;
 
 create table portal_session (

@@ -26,8 +26,7 @@ create table ending (
     consent_id blob not null,
     effective_at integer not null,
     last_passed_at integer,
-    primary key (gstin, consent_id),
-    foreign key (gstin, consent_id) references consent (gstin, id)
+    primary key (gstin, consent_id)
 ) strict;
 create trigger ending_is_final before update on ending
 begin

@@ -1,0 +1,250 @@
+//! Reading everything from PostgreSQL.
+
+use app::model::{
+    alert::{Alert, Delivery},
+    consent::Consent,
+    event::Event,
+    gstin::Gstin,
+    id::{AlertId, ApplicationId, ConsentId, DeliveryId, OtpRequestId, SignatoryId},
+    otp::OtpRequest,
+    usage::UsageTotals,
+};
+use async_trait::async_trait;
+use futures::TryStreamExt;
+use sqlx::{PgConnection, Row, postgres::PgRow};
+use uuid::Uuid;
+
+use super::{Unit, consents, otp_requests, partitions, row};
+use crate::store::{
+    StoreError,
+    port::{BadRow, ChainLink, KeptAttempt, KeptDelivery, KeptSession, KeptSince, Scan, Sink, Span, UsageOf},
+};
+
+/// A statement over a span (`$1`, `$2`), and which columns name a row of it.
+struct Source {
+    table: &'static str,
+    key: &'static [&'static str],
+    select: &'static str,
+}
+
+/// `select` these columns of a table, those that name a row first, of a span and in that order.
+macro_rules! source {
+    ($table:literal, [$first:literal $(, $key:literal)*], $columns:literal) => {
+        Source {
+            table: $table,
+            key: &[$first $(, $key)*],
+            select: concat!(
+                "select ", $columns, " from ", $table, " where gstin > $1 and gstin <= $2 order by ",
+                $first $(, ", ", $key)*
+            ),
+        }
+    };
+}
+
+const SIGNATORIES: Source = source!("signatory", ["gstin", "id"], "gstin, id");
+const OTP_REQUESTS: Source = source!(
+    "otp_request",
+    ["gstin", "id"],
+    "gstin, id, application_id, requested_at, expires_at, tries_left, state, version"
+);
+const CONSENTS: Source = source!(
+    "consent",
+    ["gstin", "id"],
+    "gstin, id, application_id, granted_at, valid_until, ended_at, ended_by, end_reason, version"
+);
+const SESSIONS: Source =
+    source!("session", ["gstin", "token_hash"], "gstin, token_hash, consent_id, issued_at, expires_at, closed_at");
+const EVENTS: Source = source!("event", ["gstin", "seq"], "gstin, seq, consent_id, version, at, actor, deed, hash");
+const CHAIN_HEADS: Source = source!("chain_head", ["gstin"], "gstin, seq, hash");
+const ALERTS: Source = source!("alert", ["gstin", "id"], "gstin, id, consent_id, kind, owed_at");
+const DELIVERIES: Source = source!(
+    "delivery",
+    ["gstin", "id"],
+    "gstin, id, alert_id, channel, recipient_id, state, due_at, attempts, accepted_at, lease is not null as leased"
+);
+const ATTEMPTS: Source =
+    source!("attempt", ["gstin", "delivery_id", "number"], "gstin, delivery_id, number, at, provider, outcome");
+const USAGE: Source = source!("usage", ["gstin", "consent_id"], "gstin, consent_id, passed, refused, last_passed_at");
+const CALLS: Source = Source {
+    table: "call",
+    key: &["gstin", "consent_id"],
+    select: "select gstin, consent_id, count(*) filter (where refused is null) as passed, count(refused) as refused,
+                    max(at) filter (where refused is null) as last_passed_at
+             from call where gstin > $1 and gstin <= $2 group by gstin, consent_id",
+};
+
+impl Source {
+    /// The key of a row as text, whatever lies in it.
+    fn name(&self, found: &PgRow) -> String {
+        let part = |column: &&str| {
+            let text = found.try_get::<String, _>(*column).ok();
+            let number = || found.try_get::<i64, _>(*column).ok().map(|number| number.to_string());
+            let id = || found.try_get::<Uuid, _>(*column).ok().map(|id| id.to_string());
+            let bytes = || found.try_get::<Vec<u8>, _>(*column).map_or_else(|_| "?".into(), hex::encode);
+            text.or_else(number).or_else(id).unwrap_or_else(bytes)
+        };
+        self.key.iter().map(part).collect::<Vec<_>>().join("/")
+    }
+
+    async fn stream<T>(
+        &self,
+        connection: &mut PgConnection,
+        span: &Span,
+        read: fn(&PgRow) -> Result<T, StoreError>,
+        each: Sink<'_, T>,
+    ) -> Result<(), StoreError> {
+        let mut rows = sqlx::query(self.select).bind(&span.after).bind(&span.up_to).fetch(connection);
+        while let Some(found) = rows.try_next().await? {
+            each(read(&found).map_err(|error| BadRow {
+                table: self.table,
+                key: self.name(&found),
+                why: error.to_string(),
+            }));
+        }
+        Ok(())
+    }
+}
+
+fn signatory(found: &PgRow) -> Result<(Gstin, SignatoryId), StoreError> {
+    Ok((row::parsed(found, "gstin")?, SignatoryId(row::id(found, "id")?)))
+}
+
+fn otp_request(found: &PgRow) -> Result<OtpRequest, StoreError> {
+    Ok(OtpRequest {
+        gstin: row::parsed(found, "gstin")?,
+        id: OtpRequestId(row::id(found, "id")?),
+        application: ApplicationId(row::id(found, "application_id")?),
+        requested_at: row::moment(found, "requested_at")?,
+        expires_at: row::moment(found, "expires_at")?,
+        tries_left: row::small(found, "tries_left")?,
+        state: otp_requests::state(found.try_get("state")?)?,
+        version: found.try_get("version")?,
+    })
+}
+
+fn session(found: &PgRow) -> Result<KeptSession, StoreError> {
+    Ok(KeptSession { session: consents::session(found)?, token: row::hash(found, "token_hash")? })
+}
+
+fn linked_event(found: &PgRow) -> Result<(Event, ChainLink), StoreError> {
+    let link = ChainLink { seq: found.try_get("seq")?, hash: row::hash(found, "hash")?.0 };
+    Ok((consents::event(found)?, link))
+}
+
+fn chain_head(found: &PgRow) -> Result<(Gstin, ChainLink), StoreError> {
+    let link = ChainLink { seq: found.try_get("seq")?, hash: row::hash(found, "hash")?.0 };
+    Ok((row::parsed(found, "gstin")?, link))
+}
+
+fn alert(found: &PgRow) -> Result<Alert, StoreError> {
+    Ok(Alert {
+        gstin: row::parsed(found, "gstin")?,
+        id: AlertId(row::id(found, "id")?),
+        consent: ConsentId(row::id(found, "consent_id")?),
+        kind: row::word(found, "kind")?,
+        owed_at: row::moment(found, "owed_at")?,
+    })
+}
+
+fn delivery(found: &PgRow) -> Result<KeptDelivery, StoreError> {
+    let delivery = Delivery {
+        gstin: row::parsed(found, "gstin")?,
+        id: DeliveryId(row::id(found, "id")?),
+        alert: AlertId(row::id(found, "alert_id")?),
+        channel: row::word(found, "channel")?,
+        recipient: SignatoryId(row::id(found, "recipient_id")?),
+        state: row::word(found, "state")?,
+        due_at: row::moment(found, "due_at")?,
+        attempts: row::small(found, "attempts")?,
+        accepted_at: row::maybe_moment(found, "accepted_at")?,
+    };
+    Ok(KeptDelivery { delivery, leased: found.try_get("leased")? })
+}
+
+fn attempt(found: &PgRow) -> Result<KeptAttempt, StoreError> {
+    Ok(KeptAttempt {
+        gstin: row::parsed(found, "gstin")?,
+        delivery: DeliveryId(row::id(found, "delivery_id")?),
+        number: row::small(found, "number")?,
+        at: row::moment(found, "at")?,
+        provider: found.try_get("provider")?,
+        outcome: row::json(found, "outcome")?,
+    })
+}
+
+fn usage_of(found: &PgRow) -> Result<UsageOf, StoreError> {
+    Ok(UsageOf {
+        gstin: row::parsed(found, "gstin")?,
+        consent: ConsentId(row::id(found, "consent_id")?),
+        totals: UsageTotals {
+            passed: found.try_get("passed")?,
+            refused: found.try_get("refused")?,
+            last_passed_at: row::maybe_moment(found, "last_passed_at")?,
+        },
+    })
+}
+
+#[async_trait]
+impl Scan for Unit {
+    async fn taxpayers_count(&mut self) -> Result<u64, StoreError> {
+        let count: i64 = sqlx::query_scalar("select count(*) from taxpayer").fetch_one(&mut *self.transaction).await?;
+        Ok(count.unsigned_abs())
+    }
+
+    async fn kept_since(&mut self) -> Result<KeptSince, StoreError> {
+        partitions::kept_since(&mut self.transaction).await
+    }
+
+    async fn taxpayers_after(&mut self, after: &str, limit: u32) -> Result<Vec<String>, StoreError> {
+        let found = sqlx::query_scalar("select gstin from taxpayer where gstin > $1 order by gstin limit $2")
+            .bind(after)
+            .bind(i64::from(limit))
+            .fetch_all(&mut *self.transaction)
+            .await?;
+        Ok(found)
+    }
+
+    async fn scan_signatories(&mut self, span: &Span, each: Sink<'_, (Gstin, SignatoryId)>) -> Result<(), StoreError> {
+        SIGNATORIES.stream(&mut self.transaction, span, signatory, each).await
+    }
+
+    async fn scan_otp_requests(&mut self, span: &Span, each: Sink<'_, OtpRequest>) -> Result<(), StoreError> {
+        OTP_REQUESTS.stream(&mut self.transaction, span, otp_request, each).await
+    }
+
+    async fn scan_consents(&mut self, span: &Span, each: Sink<'_, Consent>) -> Result<(), StoreError> {
+        CONSENTS.stream(&mut self.transaction, span, consents::consent, each).await
+    }
+
+    async fn scan_sessions(&mut self, span: &Span, each: Sink<'_, KeptSession>) -> Result<(), StoreError> {
+        SESSIONS.stream(&mut self.transaction, span, session, each).await
+    }
+
+    async fn scan_events(&mut self, span: &Span, each: Sink<'_, (Event, ChainLink)>) -> Result<(), StoreError> {
+        EVENTS.stream(&mut self.transaction, span, linked_event, each).await
+    }
+
+    async fn scan_chain_heads(&mut self, span: &Span, each: Sink<'_, (Gstin, ChainLink)>) -> Result<(), StoreError> {
+        CHAIN_HEADS.stream(&mut self.transaction, span, chain_head, each).await
+    }
+
+    async fn scan_alerts(&mut self, span: &Span, each: Sink<'_, Alert>) -> Result<(), StoreError> {
+        ALERTS.stream(&mut self.transaction, span, alert, each).await
+    }
+
+    async fn scan_deliveries(&mut self, span: &Span, each: Sink<'_, KeptDelivery>) -> Result<(), StoreError> {
+        DELIVERIES.stream(&mut self.transaction, span, delivery, each).await
+    }
+
+    async fn scan_attempts(&mut self, span: &Span, each: Sink<'_, KeptAttempt>) -> Result<(), StoreError> {
+        ATTEMPTS.stream(&mut self.transaction, span, attempt, each).await
+    }
+
+    async fn count_calls(&mut self, span: &Span, each: Sink<'_, UsageOf>) -> Result<(), StoreError> {
+        CALLS.stream(&mut self.transaction, span, usage_of, each).await
+    }
+
+    async fn scan_usage(&mut self, span: &Span, each: Sink<'_, UsageOf>) -> Result<(), StoreError> {
+        USAGE.stream(&mut self.transaction, span, usage_of, each).await
+    }
+}

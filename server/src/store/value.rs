@@ -1,0 +1,52 @@
+//! Values as both engines keep them: moments as microseconds, words by their serde names, structures as JSON.
+
+use app::model::Timestamp;
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::StoreError;
+
+pub(super) fn micros(at: Timestamp) -> i64 {
+    at.as_microsecond()
+}
+
+pub(super) fn at_micros(micros: i64) -> Result<Timestamp, StoreError> {
+    Timestamp::from_microsecond(micros).map_err(|_| StoreError::Unreadable(format!("moment {micros}")))
+}
+
+/// A value whose text form is parsed: a GSTIN, say.
+pub(super) fn parsed<T: std::str::FromStr>(text: &str, column: &str) -> Result<T, StoreError> {
+    text.parse().map_err(|_| StoreError::Unreadable(format!("{text:?} in {column}")))
+}
+
+/// A unit variant of an enum, by the name that serde gives it.
+pub(super) fn word<T: DeserializeOwned>(text: &str, column: &str) -> Result<T, StoreError> {
+    serde_json::from_value(text.into()).map_err(|_| StoreError::Unreadable(format!("{text:?} in {column}")))
+}
+
+/// The name that serde gives a unit variant.
+pub(super) fn name<T: Serialize>(variant: T) -> Result<String, StoreError> {
+    match serde_json::to_value(variant) {
+        Ok(serde_json::Value::String(name)) => Ok(name),
+        _ => Err(StoreError::Unreadable("a variant with no plain name".into())),
+    }
+}
+
+/// A structured value, out of its JSON.
+pub(super) fn json<T: DeserializeOwned>(text: &str, column: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|_| StoreError::Unreadable(format!("JSON in {column}")))
+}
+
+/// A structured value's JSON.
+pub(super) fn to_json<T: Serialize>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|_| StoreError::Unreadable("a value with no JSON".into()))
+}
+
+/// A number that the model keeps smaller than the column does.
+pub(super) fn small<T: TryFrom<i64>>(number: i64, column: &str) -> Result<T, StoreError> {
+    T::try_from(number).map_err(|_| StoreError::Unreadable(format!("{number} in {column}")))
+}
+
+/// Exactly one row was to change: none means that somebody else was first.
+pub(super) fn one(rows: u64) -> Result<(), StoreError> {
+    if rows == 1 { Ok(()) } else { Err(StoreError::Conflict) }
+}

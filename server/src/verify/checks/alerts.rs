@@ -1,0 +1,54 @@
+//! Every event that owes an alert has it, told on each channel to each signatory; and no alert tells of nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use app::model::alert::{Alert, Channel};
+
+use crate::{
+    consent::alert_owed,
+    verify::{dossier::Dossier, pass::Known, violation::Findings},
+};
+
+pub(super) fn check(dossier: &Dossier, known: &Known, findings: &mut Findings<'_>) {
+    let gstin = dossier.gstin;
+    let mut alerts: BTreeMap<_, Vec<&Alert>> = BTreeMap::new();
+    for alert in &dossier.alerts {
+        alerts.entry((alert.consent, alert.owed_at, alert.kind as u8)).or_default().push(alert);
+    }
+    for (event, link) in &dossier.chain {
+        let Some(kind) = alert_owed(event.deed) else { continue };
+        let alert = alerts.get_mut(&(event.consent, event.at, kind as u8)).and_then(Vec::pop);
+        if alert.is_none() && known.keeps_logs_of(event.at) {
+            let what = format!("owes an alert ({kind:?} of consent {}), which is not there", event.consent);
+            findings.row(format!("event {gstin}/{}", link.seq), what);
+        }
+    }
+    for alert in alerts.into_values().flatten() {
+        findings.row(format!("alert {gstin}/{}", alert.id), "tells of no event");
+    }
+    check_deliveries(dossier, findings);
+}
+
+fn check_deliveries(dossier: &Dossier, findings: &mut Findings<'_>) {
+    let gstin = dossier.gstin;
+    let mut told: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for kept in &dossier.deliveries {
+        let delivery = &kept.delivery;
+        let row = || format!("delivery {gstin}/{}", delivery.id);
+        if !told.entry(delivery.alert).or_default().insert((delivery.recipient, delivery.channel as u8)) {
+            findings.row(row(), format!("repeats what alert {} tells on this channel", delivery.alert));
+        }
+        if !dossier.signatories.contains(&delivery.recipient) {
+            findings.row(row(), format!("goes to {}, who is no signatory", delivery.recipient));
+        }
+    }
+    for alert in &dossier.alerts {
+        let told = told.remove(&alert.id).unwrap_or_default();
+        for signatory in &dossier.signatories {
+            for channel in Channel::ALL.iter().filter(|channel| !told.contains(&(*signatory, **channel as u8))) {
+                let what = format!("has no delivery by {channel:?} to signatory {signatory}");
+                findings.row(format!("alert {gstin}/{}", alert.id), what);
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! One pass over a database, a page of taxpayers at a time.
+
+use std::collections::HashSet;
+
+use app::model::{
+    Timestamp,
+    id::{ApplicationId, ConsentId},
+};
+
+use super::{
+    checks,
+    dossier::Desk,
+    violation::{Counted, Violation},
+};
+use crate::store::{
+    Reading, Store, StoreError,
+    port::{KeptSince, Span},
+};
+
+/// Taxpayers whose rows are in memory at once.
+const TAXPAYERS_PER_PAGE: u32 = 500;
+
+/// What the checks know besides one taxpayer's rows.
+pub(super) struct Known {
+    /// The moment of the look.
+    pub(super) now: Timestamp,
+    /// The registry.
+    pub(super) applications: HashSet<ApplicationId>,
+    /// What is older may be gone.
+    pub(super) kept_since: KeptSince,
+}
+
+impl Known {
+    /// Whether the logs about a moment must still be there.
+    pub(super) fn keeps_logs_of(&self, at: Timestamp) -> bool {
+        self.kept_since.logs.is_none_or(|since| at >= since)
+    }
+
+    /// Whether consents and events of a moment must still be there.
+    pub(super) fn keeps_consents_of(&self, at: Timestamp) -> bool {
+        self.kept_since.consents.is_none_or(|since| at >= since)
+    }
+
+    /// Whether the consent of this id must still be there: an id (a UUID v7) begins with its moment.
+    pub(super) fn keeps(&self, id: ConsentId) -> bool {
+        let millis = i64::try_from(id.0.as_u128() >> 80).unwrap_or(0);
+        self.keeps_consents_of(Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX))
+    }
+}
+
+/// What one page gave.
+pub struct Page<'a> {
+    /// Everything read so far.
+    pub counted: Counted,
+    /// Taxpayers in all, as they were counted at the start.
+    pub taxpayers_in_all: u64,
+    /// What this page broke.
+    pub violations: &'a [Violation],
+}
+
+/// Reads everything, and tells `each` page what it found.
+///
+/// # Errors
+/// [`StoreError`] where the database cannot be read; what was told until then holds.
+pub async fn verify(
+    store: &dyn Store,
+    now: Timestamp,
+    each: &mut (dyn FnMut(&Page<'_>) + Send),
+) -> Result<Counted, StoreError> {
+    let mut work = store.read().await?;
+    let taxpayers_in_all = work.taxpayers_count().await?;
+    let applications = work.applications().await?.into_iter().map(|application| application.id).collect();
+    let kept_since = work.kept_since().await?;
+    drop(work);
+    let known = Known { now, applications, kept_since };
+    let mut counted = Counted::default();
+    let mut after = Some(String::new());
+    while let Some(start) = after {
+        // A snapshot a page: a longer one would keep the server's write-ahead log from being given back.
+        let mut work = store.read().await?;
+        let (desk, next) = read_page(&mut *work, start).await?;
+        drop(work);
+        let mut violations = desk.unreadable;
+        for dossier in desk.dossiers.values() {
+            checks::run(dossier, &known, &mut violations);
+        }
+        counted.taxpayers += desk.counted.taxpayers;
+        counted.consents += desk.counted.consents;
+        counted.rows += desk.counted.rows;
+        counted.violations += violations.len() as u64;
+        each(&Page { counted, taxpayers_in_all, violations: &violations });
+        after = next;
+    }
+    Ok(counted)
+}
+
+/// The rows of the next taxpayers, and after whom the page after them starts.
+async fn read_page(work: &mut dyn Reading, after: String) -> Result<(Desk, Option<String>), StoreError> {
+    let gstins = work.taxpayers_after(&after, TAXPAYERS_PER_PAGE).await?;
+    let full = gstins.len() >= TAXPAYERS_PER_PAGE as usize;
+    let next = gstins.last().filter(|_| full).cloned();
+    let span = match &next {
+        Some(last) => Span { after, up_to: last.clone() },
+        None => Span::rest(after),
+    };
+    Ok((Desk::collect(work, &gstins, &span).await?, next))
+}

@@ -1,0 +1,81 @@
+//! The clock jumps back an hour: nothing lives longer, nothing is lost, and the order of events stays.
+
+use app::model::{consent::Status, decide::RefuseReason};
+use jiff::SignedDuration;
+use reqwest::StatusCode;
+use server::{clock::Clock, consent::Refused, verify::verify, wire_client::WireClientError};
+
+use crate::support::{
+    database::on_both_engines,
+    house::{ClockedHouse, cast},
+    world::World,
+};
+
+const AN_HOUR_BACK: SignedDuration = SignedDuration::from_hours(-1);
+
+#[tokio::test]
+async fn a_running_server_goes_on_as_if_the_clock_had_not_been_set_back() {
+    let house = ClockedHouse::start().await;
+    let (players, people) = cast();
+    let ((first, asha), (last, devika)) = (&people[0], &people[5]);
+    let (mut asp, otp) = house.asked(&players[0], last, devika).await;
+    asp.auth_token(&otp).await.expect("consent");
+    assert_eq!(house.check(&asp).await, StatusCode::OK);
+    let (mut slow, slow_otp) = house.asked(&players[1], first, asha).await;
+
+    let before = house.clock.now();
+    house.set_wall_clock(AN_HOUR_BACK);
+    assert!(house.clock.now() >= before);
+    assert_eq!(house.check(&asp).await, StatusCode::OK);
+    house.pass(SignedDuration::from_mins(2));
+    asp.refresh().await.expect("the next session");
+
+    // An OTP is ten minutes old after twenty at the most, as time goes at half pace.
+    house.pass(SignedDuration::from_mins(20));
+    let late = slow.auth_token(&slow_otp).await;
+    assert!(matches!(late, Err(WireClientError::Refused { error_cd, .. }) if error_cd == "AUTH4034"), "a dead OTP");
+    let (mut soon, otp) = house.asked(&players[1], first, asha).await;
+    soon.auth_token(&otp).await.expect("consent");
+
+    let id = {
+        let mut work = house.store.read().await.expect("read");
+        let live = work.list_consents(last.gstin, true, house.clock.now(), None).await.expect("read");
+        live[0].consent.id
+    };
+    house.consents.revoke(last.gstin, id, devika.id).await.expect("a receipt");
+    assert_eq!(house.check(&asp).await, StatusCode::FORBIDDEN);
+    house.all_told().await;
+
+    let mut work = house.store.read().await.expect("read");
+    let chain = work.chain(last.gstin, 0).await.expect("read");
+    assert!(chain.len() == 3 && chain.is_sorted_by_key(|(event, _)| event.at), "granted, refreshed, revoked");
+    drop(work);
+    let mut found = Vec::new();
+    verify(&*house.store, house.clock.now(), &mut |page| found.extend_from_slice(page.violations)).await.expect("read");
+    assert_eq!(found, []);
+    house.stop().await;
+}
+
+/// What a server that starts after the jump finds: rows from its future.
+async fn what_was_given_before_a_restart_with_the_clock_set_back_can_be_used_once_and_ended(world: World) {
+    let (application, user) = (&world.player.application, &world.taxpayer.username);
+    let earlier = world.grant().await;
+    world.consents.request_otp(application, user).await.expect("OTP");
+    let otp = world.otps.newest();
+
+    world.clock.advance(AN_HOUR_BACK);
+    assert_eq!(earlier.consent.status(world.clock.now()), Status::Live);
+    let newer = world.consents.grant(application, user, &otp).await.expect("the OTP is still right");
+    let again = world.consents.grant(application, user, &otp).await;
+    assert!(matches!(again.err(), Some(Refused::WrongOtp)), "it serves once");
+    assert_eq!(world.check(&earlier).await, Err(RefuseReason::ConsentEnded), "it was replaced");
+    assert_eq!(world.check(&newer).await, Ok(()));
+    let window = newer.consent.valid_until.duration_since(newer.consent.granted_at);
+    assert!(newer.consent.valid_until < earlier.consent.valid_until && window == SignedDuration::from_hours(30 * 24));
+    let next = world.consents.refresh(application, user, &newer.token).await.expect("the next session");
+    world.consents.revoke(world.taxpayer.gstin, newer.consent.id, world.signatory.id).await.expect("a receipt");
+    assert_eq!(world.check(&next).await, Err(RefuseReason::ConsentEnded));
+    assert_eq!(world.violations().await, []);
+}
+
+on_both_engines!(crate::support::world::World::new: what_was_given_before_a_restart_with_the_clock_set_back_can_be_used_once_and_ended);

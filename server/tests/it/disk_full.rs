@@ -1,0 +1,108 @@
+//! The disk is full: nothing passes and nothing is acknowledged until there is room, and nothing acknowledged is lost.
+
+use app::model::{Timestamp, alert::Channel};
+use reqwest::{StatusCode, header};
+use server::{
+    clock::{Clock, SystemClock},
+    store::{Store, open},
+    verify::verify,
+    wire_client::WireClientError,
+};
+
+use crate::support::{
+    demo_server::{DemoServer, Granted},
+    process::asp_access,
+    small_disk::SmallDisk,
+};
+
+/// Calls after which a disk that was filled must be noticed: the log is written on until its file would have to grow.
+const CALLS_MAX: u32 = 20_000;
+/// Looks at the outbox, 50 ms apart, until everything owed was sent: twenty seconds.
+const LOOKS_MAX: u32 = 400;
+
+/// Calls until one is answered otherwise; how many passed before.
+async fn calls_until_refused(server: &DemoServer, granted: &Granted) -> (i64, reqwest::Response) {
+    for passed in 0..CALLS_MAX {
+        let answer = server.check(granted).await;
+        if answer.status() != StatusCode::OK {
+            return (passed.into(), answer);
+        }
+    }
+    panic!("{CALLS_MAX} calls passed on a disk that is full");
+}
+
+fn is_technical_error<T>(answer: &Result<T, WireClientError>) -> bool {
+    matches!(answer, Err(WireClientError::Refused { error_cd, .. }) if error_cd == "TEC4001")
+}
+
+/// Waits until every alert owed was taken over by its provider.
+async fn told(store: &dyn Store) {
+    for _ in 0..LOOKS_MAX {
+        let mut work = store.read().await.expect("read");
+        let mut due = Vec::new();
+        for channel in Channel::ALL {
+            due.extend(work.next_delivery_due(channel).await.expect("read"));
+        }
+        drop(work);
+        if due.is_empty() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("an alert is still owed");
+}
+
+async fn survives(server: DemoServer, disk: &SmallDisk) {
+    let mut granted = server.grant(0, 0).await;
+    assert_eq!(server.check(&granted).await.status(), StatusCode::OK);
+    let database = server.data.path().join("asp-access.db");
+    let store = open(database.to_str().expect("text")).await.expect("database");
+    // An attempt that could not be written down waits for its lease to end, which is longer than this test.
+    told(&*store).await;
+
+    disk.fill();
+    let (passed, refused) = calls_until_refused(&server, &granted).await;
+    assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(refused.headers()[header::CONTENT_TYPE], "application/problem+json");
+    let problem: serde_json::Value = refused.json().await.expect("JSON");
+    assert_eq!(problem["type"], "urn:asp-access:problem:unavailable");
+    assert!(is_technical_error(&granted.asp.refresh().await), "no session can be made");
+    assert!(is_technical_error(&granted.asp.otp_request().await), "no OTP can be asked for");
+    let token = server.hand_off(&granted.signatory).await;
+    let signed_in = server.post("/hand-off").form(&[("token", &token)]).send().await.expect("an answer");
+    assert_eq!(signed_in.status(), StatusCode::SERVICE_UNAVAILABLE, "a hand-off that cannot be used up opens nothing");
+
+    disk.make_room();
+    assert_eq!(server.check(&granted).await.status(), StatusCode::OK, "it serves again by itself");
+    granted.asp.refresh().await.expect("the next session");
+    server.revoked(&granted).await;
+    assert_eq!(server.check(&granted).await.status(), StatusCode::FORBIDDEN);
+    server.grant(1, 1).await;
+
+    told(&*store).await;
+    let data = server.kill();
+    let mut found = Vec::new();
+    verify(&*store, SystemClock.now(), &mut |page| found.extend_from_slice(page.violations)).await.expect("read");
+    assert_eq!(found, []);
+    let mut work = store.read().await.expect("read");
+    let past = work.list_consents(granted.gstin(), false, Timestamp::MAX, None).await.expect("read");
+    let usage = past[0].usage;
+    assert_eq!((usage.passed, usage.refused), (passed + 2, 1), "each call that passed is there, once, and no other");
+    drop(work);
+    store.close().await;
+    drop(data);
+}
+
+#[tokio::test]
+async fn a_full_disk_stops_everything_and_loses_nothing() {
+    let Some((folder, disk)) = SmallDisk::mount() else { return };
+    survives(DemoServer::start_in(folder, asp_access()), &disk).await;
+}
+
+#[tokio::test]
+async fn a_file_that_may_not_grow_stops_everything_and_loses_nothing() {
+    let folder = tempfile::tempdir().expect("folder");
+    let server = DemoServer::start_in(folder, SmallDisk::asp_access_without_signal());
+    let disk = SmallDisk::Bounded { process: server.process_id() };
+    survives(server, &disk).await;
+}

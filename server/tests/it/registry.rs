@@ -1,0 +1,112 @@
+//! The registry from a file: what is wrong is said, what is right is written once, and no suspension is lifted by it.
+
+use std::sync::Arc;
+
+use app::model::registry::Standing;
+use serde_json::{Value, json};
+use server::{
+    chance::SeededChance,
+    registry::{CannotImport, RegistryFile},
+    vault::{Purpose, Vault},
+};
+
+use crate::support::database::{Database, on_both_engines};
+
+const CLIENT_ID: &str = "l7xx0123456789abcdef0123456789abcdef";
+const SECRET: &str = "fedcba9876543210fedcba9876543210";
+
+fn file() -> Value {
+    json!({
+        "gsps": [{"id": "01900000-0000-7000-8000-000000000001", "name": "Sahyadri Tax Networks", "short_name": "Sahyadri"}],
+        "asps": [{"id": "01900000-0000-7000-8000-000000000002", "name": "LedgerLeaf", "short_name": "LedgerLeaf"}],
+        "applications": [{
+            "id": "01900000-0000-7000-8000-000000000003",
+            "client_id": CLIENT_ID,
+            "client_secret": SECRET,
+            "asp": "01900000-0000-7000-8000-000000000002",
+            "gsp": "01900000-0000-7000-8000-000000000001",
+        }],
+        "gateways": [{"name": "edge", "secret": "0123456789abcdef"}],
+    })
+}
+
+/// The file with one value put elsewhere; `null` takes it away.
+fn with(pointer: &str, value: Value) -> Value {
+    let mut file = file();
+    let (parent, key) = pointer.rsplit_once('/').expect("a pointer");
+    let parent = file.pointer_mut(parent).expect("the parent").as_object_mut().expect("an object");
+    match value {
+        Value::Null => parent.remove(key),
+        value => parent.insert(key.into(), value),
+    };
+    file
+}
+
+fn vault() -> Vault {
+    Vault::new(&[7; 32], Arc::new(SeededChance::new(1)))
+}
+
+async fn import(database: &Database, file: &Value) -> Result<(), CannotImport> {
+    RegistryFile::parse(&file.to_string())?.import(&*database.store, &vault()).await.map(drop)
+}
+
+#[test]
+fn what_cannot_be_is_refused_before_anything_is_opened() {
+    for (pointer, value, why) in [
+        ("/applications/0/client_id", json!("l7xx"), "a client id is"),
+        ("/applications/0/client_secret", json!("secret"), "a client secret is"),
+        ("/asps/0/short_name", json!("x".repeat(31)), "a short name has"),
+        ("/gsps/0/name", json!(" "), "it needs a name"),
+        ("/gateways/0/secret", json!("short"), "it needs a name of its own"),
+        ("/gateways/0/unknown", json!(1), "no registry"),
+        ("/asps/0/id", json!("7"), "no registry"),
+    ] {
+        let refused = RegistryFile::parse(&with(pointer, value).to_string()).expect_err(pointer).to_string();
+        assert!(refused.contains(why) && !refused.contains(SECRET), "{refused}");
+    }
+}
+
+async fn a_file_is_written_once_and_the_second_time_changes_nothing(database: Database) {
+    for _ in 0..2 {
+        import(&database, &file()).await.expect("imported");
+        let mut work = database.store.read().await.expect("read");
+        let known = work.applications().await.expect("read");
+        assert_eq!(
+            (known.len(), known[0].client_id.as_str(), known[0].gsp.short_name.as_str()),
+            (1, CLIENT_ID, "Sahyadri")
+        );
+        let registered = work.application_by_client_id(CLIENT_ID).await.expect("read").expect("known");
+        assert!(registered.secret_hash.matches(&vault().hash(Purpose::Secret, SECRET.as_bytes())));
+        let gateway = vault().hash(Purpose::Secret, b"0123456789abcdef");
+        assert_eq!(work.gateway(gateway).await.expect("read").as_deref(), Some("edge"));
+    }
+}
+
+async fn an_import_lifts_no_suspension_and_keeps_a_secret_it_does_not_name(database: Database) {
+    import(&database, &with("/asps/0/standing", json!("suspended"))).await.expect("imported");
+    import(&database, &with("/applications/0/client_secret", Value::Null)).await.expect("imported");
+    let mut work = database.store.read().await.expect("read");
+    let registered = work.application_by_client_id(CLIENT_ID).await.expect("read").expect("known");
+    assert_eq!(registered.application.standing(), Standing::Suspended);
+    assert!(registered.secret_hash.matches(&vault().hash(Purpose::Secret, SECRET.as_bytes())));
+}
+
+async fn what_does_not_fit_is_refused_and_nothing_of_it_is_written(database: Database) {
+    for (pointer, value, why) in [
+        ("/applications/0/client_secret", Value::Null, "needs a client secret"),
+        ("/applications/0/asp", json!("01900000-0000-7000-8000-00000000000f"), "neither in the file nor known"),
+    ] {
+        let refused = import(&database, &with(pointer, value)).await.expect_err(why).to_string();
+        assert!(refused.contains(why), "{refused}");
+        assert!(database.store.read().await.expect("read").applications().await.expect("read").is_empty());
+    }
+    import(&database, &file()).await.expect("imported");
+    let moved = with("/applications/0/id", json!("01900000-0000-7000-8000-00000000000e"));
+    assert!(import(&database, &moved).await.expect_err("moved").to_string().contains("known with another id"));
+}
+
+on_both_engines!(
+    crate::support::database::Database::fresh: a_file_is_written_once_and_the_second_time_changes_nothing,
+    an_import_lifts_no_suspension_and_keeps_a_secret_it_does_not_name,
+    what_does_not_fit_is_refused_and_nothing_of_it_is_written,
+);

@@ -1,0 +1,140 @@
+//! Alerts owed: who gets a delivery, for how long, and who may write down what became of it.
+
+use std::collections::BTreeSet;
+
+use app::model::alert::{Channel, Delivery, DeliveryState, Outcome, RetrySchedule};
+use jiff::SignedDuration;
+use server::store::{
+    StoreError,
+    port::{DeliveryOfConsent, DueBy},
+};
+use uuid::Uuid;
+
+use super::given::{Given, gstin};
+use crate::support::database::on_both_engines;
+
+const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+
+fn lease(number: u128) -> Uuid {
+    Uuid::from_u128(number)
+}
+
+impl Given {
+    /// Leases up to so many e-mails that are due so many minutes after the beginning, for one minute.
+    async fn leased(&self, by: u128, minute: i32, limit: u32) -> Vec<DeliveryOfConsent> {
+        let now = self.now + MINUTE * minute;
+        let mut work = self.write().await;
+        let due = DueBy { now, leased_until: now + MINUTE };
+        let leased = work.lease_deliveries(&format!("worker {by}"), lease(by), Channel::Email, due, limit).await;
+        work.commit().await.expect("commit");
+        leased.expect("leased")
+    }
+
+    /// What a worker writes down after an attempt.
+    async fn settled(&self, by: u128, leased: &Delivery, outcome: &Outcome) -> Result<Delivery, StoreError> {
+        let after = leased.after(outcome, &RetrySchedule::default(), self.now, 0);
+        let mut work = self.write().await;
+        work.settle_delivery(lease(by), &after, self.now, "relay", "{}").await?;
+        work.commit().await?;
+        Ok(after)
+    }
+}
+
+async fn deliveries_of_a_consent_come_with_their_alerts_the_oldest_first(given: Given) {
+    let consent = given.granted(0, 0, given.now).await;
+    let other = given.granted(0, 1, given.now).await;
+    let (newer, _) = given.owed(&consent, given.now + MINUTE).await;
+    let (older, deliveries) = given.owed(&consent, given.now).await;
+    given.owed(&other, given.now).await;
+    let mut work = given.read().await;
+    let found = work.deliveries_of_consent(gstin(0), consent.id).await.expect("read");
+    let alerts: Vec<_> = found.iter().map(|row| row.alert.clone()).collect();
+    assert_eq!(alerts, [older.clone(), older, newer.clone(), newer]);
+    assert_eq!(found[..2].iter().map(|row| row.delivery.clone()).collect::<Vec<_>>(), deliveries);
+    assert!(work.deliveries_of_consent(gstin(1), consent.id).await.expect("read").is_empty());
+}
+
+async fn a_lease_takes_the_oldest_first_and_nobody_else_has_them_until_it_ends(given: Given) {
+    let consent = given.granted(0, 0, given.now).await;
+    let mut due = Vec::new();
+    for minute in [4, 0, 3, 1, 2] {
+        let (_, [email, _]) = given.owed(&consent, given.now + MINUTE * minute).await;
+        due.push((minute, email.id));
+    }
+    due.sort_unstable();
+    let mut next = given.read().await;
+    assert_eq!(next.next_delivery_due(Channel::Email).await.expect("read"), Some(given.now));
+    drop(next);
+    let ids = |rows: &[DeliveryOfConsent]| rows.iter().map(|row| row.delivery.id).collect::<BTreeSet<_>>();
+    let first = given.leased(1, 3, 3).await;
+    assert_eq!(ids(&first), due[..3].iter().map(|(_, id)| *id).collect());
+    assert!(first.iter().all(|row| row.delivery.state == DeliveryState::Sending && row.alert.consent == consent.id));
+    assert_eq!(ids(&given.leased(2, 3, 10).await), [due[3].1].into(), "the fifth is not due yet");
+    assert!(given.leased(3, 3, 10).await.is_empty());
+    assert_eq!(given.leased(4, 4, 10).await.len(), 5, "both leases are over, and the fifth is due");
+}
+
+async fn only_who_holds_the_lease_writes_down_what_became_of_it(given: Given) {
+    let consent = given.granted(0, 0, given.now).await;
+    given.owed(&consent, given.now).await;
+    let mut first = given.leased(1, 0, 1).await;
+    let first = first.remove(0).delivery;
+    let accepted = Outcome::Accepted { provider_ref: None };
+    assert!(matches!(given.settled(2, &first, &accepted).await, Err(StoreError::Conflict)), "another's lease");
+    given.leased(2, 1, 1).await;
+    assert!(matches!(given.settled(1, &first, &accepted).await, Err(StoreError::Conflict)), "the lease was lost");
+    let after = given.settled(2, &first, &accepted).await.expect("held");
+    assert!(matches!(given.settled(2, &first, &accepted).await, Err(StoreError::Conflict)), "once");
+    let found = given.read().await.deliveries_of_consent(gstin(0), consent.id).await.expect("read");
+    assert!(found.iter().any(|row| row.delivery == after && row.delivery.accepted_at == Some(given.now)));
+    assert!(given.leased(3, 1_000, 10).await.is_empty(), "what is accepted is not sent again");
+}
+
+async fn what_failed_for_now_is_due_again_and_what_failed_for_good_is_not(given: Given) {
+    let consent = given.granted(0, 0, given.now).await;
+    given.owed(&consent, given.now).await;
+    let first = given.leased(1, 0, 1).await.remove(0).delivery;
+    let later = given.settled(1, &first, &Outcome::Temporary { detail: "busy".into() }).await.expect("held");
+    assert_eq!(given.read().await.next_delivery_due(Channel::Email).await.expect("read"), Some(later.due_at));
+    let second = given.leased(2, 1, 1).await.remove(0).delivery;
+    assert_eq!((second.id, second.attempts), (first.id, 1));
+    given.settled(2, &second, &Outcome::Permanent { detail: "no such mailbox".into() }).await.expect("held");
+    let mut work = given.read().await;
+    assert_eq!(work.next_delivery_due(Channel::Email).await.expect("read"), None);
+    assert_eq!(work.next_delivery_due(Channel::Sms).await.expect("read"), Some(given.now), "the SMS still waits");
+    assert_eq!(given.database.count("select count(*) from attempt").await, 2);
+}
+
+async fn what_a_worker_gives_back_is_due_at_once(given: Given) {
+    let consent = given.granted(0, 0, given.now).await;
+    given.owed(&consent, given.now).await;
+    given.owed(&consent, given.now).await;
+    given.leased(1, 0, 1).await;
+    given.leased(2, 0, 1).await;
+    let mut work = given.write().await;
+    work.release_deliveries("worker 1", given.now).await.expect("released");
+    work.commit().await.expect("commit");
+    assert_eq!(given.leased(3, 0, 10).await.len(), 1, "the other worker keeps its own");
+}
+
+async fn workers_that_lease_at_once_share_the_work(given: Given) {
+    let consent = given.granted(0, 0, given.now).await;
+    for _ in 0..30 {
+        given.owed(&consent, given.now).await;
+    }
+    let leases = futures::future::join_all((1..=8).map(|by| given.leased(by, 0, 5))).await;
+    let ids: Vec<_> = leases.iter().flatten().map(|row| row.delivery.id).collect();
+    assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len(), "nobody has what another has");
+    let left = given.leased(9, 0, 100).await.len();
+    assert_eq!(ids.len() + left, 30);
+    assert!(leases.iter().all(|leased| leased.len() <= 5));
+}
+
+on_both_engines!(super::Given::new:
+    deliveries_of_a_consent_come_with_their_alerts_the_oldest_first,
+    a_lease_takes_the_oldest_first_and_nobody_else_has_them_until_it_ends,
+    only_who_holds_the_lease_writes_down_what_became_of_it,
+    what_failed_for_now_is_due_again_and_what_failed_for_good_is_not,
+    what_a_worker_gives_back_is_due_at_once,
+    workers_that_lease_at_once_share_the_work,
+);

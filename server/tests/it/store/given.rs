@@ -1,0 +1,135 @@
+//! What a store's test begins with: the registry, some taxpayers, and a generator of ids.
+
+use std::sync::Arc;
+
+use app::model::{
+    Timestamp,
+    alert::{Alert, AlertKind, Channel, Delivery, DeliveryState},
+    consent::{Consent, Moved},
+    gstin::Gstin,
+    id::{AlertId, ApplicationId, ConsentId, DeliveryId, SignatoryId},
+};
+use server::{
+    chance::{Chance, SeededChance},
+    demo::cast,
+    ledger,
+    store::{
+        Reading, Store, StoreError, Writing,
+        port::{Registered, SealedSignatory},
+    },
+    vault::{Purpose, Vault},
+};
+use uuid::Uuid;
+
+use crate::support::database::{Database, Engine, NOW, at};
+
+/// A database with people in it.
+pub(super) struct Given {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) database: Database,
+    pub(super) vault: Vault,
+    pub(super) now: Timestamp,
+    chance: Arc<dyn Chance>,
+}
+
+impl Given {
+    pub(super) async fn new(engine: Engine) -> Self {
+        let database = Database::fresh(engine).await;
+        let chance: Arc<dyn Chance> = Arc::new(SeededChance::new(11));
+        let vault = Vault::new(&[11; 32], chance.clone());
+        let given = Self { store: database.store.clone(), database, vault, now: at(NOW), chance };
+        let mut work = given.write().await;
+        for gsp in cast::gsps() {
+            work.put_gsp(&gsp).await.expect("GSP");
+        }
+        for player in cast::players() {
+            work.put_asp(&player.application.asp).await.expect("ASP");
+            let secret_hash = given.vault.hash(Purpose::Secret, player.client_secret.as_bytes());
+            let registered = Registered { application: player.application, secret_hash };
+            work.put_application(&registered).await.expect("application");
+        }
+        for (taxpayer, window, signatory) in cast::taxpayers() {
+            work.add_taxpayer(&taxpayer, &window).await.expect("taxpayer");
+            work.add_signatory(&SealedSignatory::seal(&signatory, &given.vault)).await.expect("signatory");
+        }
+        work.commit().await.expect("commit");
+        given
+    }
+
+    pub(super) async fn read(&self) -> Box<dyn Reading> {
+        self.store.read().await.expect("read")
+    }
+
+    pub(super) async fn write(&self) -> Box<dyn Writing> {
+        self.store.write().await.expect("write")
+    }
+
+    pub(super) fn id(&self, at: Timestamp) -> Uuid {
+        self.chance.id(at)
+    }
+
+    pub(super) fn below(&self, bound: u32) -> u32 {
+        self.chance.below(bound)
+    }
+
+    /// A consent of the `nth` taxpayer for the `player`th application, 30 days from a moment on.
+    pub(super) fn grant(&self, nth: usize, player: usize, at: Timestamp) -> Moved {
+        let (_, window, _) = cast::taxpayers().remove(nth);
+        Consent::grant(ConsentId(self.chance.id(at)), &window, application(player), at)
+    }
+
+    /// The same, written.
+    pub(super) async fn granted(&self, nth: usize, player: usize, at: Timestamp) -> Consent {
+        let moved = self.grant(nth, player, at);
+        let mut work = self.write().await;
+        work.add_consent(&moved.consent).await.expect("consent");
+        ledger::append(&mut *work, &moved.event).await.expect("event");
+        work.commit().await.expect("commit");
+        moved.consent
+    }
+
+    /// A move, written, or why not.
+    pub(super) async fn moved(&self, moved: &Moved) -> Result<(), StoreError> {
+        let mut work = self.write().await;
+        work.lock_taxpayer(moved.consent.gstin).await?;
+        work.update_consent(&moved.consent).await?;
+        ledger::append(&mut *work, &moved.event).await?;
+        work.commit().await
+    }
+
+    /// An alert about a consent, owed at a moment, one delivery a channel, written.
+    pub(super) async fn owed(&self, consent: &Consent, at: Timestamp) -> (Alert, [Delivery; 2]) {
+        let (gstin, id) = (consent.gstin, AlertId(self.chance.id(at)));
+        let alert = Alert { gstin, id, consent: consent.id, kind: AlertKind::ConsentGiven, owed_at: at };
+        let deliveries = Channel::ALL.map(|channel| Delivery {
+            gstin,
+            id: DeliveryId(self.chance.id(at)),
+            alert: id,
+            channel,
+            recipient: signatory(gstin),
+            state: DeliveryState::Queued,
+            due_at: at,
+            attempts: 0,
+            accepted_at: None,
+        });
+        let mut work = self.write().await;
+        work.add_alert(&alert, &deliveries).await.expect("alert");
+        work.commit().await.expect("commit");
+        (alert, deliveries)
+    }
+}
+
+/// The `nth` taxpayer.
+pub(super) fn gstin(nth: usize) -> Gstin {
+    cast::taxpayers()[nth].0.gstin
+}
+
+/// Who signs for a taxpayer.
+pub(super) fn signatory(gstin: Gstin) -> SignatoryId {
+    cast::taxpayers().into_iter().find(|(taxpayer, _, _)| taxpayer.gstin == gstin).expect("in the cast").2.id
+}
+
+/// The `nth` application.
+pub(super) fn application(nth: usize) -> ApplicationId {
+    cast::players()[nth].application.id
+}

@@ -1,0 +1,17 @@
+//! What every engine must do: each test is written once, over the port, and run on both, in a database of its own.
+
+mod alerts;
+mod chain;
+mod consents;
+mod given;
+mod lists;
+mod opening;
+mod otp_requests;
+mod partitions;
+mod plans;
+mod portal;
+mod registry;
+mod restarts;
+mod schema;
+mod taxpayers;
+mod usage;

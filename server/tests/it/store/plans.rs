@@ -1,0 +1,198 @@
+//! How PostgreSQL runs the hot statements on tables with many rows: by an index, each of them, and which one.
+
+use std::{collections::BTreeSet, fmt::Write};
+
+use insta::assert_snapshot;
+use serde_json::Value;
+use server::store::{HOT_STATEMENTS, open};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, Postgres, Row, postgres::PgArguments, query::Query};
+use uuid::Uuid;
+
+use crate::support::database::{NOW, at, empty_postgres};
+
+/// A thousand taxpayers with forty consents each over the last year, and what follows from them; one minute in each hour.
+const ROWS: &str = "
+create function id(at bigint, n bigint) returns uuid language sql immutable as $$
+    select (lpad(to_hex(at / 1000), 12, '0') || '7000' || '8' || lpad(to_hex(n), 15, '0'))::uuid $$;
+insert into gsp select id(0, n), n::text, n::text, 'active' from generate_series(1, 60) n;
+insert into asp select id(0, n), n::text, n::text, 'active' from generate_series(1, 2000) n;
+insert into application select id(0, n), 'l7xx' || n, sha256(n::text::bytea), id(0, n), id(0, 1 + n % 60), 'active'
+    from generate_series(1, 2000) n;
+insert into taxpayer select '27AAAAA' || lpad(n::text, 8, '0'), 'user' || n, 'legal', 'trade' from generate_series(1, 1000) n;
+insert into signatory select gstin, id(0, 1), 'name', 'e', 'm', 'en' from taxpayer;
+insert into access_window select gstin, true, 360, 1 from taxpayer;
+insert into chain_head select gstin, 40, sha256(gstin::bytea) from taxpayer;
+create temporary table grants as
+    select gstin, n, row_number() over () as number, to_now - (n * 9::bigint * 24 * 3600 * 1000000) - random_minute as at
+    from (select gstin, n, NOW_MICROS::bigint as to_now, (hashtext(gstin || n) & 1023) * 60000000::bigint as random_minute
+          from taxpayer, generate_series(0, 39) n) as drawn;
+insert into consent select gstin, id(at, number), id(0, 1 + number % 2000), at, at + 86400000000,
+        case when n % 3 = 0 then at + 1 end, case when n % 3 = 0 then 'by' end, case when n % 3 = 0 then 'reason' end, 1
+    from grants;
+insert into session select gstin, sha256(number::text::bytea), id(at, number), 'key', at, at + 1, at + 1 from grants;
+insert into event select gstin, 40 - n, id(at, number), 1, at, 'actor', 'deed', sha256('hash') from grants where n < 40;
+insert into alert select gstin, id(at, number), id(at, number), 'consent_given', at from grants;
+insert into delivery select gstin, id(at, number), id(at, number), 'email', id(0, 1),
+        case when number % 500 = 0 then 'queued' else 'accepted' end, at, 1 from grants;
+insert into attempt select gstin, id(at, number), 1, at, 'relay', 'accepted' from grants;
+insert into call select gstin, id(at, number), id(at, number * 4 + k), at, 'returns', 'RETSUM'
+    from grants, generate_series(0, 2) k;
+insert into usage select gstin, id(at, number), 3, 0, at from grants;
+insert into otp_request select gstin, id(at, number), id(0, 1 + number % 2000), sha256('otp'), at, at + 1, 3,
+        case when n = 0 then 'pending' else 'used' end, 1 from grants;
+insert into portal_session select sha256(number::text::bytea), 'person', at, at + 1 from grants;
+drop table grants;
+analyze";
+
+/// Tables about a taxpayer or a person: none of them may ever be read from end to end.
+const NEVER_WHOLE: [&str; 13] = [
+    "session",
+    "consent",
+    "event",
+    "chain_head",
+    "call",
+    "usage",
+    "alert",
+    "delivery",
+    "attempt",
+    "portal_session",
+    "otp_request",
+    "taxpayer",
+    "signatory",
+];
+
+type Asked<'q> = Query<'q, Postgres, PgArguments>;
+
+/// Each statement with arguments as the server binds them.
+fn with_arguments<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
+    let (now, month) = (at(NOW).as_microsecond(), 30 * 24 * 3_600_000_000_i64);
+    let id = |micros: i64| Uuid::from_u128(u128::try_from(micros / 1_000).expect("positive") << 80);
+    let (gstin, recent) = ("27AAAAA00000500", id(now - month));
+    let hash = || vec![7_u8; 32];
+    match name {
+        "session by token" => asked.bind(hash()),
+        "consent by id" | "consent by id, held" | "consent by id, listed" => asked.bind(gstin).bind(recent),
+        "live consents of an application" => asked.bind(gstin).bind(recent).bind(id(0)).bind(now),
+        "live list" => asked.bind(gstin).bind(now).bind(Uuid::max()).bind(recent).bind(26_i64),
+        "history list" => asked.bind(gstin).bind(now).bind(Uuid::max()).bind(Uuid::nil()).bind(26_i64),
+        "events" => asked.bind(gstin).bind(recent).bind(now - month),
+        "chain head" => asked.bind(gstin),
+        "calls" => asked.bind(gstin).bind(recent).bind(Uuid::max()).bind(26_i64).bind(recent),
+        "deliveries of consent" => asked.bind(gstin).bind(recent).bind(recent),
+        "due" => asked.bind("email").bind(now).bind(64_i64),
+        "lease" => {
+            let (gstins, ids) = (vec![gstin; 64], vec![recent; 64]);
+            asked.bind(Uuid::nil()).bind("worker").bind(now).bind(gstins).bind(ids).bind(recent).bind(recent)
+        }
+        "next due" => asked.bind("email"),
+        "portal session" => asked.bind(hash()).bind(now),
+        "application by client id" => asked.bind("l7xx77"),
+        "otp pending" => asked.bind(gstin).bind(id(0)),
+        unknown => panic!("no arguments are known for {unknown:?}"),
+    }
+}
+
+/// A part's name without its month.
+fn whole(name: &str) -> String {
+    name.split('_').filter(|word| !word.chars().all(|letter| letter.is_ascii_digit())).collect::<Vec<_>>().join("_")
+}
+
+/// The nodes that read a table: how, which, and by which index.
+fn scans(node: &Value, found: &mut BTreeSet<String>) {
+    let text = |key: &str| node[key].as_str();
+    if let (Some(how), Some(table)) = (text("Node Type"), text("Relation Name")) {
+        if how != "ModifyTable" {
+            let by = text("Index Name").map(|index| format!(" by {}", whole(index))).unwrap_or_default();
+            found.insert(format!("{how} on {}{by}", whole(table)));
+        }
+    } else if let (Some("Bitmap Index Scan"), Some(index)) = (text("Node Type"), text("Index Name")) {
+        found.insert(format!("Bitmap Index Scan by {}", whole(index)));
+    }
+    for below in node["Plans"].as_array().into_iter().flatten() {
+        scans(below, found);
+    }
+}
+
+#[tokio::test]
+async fn every_hot_statement_finds_its_rows_by_an_index() {
+    let url = empty_postgres().await;
+    let store = open(&url).await.expect("opens");
+    let year = jiff::SignedDuration::from_hours(24 * 352);
+    store.make_room(at(NOW) - year, at(NOW)).await.expect("room");
+    let mut database = PgConnection::connect(&url).await.expect("connection");
+    // As every connection of the server has it.
+    sqlx::query("set random_page_cost = 1.1").execute(&mut database).await.expect("setting");
+    let rows = ROWS.replace("NOW_MICROS", &at(NOW).as_microsecond().to_string());
+    sqlx::raw_sql(AssertSqlSafe(rows)).execute(&mut database).await.expect("rows");
+
+    let mut said = String::new();
+    for (name, statement) in HOT_STATEMENTS {
+        let explain = format!("explain (format json, costs off) {statement}");
+        let asked = with_arguments(name, sqlx::query(AssertSqlSafe(explain)));
+        let plan = asked.fetch_one(&mut database).await.expect("plan");
+        let plan: String = plan.get_unchecked(0);
+        let plan: Value = serde_json::from_str(&plan).expect("JSON");
+        let mut found = BTreeSet::new();
+        scans(&plan[0]["Plan"], &mut found);
+        assert!(!found.is_empty(), "{name}: nothing is read: {plan}");
+        for scan in &found {
+            let table = scan.strip_prefix("Seq Scan on ");
+            assert!(table.is_none_or(|table| !NEVER_WHOLE.contains(&table)), "{name}: {scan}\n{plan:#}");
+        }
+        writeln!(said, "{name}\n    {}", found.into_iter().collect::<Vec<_>>().join("\n    ")).expect("text");
+    }
+    assert_snapshot!(said, @"
+    session by token
+        Index Scan on session by session_token
+    consent by id
+        Index Scan on consent by consent_pkey
+    consent by id, held
+        Index Scan on consent by consent_pkey
+    consent by id, listed
+        Index Scan on application by application_pkey
+        Index Scan on asp by asp_pkey
+        Index Scan on consent by consent_pkey
+        Index Scan on gsp by gsp_pkey
+        Index Scan on usage by usage_pkey
+    live consents of an application
+        Index Scan on consent by consent_gstin_id_idx
+    live list
+        Index Scan on application by application_pkey
+        Index Scan on asp by asp_pkey
+        Index Scan on consent by consent_gstin_id_idx
+        Index Scan on gsp by gsp_pkey
+        Index Scan on usage by usage_pkey
+    history list
+        Index Scan on application by application_pkey
+        Index Scan on asp by asp_pkey
+        Index Scan on consent by consent_pkey
+        Index Scan on gsp by gsp_pkey
+        Index Scan on usage by usage_pkey
+    events
+        Index Scan on event by event_gstin_consent_id_version_idx
+    chain head
+        Index Scan on chain_head by chain_head_pkey
+    calls
+        Index Scan on call by call_gstin_consent_id_id_idx
+    deliveries of consent
+        Index Scan on alert by alert_gstin_consent_id_idx
+        Index Scan on alert by alert_pkey
+        Index Scan on delivery by delivery_gstin_alert_id_idx
+        Index Scan on delivery by delivery_pkey
+    due
+        Index Scan on alert by alert_pkey
+        Index Scan on delivery by delivery_channel_due_at_idx
+    lease
+        Index Scan on delivery by delivery_pkey
+    next due
+        Index Only Scan on delivery by delivery_channel_due_at_idx
+    portal session
+        Index Scan on portal_session by portal_session_pkey
+    application by client id
+        Index Scan on application by application_client_id_key
+        Index Scan on asp by asp_pkey
+        Seq Scan on gsp
+    otp pending
+        Index Scan on otp_request by otp_request_pending
+    ");
+}

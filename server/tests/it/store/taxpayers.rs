@@ -1,0 +1,90 @@
+//! Taxpayers, signatories and access windows.
+
+use app::model::access_window::AccessWindow;
+use server::{
+    demo::cast,
+    store::{StoreError, port::SealedSignatory},
+};
+
+use super::given::{Given, gstin};
+use crate::support::database::on_both_engines;
+
+async fn a_taxpayer_is_found_by_user_name_and_by_gstin(given: Given) {
+    let mut work = given.read().await;
+    for (taxpayer, window, _) in cast::taxpayers() {
+        assert_eq!(work.taxpayer_by_username(&taxpayer.username).await.expect("read").as_ref(), Some(&taxpayer));
+        assert_eq!(work.access_window(taxpayer.gstin).await.expect("read"), Some(window));
+        assert_eq!(work.taxpayer(taxpayer.gstin).await.expect("read"), Some(taxpayer));
+    }
+    assert_eq!(work.taxpayer_by_username("nobody").await.expect("read"), None);
+}
+
+async fn taxpayers_are_listed_by_gstin(given: Given) {
+    let listed = given.read().await.some_taxpayers().await.expect("read");
+    let mut due: Vec<_> = cast::taxpayers().into_iter().map(|(taxpayer, _, _)| taxpayer).collect();
+    due.sort_by(|a, b| a.gstin.as_str().cmp(b.gstin.as_str()));
+    assert_eq!(listed, due);
+}
+
+async fn a_signatorys_contact_data_comes_back_as_it_was_sealed(given: Given) {
+    let (taxpayer, _, signatory) = cast::taxpayers().remove(0);
+    let found = given.read().await.signatories(taxpayer.gstin).await.expect("read");
+    let opened: Vec<_> = found.iter().map(|sealed| sealed.open(&given.vault).expect("opens")).collect();
+    assert_eq!(opened, [signatory]);
+}
+
+async fn nobody_is_added_twice(given: Given) {
+    let (taxpayer, window, signatory) = cast::taxpayers().remove(0);
+    let again = given.write().await.add_taxpayer(&taxpayer, &window).await;
+    assert!(matches!(again, Err(StoreError::Conflict)), "{again:?}");
+    let again = given.write().await.add_signatory(&SealedSignatory::seal(&signatory, &given.vault)).await;
+    assert!(matches!(again, Err(StoreError::Conflict)), "{again:?}");
+}
+
+async fn the_second_of_two_changes_of_an_access_window_is_refused(given: Given) {
+    let window = AccessWindow::new(gstin(0), false, 360, 2).expect("window");
+    for (place, due) in [(1, true), (2, false)] {
+        let mut work = given.write().await;
+        let changed = work.update_access_window(&window).await;
+        assert_eq!(changed.is_ok(), due, "change {place}: {changed:?}");
+        if due {
+            work.commit().await.expect("commit");
+        } else {
+            assert!(matches!(changed, Err(StoreError::Conflict)));
+        }
+    }
+    assert_eq!(given.read().await.access_window(gstin(0)).await.expect("read"), Some(window));
+}
+
+async fn who_holds_a_taxpayer_lets_the_next_in_at_the_commit(given: Given) {
+    let taxpayer = given.read().await.taxpayer(gstin(0)).await.expect("read").expect("there");
+    let mut first = given.write().await;
+    first.lock_taxpayer(gstin(0)).await.expect("held");
+    let second = async {
+        let mut second = given.write().await;
+        let held = second.hold_taxpayer(&taxpayer.username).await.expect("held in turn");
+        let (who, window) = held.expect("known by this name");
+        assert_eq!(who, taxpayer);
+        window.expect("there").enabled
+    };
+    let change = async {
+        first
+            .update_access_window(&AccessWindow::new(gstin(0), false, 360, 2).expect("window"))
+            .await
+            .expect("changed");
+        first.commit().await.expect("commit");
+    };
+    let (enabled, ()) = futures::future::join(second, change).await;
+    assert!(!enabled, "the second sees what the first wrote");
+    given.write().await.lock_taxpayer(gstin(0)).await.expect("free again");
+    assert_eq!(given.write().await.hold_taxpayer("nobody").await.expect("read"), None);
+}
+
+on_both_engines!(super::Given::new:
+    a_taxpayer_is_found_by_user_name_and_by_gstin,
+    taxpayers_are_listed_by_gstin,
+    a_signatorys_contact_data_comes_back_as_it_was_sealed,
+    nobody_is_added_twice,
+    the_second_of_two_changes_of_an_access_window_is_refused,
+    who_holds_a_taxpayer_lets_the_next_in_at_the_commit,
+);

@@ -1,0 +1,68 @@
+//! A link between two programs on this machine that can be cut, as a cable can: nothing arrives, nobody is told.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use tokio::{
+    io::copy_bidirectional,
+    net::{TcpListener, TcpStream},
+    sync::watch,
+};
+
+/// A port of this machine that leads to another one.
+pub(crate) struct Link {
+    pub(crate) address: SocketAddr,
+    state: watch::Sender<State>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct State {
+    cut: bool,
+    /// Connections of an older cable are gone.
+    cable: u32,
+}
+
+impl Link {
+    pub(crate) async fn to(target: SocketAddr) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
+        let address = listener.local_addr().expect("its address");
+        let (state, changes) = watch::channel(State { cut: false, cable: 0 });
+        tokio::spawn(async move {
+            while let Ok((near, _)) = listener.accept().await {
+                tokio::spawn(carry(near, target, changes.clone()));
+            }
+        });
+        Self { address, state }
+    }
+
+    /// From now on nothing arrives, and no connection closes.
+    pub(crate) fn cut(&self) {
+        self.state.send_modify(|state| state.cut = true);
+    }
+
+    /// A new cable: what hung on the old one is reset.
+    pub(crate) fn mend(&self) {
+        self.state.send_modify(|state| *state = State { cut: false, cable: state.cable + 1 });
+    }
+}
+
+/// Carries bytes while the link is whole; holds the connection, mute, while it is cut.
+async fn carry(mut near: TcpStream, target: SocketAddr, mut changes: watch::Receiver<State>) {
+    let begun = *changes.borrow();
+    let carrying = async {
+        if begun.cut {
+            return;
+        }
+        let Ok(mut far) = TcpStream::connect(target).await else { return };
+        let mut cut = changes.clone();
+        tokio::select! {
+            _ = copy_bidirectional(&mut near, &mut far) => return,
+            _ = cut.wait_for(|state| *state != begun) => {}
+        }
+        // Both ends stay open for as long as the cable is missing.
+        let _ = changes.wait_for(|state| state.cable != begun.cable).await;
+    };
+    carrying.await;
+    if begun.cut {
+        let _ = changes.wait_for(|state| state.cable != begun.cable).await;
+    }
+}
