@@ -77,7 +77,8 @@ install_node_modules() {
 # Where initdb and postgres are: in PATH, else where Debian keeps the newest.
 postgres_programs() {
   local found
-  if found=$(command -v initdb) && has postgres; then dirname "$found"; return; fi
+  # A name in the path may be a link beside which the others do not stand.
+  if found=$(command -v initdb) && has postgres; then dirname "$(readlink -f "$found")"; return; fi
   found=$(compgen -G '/usr/lib/postgresql/*/bin/initdb' | sort -V | tail -1)
   [ -n "$found" ] && dirname "$found"
 }
