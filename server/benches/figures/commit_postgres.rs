@@ -17,9 +17,9 @@ use uuid::Uuid;
 use super::{
     figure::{Figure, Goal},
     givers::{Givers, SEED, now},
-    postgres::Cluster,
     turns::{Spread, rate},
 };
+use crate::support::postgres::Cluster;
 
 const TURNS: u64 = 7;
 /// Grants at once; the store has more connections.

@@ -13,6 +13,8 @@ pub(crate) enum Goal {
     AtLeast(f64),
     /// Less is better.
     AtMost(f64),
+    /// It is the value itself that should be small, whatever its floor.
+    ValueAtMost(f64),
     /// Nobody has said.
     None,
 }
@@ -39,7 +41,8 @@ impl Figure {
         match self.goal {
             Goal::AtLeast(goal) if ratio < goal => "missed",
             Goal::AtMost(goal) if ratio > goal => "missed",
-            Goal::AtLeast(_) | Goal::AtMost(_) => "reached",
+            Goal::ValueAtMost(goal) if self.value.median > goal => "missed",
+            Goal::AtLeast(_) | Goal::AtMost(_) | Goal::ValueAtMost(_) => "reached",
             Goal::None => "",
         }
     }
@@ -47,16 +50,17 @@ impl Figure {
 
 #[expect(clippy::print_stdout, reason = "the table is what a benchmark prints")]
 pub(crate) fn print_table(figures: &[Figure]) {
-    println!("\n{:18} {:>28} {:>28} {:>7}  goal", "", "value (min–max)", "floor (min–max)", "ratio");
+    println!("\n{:26} {:>28} {:>28} {:>7}  goal", "", "value (min–max)", "floor (min–max)", "ratio");
     for figure in figures {
         let goal = match figure.goal {
             Goal::AtLeast(goal) => format!("≥ {goal} {}", figure.verdict()),
             Goal::AtMost(goal) => format!("≤ {goal} {}", figure.verdict()),
+            Goal::ValueAtMost(goal) => format!("≤ {goal} {unit} {}", figure.verdict(), unit = figure.unit),
             Goal::None => "–".into(),
         };
         let Figure { name, value, floor, unit, how, .. } = figure;
-        println!("{name:18} {:>28} {:>28} {:>7.2}  {goal}", value.in_words(), floor.in_words(), figure.ratio());
-        println!("{:18} {unit}: {how}", "");
+        println!("{name:26} {:>28} {:>28} {:>7.2}  {goal}", value.in_words(), floor.in_words(), figure.ratio());
+        println!("{:26} {unit}: {how}", "");
     }
 }
 
@@ -65,7 +69,7 @@ pub(crate) fn write_json(figures: &[Figure], file: &Path) {
         .iter()
         .map(|figure| {
             let goal = match figure.goal {
-                Goal::AtLeast(goal) | Goal::AtMost(goal) => Some(goal),
+                Goal::AtLeast(goal) | Goal::AtMost(goal) | Goal::ValueAtMost(goal) => Some(goal),
                 Goal::None => None,
             };
             json!({

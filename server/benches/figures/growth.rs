@@ -15,9 +15,9 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use super::{
     figure::{Figure, Goal},
     givers::now,
-    postgres::Cluster,
     turns::{Spread, p95_ms},
 };
+use crate::support::postgres::Cluster;
 
 const SMALL_CONSENTS: u64 = 100_000;
 /// As many in both, so that one taxpayer has as much in the one as in the other.

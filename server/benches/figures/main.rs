@@ -9,9 +9,10 @@ mod commit_sqlite;
 mod figure;
 mod givers;
 mod growth;
-#[path = "../../tests/it/support/postgres.rs"]
-#[expect(dead_code, reason = "the tests stop and kill clusters, too")]
-mod postgres;
+mod revocation;
+#[path = "../../tests/it/support/mod.rs"]
+#[expect(dead_code, unused_imports, unused_macros, reason = "the tests need more of it")]
+mod support;
 mod turns;
 
 use std::path::PathBuf;
@@ -53,6 +54,9 @@ async fn run(settings: &Settings) -> Vec<Figure> {
     }
     if settings.wants("commit_postgres") {
         figures.push(commit_postgres::measure().await);
+    }
+    if ["revoke_effective_ms", "revoke_effective_paused_ms", "stale_accepts"].iter().any(|name| settings.wants(name)) {
+        figures.extend(revocation::measure().await);
     }
     if settings.wants("list_growth") || settings.wants("history_growth") {
         figures.extend(growth::measure(settings.consents).await);

@@ -28,7 +28,16 @@ pub(crate) fn rate(done: usize, began: Instant) -> f64 {
 }
 
 /// The time that 95 of a hundred stayed below, in milliseconds.
-pub(crate) fn p95_ms(mut times: Vec<Duration>) -> f64 {
+pub(crate) fn p95_ms(times: Vec<Duration>) -> f64 {
+    percentile_ms(times, 95)
+}
+
+/// The time that 99 of a hundred stayed below, in milliseconds.
+pub(crate) fn p99_ms(times: Vec<Duration>) -> f64 {
+    percentile_ms(times, 99)
+}
+
+fn percentile_ms(mut times: Vec<Duration>, percent: usize) -> f64 {
     times.sort_unstable();
-    times[times.len() * 95 / 100].as_secs_f64() * 1_000.0
+    times[times.len() * percent / 100].as_secs_f64() * 1_000.0
 }

@@ -1,5 +1,7 @@
 //! Ending: the taxpayer revokes, the ASP gives back. Once acknowledged, nothing passes.
 
+use std::time::Duration;
+
 use app::model::{
     Timestamp,
     consent::{Consent, Moved, Refusal},
@@ -97,13 +99,19 @@ impl Consents {
         let mut work = self.store.read().await?;
         let Some(consent) = work.consent(gstin, id).await? else { return Ok(None) };
         let Some(ended) = consent.ended else { return Ok(None) };
+        if let Some(row) = work.ending(gstin, id).await? {
+            return Ok(EndingReceipt::of(consent, row.effective_at, row.last_passed_at));
+        }
+        drop(work);
+        // Nobody has written it down, or lived to: then it holds at the latest when every lease is over, and no receipt is
+        // given before that.
+        let effective_at = ended.at + SignedDuration::try_from(WAITED_FOR).unwrap_or(SignedDuration::ZERO);
+        let left = Duration::try_from(effective_at.duration_since(self.clock.now())).unwrap_or_default();
+        tokio::time::sleep(left.min(WAITED_FOR)).await;
+        let mut work = self.store.read().await?;
         let row = match work.ending(gstin, id).await? {
             Some(row) => row,
-            // Nobody lived to write it down: then it held at the latest when every lease was over.
-            None => EndingRow {
-                effective_at: ended.at + SignedDuration::try_from(WAITED_FOR).unwrap_or(SignedDuration::ZERO),
-                last_passed_at: work.usage(gstin, id).await?.last_passed_at,
-            },
+            None => EndingRow { effective_at, last_passed_at: work.usage(gstin, id).await?.last_passed_at },
         };
         Ok(EndingReceipt::of(consent, row.effective_at, row.last_passed_at))
     }

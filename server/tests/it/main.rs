@@ -6,6 +6,7 @@ mod clock_back;
 mod consents;
 mod disk_full;
 mod docs;
+mod failures;
 mod nodes;
 mod portal_http;
 mod providers;

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::support::{
     demo_server::{DemoServer, between, client},
     process::{Process, word_after},
-    serve::{PUBLIC_URL, serve},
+    serve::{PUBLIC_URL, Providers, serve},
 };
 
 /// `asp-access serve` on a free port, with a portal whose key the test holds.
@@ -35,7 +35,7 @@ impl Served {
         let house = tempfile::tempdir().expect("folder");
         let pair = KeyPair::generate_for(&PKCS_ED25519).expect("key");
         let database = house.path().join("test.db").display().to_string();
-        let mut command = serve(house.path(), &database, &pair.public_key_pem(), "http://127.0.0.1:9");
+        let mut command = serve(house.path(), &database, &pair.public_key_pem(), &Providers::none());
         let mut process = Process(
             command.args(["--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).spawn().expect("the server starts"),
         );

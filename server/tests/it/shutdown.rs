@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 use crate::support::{
     process::{Process, word_after},
-    serve::{ROOT_KEY, serve},
+    serve::{Providers, ROOT_KEY, serve},
 };
 
 /// What the server promises.
@@ -95,7 +95,8 @@ async fn a_stop_answers_what_is_in_flight_gives_leases_back_and_ends_in_time() {
 
     let mut gateway = Gateway::start().await;
     let portal = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).expect("key");
-    let mut command = serve(folder.path(), &database, &portal.public_key_pem(), &gateway.url);
+    let providers = Providers { sms_url: gateway.url.clone(), ..Providers::none() };
+    let mut command = serve(folder.path(), &database, &portal.public_key_pem(), &providers);
     let mut server =
         Process(command.args(["--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).spawn().expect("the server starts"));
     let address = word_after("serving address=", server.0.stderr.take().expect("its log"));

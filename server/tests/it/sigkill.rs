@@ -24,14 +24,12 @@ use app::model::{
     taxpayer::{Signatory, Taxpayer},
 };
 use server::{
-    alerts::{channels::sms_cdac::CdacConfig, secret::Secret},
     chance::{Chance, SeededChance},
     clock::{Clock, SystemClock},
     demo::{
         cast::{self, Player},
         inbox::Inbox,
         seed,
-        sms_sink::{BASE_PATH, SmsSink},
     },
     ledger,
     store::{self, Store},
@@ -44,13 +42,17 @@ use sqlx::{
 };
 use tempfile::TempDir;
 use tokio::{
-    net::{TcpListener, TcpSocket, TcpStream},
+    net::{TcpSocket, TcpStream},
     sync::watch,
     time,
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::support::exim::Exim;
+use crate::support::{
+    exim::Exim,
+    serve::{SMS_PASSWORD, SMS_SECURE_KEY, SMS_USER},
+    sms_gateway,
+};
 
 const GRANTS: usize = 200;
 const KILLS_MIN: u32 = 12;
@@ -98,8 +100,8 @@ impl Setup {
         let portal = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).expect("key");
         secret("root.key", &hex::encode(ROOT_KEY));
         secret("smtp.password", "right\n");
-        secret("sms.password", "password\n");
-        secret("sms.key", "key\n");
+        secret("sms.password", SMS_PASSWORD);
+        secret("sms.key", SMS_SECURE_KEY);
         secret("portal.pem", &portal.public_key_pem());
     }
 
@@ -115,7 +117,7 @@ impl Setup {
             .args(["--smtp-security", "starttls", "--smtp-ca-file", &self.ca_file])
             .args(["--smtp-user", "relay", "--smtp-password-file", &self.path("smtp.password")])
             .args(["--mail-from", &format!("no-reply@{MAIL_DOMAIN}")])
-            .args(["--sms-url", &self.sms_url, "--sms-user", "gstn"])
+            .args(["--sms-url", &self.sms_url, "--sms-user", SMS_USER])
             .args(["--sms-password-file", &self.path("sms.password"), "--sms-key-file", &self.path("sms.key")])
             .args(["--otp-requests-per-taxpayer-max", "1000"])
             .env("RUST_LOG", "warn")
@@ -300,20 +302,6 @@ impl Course {
     }
 }
 
-async fn sms_gateway(inbox: Inbox, chance: Arc<dyn Chance>) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("listener");
-    let url = format!("http://{}{BASE_PATH}", listener.local_addr().expect("address"));
-    let account = CdacConfig {
-        base_url: url.clone(),
-        username: "gstn".into(),
-        password: Secret::new("password"),
-        secure_key: Secret::new("key"),
-    };
-    let router = SmsSink { inbox, account: Arc::new(account), clock: Arc::new(SystemClock), chance }.router();
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    url
-}
-
 async fn look_at(database: &Path) -> SqlitePool {
     let options = SqliteConnectOptions::new().filename(database).read_only(true);
     SqlitePoolOptions::new().max_connections(1).connect_with(options).await.expect("database")
@@ -411,7 +399,7 @@ async fn nothing_acknowledged_is_lost_however_often_the_server_is_killed() {
         port: held.local_addr().expect("address").port(),
         smtp_port: exim.port,
         ca_file: exim.ca_file().display().to_string(),
-        sms_url: sms_gateway(inbox.clone(), chance.clone()).await,
+        sms_url: sms_gateway::start(inbox.clone(), chance.clone()).await,
     };
     setup.write_files();
     let database = setup.folder.path().join("test.db");

@@ -74,7 +74,8 @@ impl Database {
     }
 }
 
-async fn administer(cluster: &Cluster, statement: String) {
+/// Runs a statement on a cluster, outside any database of a test.
+pub(crate) async fn administer(cluster: &Cluster, statement: String) {
     let mut database = PgConnection::connect(&cluster.url("postgres")).await.expect("connection");
     sqlx::query(AssertSqlSafe(statement)).execute(&mut database).await.expect("statement");
     database.close().await.expect("closed");

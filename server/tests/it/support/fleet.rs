@@ -10,7 +10,10 @@ use std::{
 use reqwest::{Client, StatusCode};
 use tempfile::TempDir;
 
-use super::{process::Process, serve::serve};
+use super::{
+    process::Process,
+    serve::{Providers, serve},
+};
 
 /// How long a server may take to listen.
 const READY_MAX: Duration = Duration::from_secs(60);
@@ -28,6 +31,7 @@ pub(crate) struct Fleet {
     folder: TempDir,
     /// The public key of a portal that hands nobody over.
     portal: String,
+    providers: Providers,
     arguments: Vec<String>,
     members: Vec<Member>,
     http: Client,
@@ -39,13 +43,13 @@ fn free_port() -> u16 {
 
 impl Fleet {
     /// One server a database URL, all with these arguments besides what each needs.
-    pub(crate) async fn start(databases: &[String], arguments: &[&str]) -> Self {
+    pub(crate) async fn start(databases: &[String], providers: Providers, arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("folder");
         let portal = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).expect("key").public_key_pem();
         let members = databases.iter().map(|url| Member { database: url.clone(), port: free_port(), process: None });
         let http = Client::builder().timeout(Duration::from_secs(30)).build().expect("client");
         let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
-        let mut fleet = Self { folder, portal, arguments, members: members.collect(), http };
+        let mut fleet = Self { folder, portal, providers, arguments, members: members.collect(), http };
         for member in 0..databases.len() {
             fleet.run(member);
             fleet.until_ready(member).await;
@@ -54,8 +58,13 @@ impl Fleet {
     }
 
     /// The address of a server.
-    pub(crate) fn url(&self, member: usize) -> String {
+    fn url(&self, member: usize) -> String {
         format!("http://127.0.0.1:{}", self.members[member].port)
+    }
+
+    /// The addresses of all servers.
+    pub(crate) fn urls(&self) -> Vec<String> {
+        (0..self.members.len()).map(|member| self.url(member)).collect()
     }
 
     /// Starts a server that is not running.
@@ -63,8 +72,7 @@ impl Fleet {
         let log = self.folder.path().join(format!("{member}.log"));
         let log = fs::OpenOptions::new().create(true).append(true).open(log).expect("log");
         let it = &self.members[member];
-        // Nobody of this fleet's taxpayers is alerted: neither relay nor gateway is ever spoken to.
-        let child = serve(self.folder.path(), &it.database, &self.portal, "http://127.0.0.1:9")
+        let child = serve(self.folder.path(), &it.database, &self.portal, &self.providers)
             .args(["--listen", &format!("127.0.0.1:{}", it.port), "--node-name", &format!("node-{member}")])
             .args(&self.arguments)
             .env("RUST_LOG", "warn")

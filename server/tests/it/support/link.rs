@@ -16,6 +16,7 @@ pub(crate) struct Link {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct State {
+    target: SocketAddr,
     cut: bool,
     /// Connections of an older cable are gone.
     cable: u32,
@@ -25,10 +26,10 @@ impl Link {
     pub(crate) async fn to(target: SocketAddr) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
         let address = listener.local_addr().expect("its address");
-        let (state, changes) = watch::channel(State { cut: false, cable: 0 });
+        let (state, changes) = watch::channel(State { target, cut: false, cable: 0 });
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
-                tokio::spawn(carry(near, target, changes.clone()));
+                tokio::spawn(carry(near, changes.clone()));
             }
         });
         Self { address, state }
@@ -41,18 +42,23 @@ impl Link {
 
     /// A new cable: what hung on the old one is reset.
     pub(crate) fn mend(&self) {
-        self.state.send_modify(|state| *state = State { cut: false, cable: state.cable + 1 });
+        self.state.send_modify(|state| *state = State { cut: false, cable: state.cable + 1, ..*state });
+    }
+
+    /// A new cable to another place.
+    pub(crate) fn lead_to(&self, target: SocketAddr) {
+        self.state.send_modify(|state| *state = State { target, cut: false, cable: state.cable + 1 });
     }
 }
 
 /// Carries bytes while the link is whole; holds the connection, mute, while it is cut.
-async fn carry(mut near: TcpStream, target: SocketAddr, mut changes: watch::Receiver<State>) {
+async fn carry(mut near: TcpStream, mut changes: watch::Receiver<State>) {
     let begun = *changes.borrow();
     let carrying = async {
         if begun.cut {
             return;
         }
-        let Ok(mut far) = TcpStream::connect(target).await else { return };
+        let Ok(mut far) = TcpStream::connect(begun.target).await else { return };
         let mut cut = changes.clone();
         tokio::select! {
             _ = copy_bidirectional(&mut near, &mut far) => return,

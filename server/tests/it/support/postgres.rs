@@ -97,6 +97,18 @@ impl Cluster {
         cluster
     }
 
+    /// A standby that follows this cluster, and holds what it held when this began.
+    pub(crate) fn replica(&self) -> Self {
+        let cluster = Self::without_data();
+        run(as_postgres(&program("pg_basebackup"))
+            .args(["--wal-method=stream", "--checkpoint=fast", "--write-recovery-conf", "--dbname"])
+            .arg(self.url("postgres"))
+            .arg("--pgdata")
+            .arg(cluster.folder.join("data")));
+        cluster.start_again();
+        cluster
+    }
+
     /// A dump of one database of this cluster, taken while it works, restored into another one.
     pub(crate) fn restored_from_dump(&self, database: &str, into: &str) {
         let dump = self.folder.join("socket").join("dump");
@@ -188,11 +200,22 @@ impl Cluster {
         self.end("-KILL");
     }
 
+    /// Kills and starts: what a crash leaves is recovered.
+    pub(crate) fn crash(&self) {
+        self.kill();
+        self.start_again();
+    }
+
     fn end(&self, signal: &str) {
         let Server { mut process, reader } = self.server.lock().expect("lock").take().expect("the server runs");
         run(Command::new("kill").args([signal, &process.id().to_string()]));
         process.wait().expect("ended");
         reader.join().expect("reader");
+    }
+
+    /// Where it listens on this machine.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 
     /// Where a database of this cluster is, over TCP.

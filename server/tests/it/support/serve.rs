@@ -8,9 +8,28 @@ pub(crate) const PUBLIC_URL: &str = "https://consent.example.in";
 /// The root key that the command is given.
 pub(crate) const ROOT_KEY: [u8; 32] = [7; 32];
 
-/// Without where it listens, and with a relay where nobody does. `portal` is the portal's public key, `sms_url` the SMS
-/// gateway.
-pub(crate) fn serve(folder: &Path, database: &str, portal: &str, sms_url: &str) -> Command {
+/// The account at the SMS gateway.
+pub(crate) const SMS_USER: &str = "gstn";
+pub(crate) const SMS_PASSWORD: &str = "password";
+pub(crate) const SMS_SECURE_KEY: &str = "key";
+
+/// Who takes the alerts.
+pub(crate) struct Providers {
+    /// Of a mail relay on this machine.
+    pub(crate) smtp_port: u16,
+    /// Of an SMS gateway.
+    pub(crate) sms_url: String,
+}
+
+impl Providers {
+    /// Nobody does: nothing listens there.
+    pub(crate) fn none() -> Self {
+        Self { smtp_port: 9, sms_url: "http://127.0.0.1:9".into() }
+    }
+}
+
+/// Without where it listens. `portal` is the portal's public key.
+pub(crate) fn serve(folder: &Path, database: &str, portal: &str, providers: &Providers) -> Command {
     let file = |name: &str, text: &str| {
         let path = folder.join(name);
         fs::write(&path, text).expect("file");
@@ -19,12 +38,13 @@ pub(crate) fn serve(folder: &Path, database: &str, portal: &str, sms_url: &str) 
     };
     let mut command = asp_access();
     command.args(["serve", "--database", database, "--public-url", PUBLIC_URL]);
-    command.args(["--smtp-host", "127.0.0.1", "--smtp-port", "9", "--mail-from", "no-reply@gst.example"]);
-    command.args(["--sms-url", sms_url, "--sms-user", "gstn"]);
+    command.args(["--smtp-host", "127.0.0.1", "--mail-from", "no-reply@gst.example"]);
+    command.args(["--smtp-port", &providers.smtp_port.to_string()]);
+    command.args(["--sms-url", &providers.sms_url, "--sms-user", SMS_USER]);
     command.arg("--site").arg(folder);
     command.arg("--root-key-file").arg(file("root.key", &hex::encode(ROOT_KEY)));
     command.arg("--hand-off-key-file").arg(file("portal.pem", portal));
-    command.arg("--sms-password-file").arg(file("password", "secret"));
-    command.arg("--sms-key-file").arg(file("key", "secret"));
+    command.arg("--sms-password-file").arg(file("password", SMS_PASSWORD));
+    command.arg("--sms-key-file").arg(file("key", SMS_SECURE_KEY));
     command
 }

@@ -1,0 +1,120 @@
+//! `revoke_effective_ms`, `revoke_effective_paused_ms`: from the taxpayer's click to the answer that no server of three
+//! accepts any more, against the same click on servers that promise nothing. `stale_accepts`: checks that passed all the
+//! same, against those servers.
+
+use std::{
+    sync::atomic::Ordering,
+    time::{Duration, Instant},
+};
+
+use reqwest::{Client, redirect};
+use server::nodes::WAITED_FOR;
+
+use super::{
+    figure::{Figure, Goal},
+    turns::{Spread, p99_ms},
+};
+use crate::support::{
+    database::{Database, Engine},
+    fleet::Fleet,
+    lane,
+    revokes::{Turns, check_revokes},
+    serve::Providers,
+};
+
+const SERVERS: usize = 3;
+const TURNS: usize = 5;
+const REVOKES_PER_TURN: usize = 200;
+/// Each waits for a lease.
+const REVOKES_PAUSED_PER_TURN: usize = 10;
+/// Revokes that the checker watches, with servers failing meanwhile, and without.
+const REVOKES_CHECKED: usize = 3_000;
+/// Milliseconds (issue 3).
+const GOAL_MS: f64 = 50.0;
+
+/// A fleet over its own database, and one taxpayer.
+struct Scene {
+    fleet: Fleet,
+    http: Client,
+    turns: Turns,
+    _database: Database,
+}
+
+impl Scene {
+    async fn open(arguments: &[&str]) -> Self {
+        let database = Database::fresh(Engine::Postgres).await;
+        lane::register(&*database.store).await;
+        let urls = vec![database.address.clone(); SERVERS];
+        let fleet = Fleet::start(&urls, Providers::none(), arguments).await;
+        let turns = Turns::open(0, database.store.clone()).await;
+        let client = Client::builder().redirect(redirect::Policy::none()).build().expect("client");
+        Self { fleet, http: client, turns, _database: database }
+    }
+
+    /// How long each of so many revokes took until it was acknowledged.
+    async fn revokes(&self, count: usize, paused: Option<usize>) -> Vec<Duration> {
+        let urls = self.fleet.urls();
+        let mut times = Vec::new();
+        for _ in 0..count {
+            let granted = self.turns.grant().await;
+            if let Some(server) = paused {
+                self.fleet.pause(server);
+            }
+            let began = Instant::now();
+            self.turns.lane.revoke(&urls[..1], &self.http, granted.consent.id, 0).await;
+            times.push(began.elapsed());
+            if let Some(server) = paused {
+                self.fleet.resume(server);
+                self.fleet.until_ready(server).await;
+            }
+        }
+        times
+    }
+}
+
+pub(crate) async fn measure() -> Vec<Figure> {
+    let (kept, bare) = (Scene::open(&[]).await, Scene::open(&["--without-leases"]).await);
+    let (mut alive, mut floors, mut paused) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..TURNS {
+        alive.push(p99_ms(kept.revokes(REVOKES_PER_TURN, None).await));
+        floors.push(p99_ms(bare.revokes(REVOKES_PER_TURN, None).await));
+        paused.push(p99_ms(kept.revokes(REVOKES_PAUSED_PER_TURN, Some(SERVERS - 1)).await));
+    }
+    drop((kept, bare));
+    let floor = Spread::of(floors);
+    let (found, unprotected) = (
+        check_revokes(&[], REVOKES_CHECKED, true).await,
+        check_revokes(&["--without-leases"], REVOKES_CHECKED, false).await,
+    );
+    let stale = |count: usize| Spread::of(vec![f64::from(u32::try_from(count).expect("few"))]);
+    vec![
+        Figure {
+            name: "revoke_effective_ms",
+            unit: "ms",
+            value: Spread::of(alive),
+            floor,
+            goal: Goal::ValueAtMost(GOAL_MS),
+            how: format!(
+                "p99 of {REVOKES_PER_TURN} revokes, {SERVERS} servers alive, against servers without leases; {TURNS} turns"
+            ),
+        },
+        Figure {
+            name: "revoke_effective_paused_ms",
+            unit: "ms",
+            value: Spread::of(paused),
+            floor,
+            goal: Goal::ValueAtMost(WAITED_FOR.as_secs_f64() * 1_000.0),
+            how: format!(
+                "the same with one of them stopped, {REVOKES_PAUSED_PER_TURN} revokes a turn; the goal is the lease"
+            ),
+        },
+        Figure {
+            name: "stale_accepts",
+            unit: "checks",
+            value: stale(found.stale.load(Ordering::Relaxed)),
+            floor: stale(unprotected.stale.load(Ordering::Relaxed)),
+            goal: Goal::ValueAtMost(0.0),
+            how: format!("of {REVOKES_CHECKED} revokes while servers fail, against servers without leases that do not"),
+        },
+    ]
+}

@@ -1,0 +1,243 @@
+//! ASPs that obtain consents and taxpayers who end them, for as long as servers and databases fail around them. What
+//! was acknowledged is remembered, and looked for in the end.
+
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use app::model::{
+    alert::{AlertKind, Channel, DeliveryState},
+    consent::Consent,
+    event::Deed,
+};
+use reqwest::{Client, redirect};
+use server::{
+    chance::SystemChance,
+    clock::{Clock, SystemClock},
+    demo::{cast::Player, inbox::Inbox, smtp_sink::SmtpSink},
+    store::Store,
+    vault::Purpose,
+    verify::verify,
+    wire_client::{WireClient, WireClientError},
+};
+use tokio::{
+    sync::{RwLock, watch},
+    time,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    fleet::Fleet,
+    lane::{self, Lane},
+    serve::Providers,
+    sms_gateway,
+};
+
+/// Taxpayers at once.
+const LANES: usize = 6;
+/// An OTP that takes longer was lost with the server that should have sent it.
+const OTP_MAX: Duration = Duration::from_secs(5);
+/// How long a step may be waited for: longer than any failure of a test lasts.
+const STEP_MAX: Duration = Duration::from_secs(90);
+/// Until everything owed is sent: the leases of a killed server run for 60 s.
+const DRAIN_MAX: Duration = Duration::from_secs(120);
+/// Between two looks, and between an attempt that failed and the next.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// A consent that was acknowledged to an ASP by its token.
+pub(crate) struct Acknowledged {
+    token: String,
+    lane: usize,
+    /// Its end was acknowledged to the taxpayer.
+    revoked: bool,
+}
+
+/// The servers and everybody around them.
+pub(crate) struct Course {
+    pub(crate) fleet: RwLock<Fleet>,
+    pub(crate) http: Client,
+    pub(crate) lanes: Vec<Lane>,
+    /// Leads to wherever the database is.
+    store: Arc<dyn Store>,
+    player: Player,
+    inbox: Inbox,
+    attempts: AtomicUsize,
+    steps: watch::Sender<usize>,
+    done: CancellationToken,
+    _relay: SmtpSink,
+}
+
+impl Course {
+    /// Starts one server for each of these addresses of one database, which `store` leads to as well.
+    pub(crate) async fn start(databases: &[String], store: Arc<dyn Store>) -> Arc<Self> {
+        let inbox = Inbox::default();
+        let relay = SmtpSink::start(inbox.clone(), Arc::new(SystemClock), 0).await.expect("relay");
+        let sms_url = sms_gateway::start(inbox.clone(), Arc::new(SystemChance)).await;
+        let player = lane::register(&*store).await;
+        let mut lanes = Vec::new();
+        for number in 0..LANES {
+            lanes.push(Lane::open(number, &*store).await);
+        }
+        let arguments = ["--otp-requests-per-taxpayer-max", "100000", "--smtp-security", "plain"];
+        let providers = Providers { smtp_port: relay.address.port(), sms_url };
+        let fleet = RwLock::new(Fleet::start(databases, providers, &arguments).await);
+        let client = Client::builder().redirect(redirect::Policy::none()).timeout(Duration::from_secs(20));
+        Arc::new(Self {
+            fleet,
+            http: client.build().expect("client"),
+            lanes,
+            store,
+            player,
+            inbox,
+            attempts: AtomicUsize::new(0),
+            steps: watch::Sender::new(0),
+            done: CancellationToken::new(),
+            _relay: relay,
+        })
+    }
+
+    pub(crate) async fn urls(&self) -> Vec<String> {
+        self.fleet.read().await.urls()
+    }
+
+    /// Waits until so many more grants and revokes were acknowledged.
+    pub(crate) async fn after(&self, steps: usize) {
+        let mut reached = self.steps.subscribe();
+        let until = *reached.borrow_and_update() + steps;
+        let waited = time::timeout(STEP_MAX, reached.wait_for(|reached| *reached >= until)).await;
+        waited.expect("the servers go on working").expect("the course counts");
+    }
+
+    /// Runs the lanes for as long as the failures take; then everything that was acknowledged.
+    pub(crate) async fn during(self: &Arc<Self>, failures: impl Future<Output = ()>) -> Vec<Acknowledged> {
+        let lanes: Vec<_> = (0..LANES).map(|lane| tokio::spawn(self.clone().lane(lane))).collect();
+        failures.await;
+        self.done.cancel();
+        let mut acknowledged = Vec::new();
+        for lane in lanes {
+            acknowledged.extend(lane.await.expect("a lane"));
+        }
+        acknowledged
+    }
+
+    async fn lane(self: Arc<Self>, number: usize) -> Vec<Acknowledged> {
+        let lane = &self.lanes[number];
+        let mut acknowledged = Vec::new();
+        while !self.done.is_cancelled() {
+            let Some(token) = self.grant(lane).await else {
+                time::sleep(LOOK_EVERY).await;
+                continue;
+            };
+            self.steps.send_modify(|steps| *steps += 1);
+            let revoked = acknowledged.len() % 2 == 0;
+            if revoked {
+                let consent = self.consent(lane, &token).await;
+                let first = self.attempts.fetch_add(1, Ordering::Relaxed);
+                lane.revoke(&self.urls().await, &self.http, consent.id, first).await;
+                self.steps.send_modify(|steps| *steps += 1);
+            }
+            acknowledged.push(Acknowledged { token, lane: number, revoked });
+        }
+        acknowledged
+    }
+
+    /// One attempt to obtain consent, on the next server; `None` where a failure came in between.
+    async fn grant(&self, lane: &Lane) -> Option<String> {
+        let urls = self.urls().await;
+        let url = &urls[self.attempts.fetch_add(1, Ordering::Relaxed) % urls.len()];
+        let (id, secret) = (&self.player.application.client_id, &self.player.client_secret);
+        let (user, gstin) = (&lane.taxpayer.username, lane.taxpayer.gstin);
+        let mut asp = WireClient::new(url, id, secret, user, gstin, Arc::new(SystemChance)).expect("a client");
+        let asked_at = SystemClock.now();
+        answered(asp.otp_request().await)?;
+        let sent = self.inbox.first(|item| {
+            item.channel == Channel::Sms
+                && item.at >= asked_at
+                && item.to == lane.signatory.mobile.as_str()
+                && item.text.contains("is the OTP")
+        });
+        let sent = time::timeout(OTP_MAX, sent).await.ok()?;
+        let otp = sent.text.split_whitespace().next().expect("an OTP").to_owned();
+        answered(asp.auth_token(&otp).await)?;
+        Some(asp.session_token().expect("a token").expose().to_owned())
+    }
+
+    /// The consent behind a token that was given out; asks again for as long as the database is away.
+    async fn consent(&self, lane: &Lane, token: &str) -> Consent {
+        let began = Instant::now();
+        let hash = lane::vault().hash(Purpose::Token, token.as_bytes());
+        loop {
+            let found = async {
+                let mut work = self.store.read().await?;
+                let session = work.session(hash).await?.expect("the session of an acknowledged token");
+                work.consent(lane.taxpayer.gstin, session.session.consent).await
+            };
+            match found.await {
+                Ok(consent) => return consent.expect("its consent"),
+                Err(error) => assert!(began.elapsed() < STEP_MAX, "the database stays away: {error}"),
+            }
+            time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// Waits until everything owed was taken over by its provider, then looks for everything acknowledged and reads the
+    /// whole database for what must not be.
+    pub(crate) async fn check(&self, acknowledged: &[Acknowledged]) {
+        self.drained().await;
+        assert!(acknowledged.len() > LANES, "only {} consents were given", acknowledged.len());
+        for Acknowledged { token, lane, revoked } in acknowledged {
+            let lane = &self.lanes[*lane];
+            let consent = self.consent(lane, token).await;
+            let mut work = self.store.read().await.expect("read");
+            let events = work.events(consent.gstin, consent.id).await.expect("events");
+            let count = |of: fn(&Deed) -> bool| events.iter().filter(|event| of(&event.deed)).count();
+            assert_eq!(count(|deed| matches!(deed, Deed::Granted { .. })), 1, "given once: {events:?}");
+            assert_eq!(count(|deed| matches!(deed, Deed::Revoked)), usize::from(*revoked), "ended once: {events:?}");
+            assert!(!revoked || consent.ended.is_some(), "its end was acknowledged");
+            let told = work.deliveries_of_consent(consent.gstin, consent.id).await.expect("deliveries");
+            let given: Vec<_> = told.iter().filter(|told| told.alert.kind == AlertKind::ConsentGiven).collect();
+            let (alerts, channels): (HashSet<_>, HashSet<_>) =
+                given.iter().map(|told| (told.alert.id, told.delivery.channel)).unzip();
+            assert_eq!((alerts.len(), given.len(), channels.len()), (1, 2, 2), "told once on each channel: {told:?}");
+            assert!(told.iter().all(|told| told.delivery.state == DeliveryState::Accepted), "{told:?}");
+        }
+        let mut found = Vec::new();
+        let counted =
+            verify(&*self.store, SystemClock.now(), &mut |page| found.extend_from_slice(page.violations)).await;
+        counted.expect("the whole database is read");
+        assert_eq!(found, []);
+    }
+
+    async fn drained(&self) {
+        let began = Instant::now();
+        loop {
+            let mut work = self.store.read().await.expect("read");
+            let mut due = Vec::new();
+            for channel in Channel::ALL {
+                due.extend(work.next_delivery_due(channel).await.expect("read"));
+            }
+            drop(work);
+            if due.is_empty() {
+                return;
+            }
+            assert!(began.elapsed() < DRAIN_MAX, "alerts are still owed: {due:?}");
+            time::sleep(LOOK_EVERY).await;
+        }
+    }
+}
+
+/// `None` where a failure is allowed to show: nobody answers, the server says that it cannot, or the OTP is one that
+/// a failure made old.
+fn answered(answer: Result<(), WireClientError>) -> Option<()> {
+    match answer {
+        Ok(()) => Some(()),
+        Err(WireClientError::Unreachable(_)) => None,
+        Err(WireClientError::Refused { error_cd, .. }) if ["TEC4001", "AUTH4034"].contains(&error_cd.as_str()) => None,
+        Err(error) => panic!("{error}"),
+    }
+}
