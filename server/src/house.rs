@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use app::model::{alert::RetrySchedule, otp::OtpRules};
+use app::model::otp::OtpRules;
 use axum::{Router, ServiceExt, extract::Request, http::Uri, middleware};
 use tokio::{net::TcpListener, task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
@@ -11,15 +11,17 @@ use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, tr
 
 use crate::{
     alerts::{
-        channels::{
-            BadChannel, Channels,
-            email::{EmailConfig, SmtpChannel},
-            sms_cdac::{CdacChannel, CdacConfig},
-        },
+        channels::Channels,
         dispatcher::{Dispatcher, Limits, Wake},
         kept_outbox::KeptOutbox,
         message::Composer,
         otp_post::{OtpPost, OtpPostWorker},
+        providers::{
+            canary::{Canary, CanarySettings},
+            config::Plan,
+            road::{Ground, Road},
+            tap::KeptMains,
+        },
         sms_template::SmsTemplates,
     },
     bodies,
@@ -32,6 +34,7 @@ use crate::{
         key_store::{KeyStore, KeyStoreError},
         wire::normalise_path,
     },
+    metrics::Watched,
     nodes::{Nodes, Protection},
     portal::{self, HandOffKey, Portal},
     store::{self, Retention, Store, StoreError},
@@ -62,10 +65,8 @@ pub struct Settings {
     pub hand_off_key: Vec<u8>,
     /// The folder with the browser's half.
     pub site: PathBuf,
-    /// The mail relay.
-    pub email: EmailConfig,
-    /// The SMS gateway.
-    pub sms: CdacConfig,
+    /// The mail relays and SMS gateways.
+    pub providers: Plan,
     /// How often OTPs may be asked for and answered.
     pub otp_rules: OtpRules,
     /// How this server is called among others, in logs and in the database.
@@ -87,9 +88,6 @@ pub enum CannotStart {
     /// The keys of the wire.
     #[error("the keys of the wire cannot be used")]
     Keys(#[from] KeyStoreError),
-    /// The mail relay or the SMS gateway.
-    #[error("the settings of a channel cannot be used")]
-    Channel(#[from] BadChannel),
     /// The portal's public key.
     #[error("the portal's public key cannot be used")]
     HandOffKey(#[from] jsonwebtoken::errors::Error),
@@ -112,6 +110,7 @@ pub struct House {
     portal: Arc<Portal>,
     dispatcher: Dispatcher,
     otp_worker: OtpPostWorker,
+    canary: CanarySettings,
     retention: Retention,
     clock: Arc<dyn Clock>,
 }
@@ -128,9 +127,17 @@ impl House {
         store.housekeep(clock.now(), settings.retention).await?;
         let vault = Vault::new(&settings.root_key, chance.clone());
         let keys = KeyStore::open(store.clone(), vault.clone(), clock.clone(), chance.clone()).await?;
+        let plan = settings.providers;
+        let ground = Ground {
+            mains: Arc::new(KeptMains(store.clone())),
+            clock: clock.clone(),
+            chance: chance.clone(),
+            balance: plan.balance,
+            breaker: plan.breaker,
+        };
         let channels = Channels {
-            email: Arc::new(SmtpChannel::new(&settings.email)?),
-            sms: Arc::new(CdacChannel::new(settings.sms)?),
+            email: Arc::new(Road::new("email", plan.email, ground.clone())),
+            sms: Arc::new(Road::new("sms", plan.sms, ground)),
         };
         let composer = Arc::new(Composer { sms: SmsTemplates::draft() });
         let (post, otp_worker) = OtpPost::new(channels.clone(), composer.clone(), clock.clone());
@@ -164,12 +171,12 @@ impl House {
             outbox: Arc::new(outbox),
             channels,
             composer,
-            schedule: Arc::new(RetrySchedule::default()),
+            schedule: Arc::new(plan.schedule),
             clock: clock.clone(),
             chance: chance.clone(),
             wake,
             // Below the bound of the whole stop, so that what is left can still be given back.
-            limits: Limits { stop: STOP_MAX.mul_f32(0.4), ..Limits::default() },
+            limits: Limits { stop: STOP_MAX.mul_f32(0.4), ..plan.limits },
         };
         let gateway = Arc::new(Gateway {
             store: store.clone(),
@@ -189,8 +196,21 @@ impl House {
             sign_in_url: settings.sign_in_url,
             site: settings.site,
         });
-        let retention = settings.retention;
-        Ok(Self { store, vault, consents, checks, nodes, gateway, portal, dispatcher, otp_worker, retention, clock })
+        let (retention, canary) = (settings.retention, plan.canary);
+        Ok(Self {
+            store,
+            vault,
+            consents,
+            checks,
+            nodes,
+            gateway,
+            portal,
+            dispatcher,
+            otp_worker,
+            canary,
+            retention,
+            clock,
+        })
     }
 
     /// Lets the dispatcher sleep so long when nothing is due; a second where this is not called. A ring wakes it.
@@ -198,6 +218,17 @@ impl House {
     pub fn idle_for(mut self, idle: Duration) -> Self {
         self.dispatcher.limits.idle = idle;
         self
+    }
+
+    /// What whoever watches this server looks at; it is ready until it is told to stop.
+    pub fn watched(&self, stop: CancellationToken) -> Watched {
+        Watched {
+            store: self.store.clone(),
+            channels: self.dispatcher.channels.clone(),
+            nodes: self.nodes.clone(),
+            clock: self.clock.clone(),
+            stop,
+        }
     }
 
     /// Serves until it is told to stop, then ends what is in flight, within ten seconds.
@@ -219,6 +250,14 @@ impl House {
 
         let workers = CancellationToken::new();
         let mut tasks = JoinSet::new();
+        let canary = Canary {
+            settings: self.canary,
+            channels: self.dispatcher.channels.clone(),
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            chance: self.dispatcher.chance.clone(),
+        };
+        tasks.spawn(canary.run(workers.clone()));
         tasks.spawn(self.dispatcher.run(workers.clone()));
         tasks.spawn(self.otp_worker.run(workers.clone()));
         tasks.spawn(self.nodes.clone().keep(workers.clone()));

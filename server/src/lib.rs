@@ -10,6 +10,7 @@ pub mod enforce;
 pub mod gateway;
 pub mod house;
 pub mod ledger;
+pub mod metrics;
 pub mod nodes;
 pub mod portal;
 pub mod problem;

@@ -109,6 +109,9 @@ pub enum Outcome {
     Temporary {
         /// What was seen, for an operator; carries no contact data.
         detail: String,
+        /// For how many seconds the provider asks to be left alone (`Retry-After`), where it says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_after_s: Option<u32>,
     },
     /// It never will: the provider refused the recipient or the message.
     Permanent {
@@ -117,6 +120,16 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// It may work later.
+    pub fn temporary(detail: impl Into<String>) -> Self {
+        Self::Temporary { detail: detail.into(), retry_after_s: None }
+    }
+}
+
+/// The longest that a provider may ask to be left alone with one delivery. Some say a day; a person waits.
+pub const RETRY_AFTER_MAX: SignedDuration = SignedDuration::from_hours(1);
+
 /// When to try again, and when to give up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RetrySchedule {
@@ -124,14 +137,17 @@ pub struct RetrySchedule {
     pub waits: Vec<SignedDuration>,
     /// The share of each wait that chance may add, in percent: recovering providers are not hit all at once.
     pub jitter_percent: u8,
+    /// After so long without acceptance the other channel is tried at once, and an officer is told.
+    pub late_after: SignedDuration,
 }
 
 impl Default for RetrySchedule {
-    /// 5 s, 30 s, 2 min, 10 min, 30 min, 2 h, 6 h: eight attempts over about nine hours.
+    /// 5 s, 30 s, 2 min, 10 min, 30 min, 2 h, 6 h: eight attempts over about nine hours; late after 10 min.
     fn default() -> Self {
         Self {
             waits: [5, 30, 120, 600, 1_800, 7_200, 21_600].map(SignedDuration::from_secs).into(),
             jitter_percent: 20,
+            late_after: SignedDuration::from_mins(10),
         }
     }
 }
@@ -146,10 +162,11 @@ impl Delivery {
                 next.accepted_at = Some(now);
             }
             Outcome::Permanent { .. } => next.state = DeliveryState::PermanentFailure,
-            Outcome::Temporary { .. } => match schedule.wait(self.attempts, chance) {
+            Outcome::Temporary { retry_after_s, .. } => match schedule.wait(self.attempts, chance) {
                 Some(wait) => {
+                    let asked = SignedDuration::from_secs(retry_after_s.unwrap_or(0).into());
                     next.state = DeliveryState::TemporaryFailure;
-                    next.due_at = now + wait;
+                    next.due_at = now + wait.max(asked.min(RETRY_AFTER_MAX));
                 }
                 None => next.state = DeliveryState::TechnicalFailure,
             },
@@ -188,7 +205,7 @@ mod tests {
     }
 
     fn temporary() -> Outcome {
-        Outcome::Temporary { detail: "timed out".into() }
+        Outcome::temporary("timed out")
     }
 
     #[test]
@@ -199,6 +216,22 @@ mod tests {
             delivery = delivery.after(&temporary(), &schedule, delivery.due_at, 0);
         }
         assert_eq!((delivery.state, delivery.attempts), (DeliveryState::TechnicalFailure, 8));
+    }
+
+    #[test]
+    fn a_provider_that_asks_to_be_left_alone_is_for_an_hour_at_most() {
+        for (asked_s, waited_s) in [(1, 5), (90, 90), (3_600, 3_600), (86_400, 3_600)] {
+            let busy = Outcome::Temporary { detail: "HTTP 429".into(), retry_after_s: Some(asked_s) };
+            let next = queued().after(&busy, &RetrySchedule::default(), Timestamp::UNIX_EPOCH, 0);
+            assert_eq!(next.due_at.duration_since(Timestamp::UNIX_EPOCH).as_secs(), waited_s, "{asked_s}");
+        }
+    }
+
+    #[test]
+    fn an_outcome_of_before_is_still_read() {
+        let kept = r#"{"outcome":"temporary","detail":"timed out"}"#;
+        assert_eq!(serde_json::from_str::<Outcome>(kept).expect("read"), temporary());
+        assert_eq!(serde_json::to_string(&temporary()).expect("written"), kept);
     }
 
     proptest! {

@@ -11,6 +11,7 @@ pub mod id;
 pub mod ist;
 pub mod language;
 pub(crate) mod moment;
+pub mod notice;
 pub mod otp;
 pub mod page;
 pub mod receipt;

@@ -1,23 +1,28 @@
 //! Takes what is owed from the outbox and sends it: one lane a channel, leases, bounded concurrency, a clean stop.
 
+mod lane;
+mod settler;
+
 use std::{sync::Arc, time::Duration};
 
 use app::model::alert::{Channel, Outcome, RetrySchedule};
 use jiff::SignedDuration;
-use tokio::{sync::Notify, task::JoinSet, time};
+use tokio::{sync::Notify, time};
 use tokio_util::sync::CancellationToken;
 
+use self::settler::Desk;
 use super::{
     channels::Channels,
     message::{BadMessage, Composer},
-    outbox::{Attempt, Leased, Outbox, OutboxError},
+    outbox::{Attempt, Leased, Outbox, Settled},
+    providers::road::Sent,
 };
 use crate::{chance::Chance, clock::Clock};
 
-/// Shortest wait between two looks at the outbox, so that a lost race for a lease cannot become a spin.
-const PAUSE_MIN: Duration = Duration::from_millis(20);
-/// Times that a result is offered to a store that fails; after that the lease ends and the alert is sent again.
-const SETTLE_TRIES_MAX: u32 = 3;
+/// Deliveries that are told of as late in one go.
+const OVERDUE_MAX: u32 = 200;
+/// How often it is looked for those that nobody has tried.
+const LOOK_FOR_OVERDUE_EVERY: Duration = Duration::from_secs(10);
 
 /// Wakes the dispatcher at once: whoever commits an alert rings.
 #[derive(Debug, Default)]
@@ -44,7 +49,7 @@ impl Wake {
 /// The bounds of the dispatcher.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Deliveries of one channel in flight at once; also the most that one lease takes.
+    /// Deliveries of one channel in flight at once; as many again are leased and wait for their turn.
     pub lane: u32,
     /// How long a lease holds. Longer than `send`, so that nobody else sends while this worker still may.
     pub lease: SignedDuration,
@@ -57,10 +62,10 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 64 a lane, 60 s leases, 25 s an attempt, a look a second, 15 s to stop.
+    /// 128 a lane, 60 s leases, 25 s an attempt, a look a second, 15 s to stop.
     fn default() -> Self {
         Self {
-            lane: 64,
+            lane: 128,
             lease: SignedDuration::from_secs(60),
             send: Duration::from_secs(25),
             idle: Duration::from_secs(1),
@@ -96,106 +101,71 @@ impl Dispatcher {
     /// Works until it is told to stop; then leases nothing more, finishes what is in flight within its bound, and
     /// gives the rest back.
     pub async fn run(self, stop: CancellationToken) {
-        futures::future::join_all(Channel::ALL.map(|channel| self.lane(channel, &stop))).await;
+        let (desk, settler) = settler::open(self.outbox.clone());
+        let lanes = async {
+            futures::future::join_all(Channel::ALL.map(|channel| self.lane(channel, &desk, &stop))).await;
+            // The last hand at the desk: the settler ends when everything that was handed in is written.
+            drop(desk);
+        };
+        let overdue = stop.run_until_cancelled(self.watch_for_overdue());
+        tokio::join!(lanes, settler.run(), overdue);
         if let Err(error) = self.outbox.release(&self.worker).await {
             tracing::warn!(%error, "leases could not be given back; they end by themselves");
         }
     }
 
-    async fn lane(&self, channel: Channel, stop: &CancellationToken) {
-        let mut flights = JoinSet::new();
-        let full = usize::try_from(self.limits.lane).unwrap_or(usize::MAX);
-        while !stop.is_cancelled() {
-            while flights.try_join_next().is_some() {}
-            // Refilled by quarters: a store asked for one delivery at a time would be asked too often.
-            let free = full - flights.len().min(full);
-            let pause = if free >= full.div_ceil(4) { self.fill(channel, free, &mut flights).await } else { None };
-            tokio::select! {
-                () = stop.cancelled() => {}
-                Some(_) = flights.join_next() => {}
-                () = self.wake.of(channel).notified(), if pause.is_some() => {}
-                () = time::sleep(pause.unwrap_or(self.limits.idle)) => {}
-            }
-        }
-        let landed = time::timeout(self.limits.stop, async { while flights.join_next().await.is_some() {} }).await;
-        if landed.is_err() {
-            tracing::warn!(?channel, left = flights.len(), "stopped with deliveries in flight; they are sent again");
-            flights.shutdown().await;
-        }
-    }
-
-    /// Leases and sets off what is due. How long to sleep then; `None` while more may be due at once.
-    async fn fill(&self, channel: Channel, free: usize, flights: &mut JoinSet<()>) -> Option<Duration> {
-        let limit = u32::try_from(free).unwrap_or(self.limits.lane);
-        let (now, term) = (self.clock.now(), self.limits.lease);
-        let leased = match self.outbox.lease_due(&self.worker, channel, now, term, limit).await {
-            Ok(leased) => leased,
-            Err(error) => {
-                tracing::error!(%error, ?channel, "nothing could be leased");
-                return Some(self.limits.idle);
-            }
-        };
-        let all_taken = leased.len() >= free;
-        for leased in leased {
-            let dispatcher = self.clone();
-            flights.spawn(async move { dispatcher.deliver(leased).await });
-        }
-        if all_taken {
-            return None;
-        }
-        let due = self.outbox.next_due(channel).await.ok().flatten();
-        let until_due = due.map(|due| due.duration_since(self.clock.now()));
-        let pause = until_due.map_or(self.limits.idle, |wait| Duration::try_from(wait).unwrap_or(Duration::ZERO));
-        Some(pause.clamp(PAUSE_MIN, self.limits.idle.max(PAUSE_MIN)))
-    }
-
-    /// Sends one delivery and writes down how it went.
-    async fn deliver(&self, leased: Leased) {
-        let provider = match leased.delivery.channel {
-            Channel::Email => self.channels.email.provider(),
-            Channel::Sms => self.channels.sms.provider(),
-        };
-        let outcome = match time::timeout(self.limits.send, self.send(&leased)).await {
-            Ok(Ok(outcome)) => outcome,
-            Ok(Err(error)) => Outcome::Temporary { detail: error.to_string() },
-            Err(_) => Outcome::Temporary { detail: "the attempt took too long".into() },
+    /// Sends one delivery and hands in how it went.
+    async fn deliver(&self, leased: Leased, desk: &Desk) {
+        let sent = match time::timeout(self.limits.send, self.send(&leased)).await {
+            Ok(Ok(sent)) => sent,
+            Ok(Err(error)) => nowhere(error.to_string()),
+            Err(_) => nowhere("the attempt took too long".into()),
         };
         let now = self.clock.now();
         let [spread] = self.chance.bytes();
-        let after = leased.delivery.after(&outcome, &self.schedule, now, spread);
-        tracing::info!(delivery = %after.id, channel = ?after.channel, state = ?after.state, "attempt ended");
-        self.settle(&leased, &after, &Attempt { at: now, provider: provider.to_owned(), outcome }).await;
+        let after = leased.delivery.after(&sent.outcome, &self.schedule, now, spread);
+        tracing::debug!(delivery = %after.id, channel = ?after.channel, state = ?after.state, "attempt ended");
+        let late = !after.state.is_final() && now.duration_since(leased.notice.happened_at) >= self.schedule.late_after;
+        let attempt = Attempt { at: now, provider: sent.provider, outcome: sent.outcome };
+        desk.hand_in(Settled { lease_token: leased.lease_token, after, attempt, late }).await;
     }
 
-    async fn send(&self, leased: &Leased) -> Result<Outcome, BadMessage> {
-        let Leased { delivery, recipient, notice, .. } = leased;
+    async fn send(&self, leased: &Leased) -> Result<Sent, BadMessage> {
+        let Leased { delivery, recipient, notice, last_provider, .. } = leased;
         Ok(match delivery.channel {
             Channel::Email => {
                 let mail = self.composer.alert_mail(delivery.id, recipient, notice)?;
-                self.channels.email.send(&mail).await
+                self.channels.email.send(&mail, last_provider.as_deref()).await
             }
             Channel::Sms => {
                 let sms = self.composer.alert_sms(delivery.id, recipient, notice)?;
-                self.channels.sms.send(&sms).await
+                self.channels.sms.send(&sms, last_provider.as_deref()).await
             }
         })
     }
 
-    async fn settle(&self, leased: &Leased, after: &app::model::alert::Delivery, attempt: &Attempt) {
-        for tried in 1..=SETTLE_TRIES_MAX {
-            match self.outbox.settle(leased, after, attempt).await {
-                Ok(()) => return,
-                Err(error @ OutboxError::LeaseLost) => {
-                    tracing::warn!(delivery = %after.id, %error, "it may be sent twice");
-                    return;
-                }
-                Err(error) => {
-                    tracing::error!(delivery = %after.id, %error, tried, "an attempt could not be written down");
-                    time::sleep(Duration::from_millis(100) * tried).await;
+    /// What no provider takes is not tried, and so never fails: it is late all the same.
+    async fn watch_for_overdue(&self) {
+        let every = LOOK_FOR_OVERDUE_EVERY.min(self.limits.idle * 10);
+        loop {
+            time::sleep(every).await;
+            for channel in Channel::ALL {
+                let now = self.clock.now();
+                match self.outbox.tell_of_overdue(channel, now, now - self.schedule.late_after, OVERDUE_MAX).await {
+                    Ok(0) => {}
+                    Ok(count) => {
+                        tracing::error!(?channel, count, "deliveries were not tried in time");
+                        self.wake.ring();
+                    }
+                    Err(error) => tracing::warn!(%error, ?channel, "it is not known what is overdue"),
                 }
             }
         }
     }
+}
+
+fn nowhere(detail: String) -> Sent {
+    Sent { provider: "none".into(), outcome: Outcome::temporary(detail) }
 }
 
 impl std::fmt::Debug for Dispatcher {

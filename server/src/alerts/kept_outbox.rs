@@ -1,18 +1,26 @@
 //! The outbox over the store: what one transaction wrote as owed, with the names that a message shows.
 
+mod facts;
+
 use std::sync::Arc;
 
-use app::model::{Timestamp, alert::Channel, alert::Delivery};
+use app::model::{
+    Timestamp,
+    alert::{Channel, Delivery, DeliveryState},
+    notice::{NoticeKind, OfficerNotice},
+};
 use async_trait::async_trait;
 use jiff::SignedDuration;
+use serde_json::json;
 
-use super::outbox::{Attempt, Leased, Notice, Outbox, OutboxError, Recipient};
+use self::facts::Facts;
+use super::outbox::{Leased, Outbox, OutboxError, Settled};
 use crate::{
     chance::Chance,
     clock::Clock,
     store::{
         Store, StoreError, Writing,
-        port::{DeliveryOfConsent, DueBy},
+        port::{DueBy, Settlement},
     },
     vault::Vault,
 };
@@ -31,39 +39,39 @@ pub struct KeptOutbox {
 
 impl From<StoreError> for OutboxError {
     fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Conflict => Self::LeaseLost,
-            other => Self::Store(other.to_string()),
-        }
+        Self::Store(error.to_string())
     }
 }
 
 impl KeptOutbox {
-    async fn tell(&self, work: &mut dyn Writing, due: &DeliveryOfConsent) -> Result<(Recipient, Notice), OutboxError> {
-        let missing = |what: &str| OutboxError::Store(format!("delivery {}: {what} is missing", due.delivery.id));
-        let gstin = due.alert.gstin;
-        let taxpayer = work.taxpayer(gstin).await?.ok_or_else(|| missing("its taxpayer"))?;
-        let consent = work.consent(gstin, due.alert.consent).await?.ok_or_else(|| missing("its consent"))?;
-        let application = work.application(consent.application).await?.ok_or_else(|| missing("its application"))?;
-        let signatories = work.signatories(gstin).await?;
-        let to = signatories.iter().find(|signatory| signatory.id == due.delivery.recipient);
-        let to = to.ok_or_else(|| missing("its recipient"))?;
-        let to = to.open(&self.vault).map_err(|error| OutboxError::Store(error.to_string()))?;
-        let recipient = Recipient { name: to.name, email: to.email, mobile: to.mobile, language: to.language };
-        let notice = Notice {
-            kind: due.alert.kind,
-            gstin,
-            trade_name: taxpayer.trade_name,
-            asp_name: application.asp.name,
-            asp_short: application.asp.short_name,
-            gsp_name: application.gsp.name,
-            gsp_short: application.gsp.short_name,
-            happened_at: due.alert.owed_at,
-            valid_until: consent.valid_until,
-            ended_reason: consent.ended.map(|ending| ending.reason),
-            consent: consent.id,
-        };
-        Ok((recipient, notice))
+    /// An officer is told why, and the other channel is tried at once: once, or two that fail would chase each other
+    /// through their attempts.
+    async fn escalate(
+        &self,
+        work: &mut dyn Writing,
+        kind: NoticeKind,
+        about: &[(&Delivery, &str)],
+        now: Timestamp,
+    ) -> Result<(), OutboxError> {
+        let mut notices = Vec::with_capacity(about.len());
+        for (delivery, seen) in about {
+            notices.push(OfficerNotice {
+                gstin: delivery.gstin,
+                id: self.chance.id(now),
+                kind,
+                about: delivery.id.0,
+                at: now,
+                detail: json!({ "channel": delivery.channel, "attempts": delivery.attempts, "seen": seen }).to_string(),
+                handled: None,
+            });
+        }
+        let new = work.add_notices(&notices).await?;
+        for (notice, (delivery, _)) in notices.iter().zip(about) {
+            if new.contains(&notice.id) {
+                work.hurry_other_channels(delivery, now).await?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -80,25 +88,71 @@ impl Outbox for KeptOutbox {
         let lease_token = self.chance.id(now);
         let mut work = self.store.write().await?;
         let due_by = DueBy { now, leased_until: now + term };
-        let mut leased = Vec::new();
-        for due in work.lease_deliveries(worker, lease_token, channel, due_by, limit).await? {
+        let due = work.lease_deliveries(worker, lease_token, channel, due_by, limit).await?;
+        let facts = Facts::of(&mut *work, &due).await?;
+        work.commit().await?;
+        let mut leased = Vec::with_capacity(due.len());
+        for due in due {
             // One delivery whose rows are damaged must not hold up the others: it comes again after its lease.
-            match self.tell(&mut *work, &due).await {
+            match facts.tell(&self.vault, &due) {
                 Ok((recipient, notice)) => {
-                    leased.push(Leased { delivery: due.delivery, lease_token, recipient, notice });
+                    let last_provider = facts.last_provider(due.delivery.id);
+                    leased.push(Leased { delivery: due.delivery, lease_token, recipient, notice, last_provider });
                 }
                 Err(error) => tracing::error!(%error, "a delivery cannot be composed"),
             }
         }
-        work.commit().await?;
         Ok(leased)
     }
 
-    async fn settle(&self, leased: &Leased, after: &Delivery, attempt: &Attempt) -> Result<(), OutboxError> {
-        let outcome = serde_json::to_string(&attempt.outcome).map_err(|error| OutboxError::Store(error.to_string()))?;
+    async fn settle(&self, settled: &[Settled]) -> Result<Vec<bool>, OutboxError> {
+        let mut rows = Vec::with_capacity(settled.len());
+        for Settled { lease_token, after, attempt, .. } in settled {
+            rows.push(Settlement {
+                lease: *lease_token,
+                after: after.clone(),
+                at: attempt.at,
+                provider: attempt.provider.clone(),
+                outcome: serde_json::to_string(&attempt.outcome)
+                    .map_err(|error| OutboxError::Store(error.to_string()))?,
+            });
+        }
+        let now = self.clock.now();
         let mut work = self.store.write().await?;
-        work.settle_delivery(leased.lease_token, after, attempt.at, &attempt.provider, &outcome).await?;
-        Ok(work.commit().await?)
+        let held = work.settle_deliveries(&rows).await?;
+        let (mut late, mut failed) = (Vec::new(), Vec::new());
+        for (settled, row) in settled.iter().zip(&rows).zip(&held).filter(|(_, held)| **held).map(|(both, _)| both) {
+            let told = (&settled.after, row.outcome.as_str());
+            match settled.after.state {
+                DeliveryState::PermanentFailure | DeliveryState::TechnicalFailure => failed.push(told),
+                _ if settled.late => late.push(told),
+                _ => {}
+            }
+        }
+        self.escalate(&mut *work, NoticeKind::DeliveryFailed, &failed, now).await?;
+        self.escalate(&mut *work, NoticeKind::DeliveryLate, &late, now).await?;
+        work.commit().await?;
+        Ok(held)
+    }
+
+    async fn tell_of_overdue(
+        &self,
+        channel: Channel,
+        now: Timestamp,
+        due_before: Timestamp,
+        limit: u32,
+    ) -> Result<usize, OutboxError> {
+        // Only looked for where there can be one: a transaction that writes costs the others something.
+        let oldest = self.next_due(channel).await?;
+        if oldest.is_none_or(|oldest| oldest > due_before) {
+            return Ok(0);
+        }
+        let mut work = self.store.write().await?;
+        let overdue = work.overdue_deliveries(channel, due_before, now, limit).await?;
+        let about: Vec<_> = overdue.iter().map(|row| (&row.delivery, "not tried in time")).collect();
+        self.escalate(&mut *work, NoticeKind::DeliveryLate, &about, now).await?;
+        work.commit().await?;
+        Ok(overdue.len())
     }
 
     async fn release(&self, worker: &str) -> Result<(), OutboxError> {

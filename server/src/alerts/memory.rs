@@ -19,8 +19,19 @@ use uuid::Uuid;
 use super::{
     channels::{Channels, EmailChannel, SmsChannel},
     message::{Mail, OtpNotice, Sms},
-    outbox::{Attempt, Leased, Notice, Outbox, OutboxError, Recipient},
+    outbox::{Attempt, Leased, Notice, Outbox, OutboxError, Recipient, Settled},
+    providers::{
+        balance::BalanceRules,
+        breaker::BreakerRules,
+        road::{Ground, Provider, Road},
+        tap::Mains,
+    },
     secret::Secret,
+};
+use crate::{
+    chance::SeededChance,
+    clock::Clock,
+    store::{StoreError, port::Pace},
 };
 
 pub(super) fn start() -> Timestamp {
@@ -74,6 +85,7 @@ struct Row {
     delivery: Delivery,
     lease: Option<(String, Uuid, Timestamp)>,
     attempts: Vec<Attempt>,
+    late: bool,
 }
 
 /// An outbox that lives as long as its test.
@@ -97,7 +109,7 @@ impl MemoryOutbox {
             attempts: 0,
             accepted_at: None,
         };
-        let row = Row { delivery, lease: None, attempts: Vec::new() };
+        let row = Row { delivery, lease: None, attempts: Vec::new(), late: false };
         self.rows.lock().expect("rows").insert(id, row);
         id
     }
@@ -108,6 +120,10 @@ impl MemoryOutbox {
 
     pub(super) fn attempts(&self, id: DeliveryId) -> Vec<Attempt> {
         self.rows.lock().expect("rows")[&id].attempts.clone()
+    }
+
+    pub(super) fn is_late(&self, id: DeliveryId) -> bool {
+        self.rows.lock().expect("rows")[&id].late
     }
 
     pub(super) fn leased_by(&self, worker: &str) -> usize {
@@ -144,23 +160,40 @@ impl Outbox for MemoryOutbox {
             row.lease = Some((worker.to_owned(), lease_token, now + term));
             row.delivery.state = DeliveryState::Sending;
             let notice = notice(AlertKind::ConsentGiven);
-            Leased { delivery: row.delivery.clone(), lease_token, recipient: recipient(), notice }
+            row.delivery.due_at = now + term;
+            let last_provider = row.attempts.last().map(|attempt| attempt.provider.clone());
+            Leased { delivery: row.delivery.clone(), lease_token, recipient: recipient(), notice, last_provider }
         };
         Ok(due.into_iter().take(limit as usize).map(take).collect())
     }
 
-    async fn settle(&self, leased: &Leased, after: &Delivery, attempt: &Attempt) -> Result<(), OutboxError> {
+    async fn settle(&self, settled: &[Settled]) -> Result<Vec<bool>, OutboxError> {
         let mut rows = self.rows.lock().expect("rows");
-        let row = rows.get_mut(&leased.delivery.id).ok_or(OutboxError::LeaseLost)?;
-        match &row.lease {
-            Some((_, token, _)) if *token == leased.lease_token => {
-                row.delivery = after.clone();
+        let mut settle = |settled: &Settled| match rows.get_mut(&settled.after.id) {
+            Some(row) if row.lease.as_ref().is_some_and(|(_, token, _)| *token == settled.lease_token) => {
+                row.delivery = settled.after.clone();
                 row.lease = None;
-                row.attempts.push(attempt.clone());
-                Ok(())
+                row.attempts.push(settled.attempt.clone());
+                row.late |= settled.late;
+                true
             }
-            _ => Err(OutboxError::LeaseLost),
-        }
+            _ => false,
+        };
+        Ok(settled.iter().map(&mut settle).collect())
+    }
+
+    async fn tell_of_overdue(
+        &self,
+        channel: Channel,
+        now: Timestamp,
+        due_before: Timestamp,
+        _limit: u32,
+    ) -> Result<usize, OutboxError> {
+        let mut rows = self.rows.lock().expect("rows");
+        let of_channel = rows.values_mut().filter(|row| row.delivery.channel == channel && row.lease.is_none());
+        let overdue = of_channel.filter(|row| !row.delivery.state.is_final() && row.delivery.due_at <= due_before);
+        let told = overdue.map(|row| (row.late, row.delivery.due_at) = (true, now));
+        Ok(told.count())
     }
 
     async fn release(&self, worker: &str) -> Result<(), OutboxError> {
@@ -179,6 +212,32 @@ impl Outbox for MemoryOutbox {
     }
 }
 
+/// A provider without a rate.
+pub(super) fn provider<C: ?Sized>(name: &str, channel: Arc<C>) -> Provider<C> {
+    Provider { name: name.into(), weight: 1, rate: None, channel }
+}
+
+/// Gives every message its token at once.
+struct Open;
+
+#[async_trait]
+impl Mains for Open {
+    async fn give_out(&self, _: &str, _: Pace, _: u32, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        Ok(Some(now))
+    }
+}
+
+/// What roads stand on.
+pub(super) fn ground(clock: &Arc<dyn Clock>) -> Ground {
+    Ground {
+        mains: Arc::new(Open),
+        clock: clock.clone(),
+        chance: Arc::new(SeededChance::new(3)),
+        balance: BalanceRules::default(),
+        breaker: BreakerRules::default(),
+    }
+}
+
 /// A channel that answers as told (accepting when nothing is told) and remembers what it was handed.
 #[derive(Debug, Default)]
 pub(super) struct Scripted {
@@ -189,8 +248,20 @@ pub(super) struct Scripted {
 }
 
 impl Scripted {
-    pub(super) fn channels(self: &Arc<Self>) -> Channels {
-        Channels { email: self.clone(), sms: self.clone() }
+    /// Both channels through this one provider, which is never left alone for long.
+    pub(super) fn channels(self: &Arc<Self>, clock: &Arc<dyn Clock>) -> Channels {
+        self.channels_left_alone_after(100, clock)
+    }
+
+    /// The same, left alone after so many failures in a row.
+    pub(super) fn channels_left_alone_after(self: &Arc<Self>, failures_max: u32, clock: &Arc<dyn Clock>) -> Channels {
+        let breaker = BreakerRules { failures_max, ..BreakerRules::default() };
+        let ground = Ground { breaker, ..ground(clock) };
+        let (email, sms): (Arc<dyn EmailChannel>, Arc<dyn SmsChannel>) = (self.clone(), self.clone());
+        Channels {
+            email: Arc::new(Road::new("email", vec![provider("scripted", email)], ground.clone())),
+            sms: Arc::new(Road::new("sms", vec![provider("scripted", sms)], ground)),
+        }
     }
 
     pub(super) fn count(&self) -> usize {
@@ -209,10 +280,6 @@ impl Scripted {
 
 #[async_trait]
 impl EmailChannel for Scripted {
-    fn provider(&self) -> &'static str {
-        "scripted"
-    }
-
     async fn send(&self, mail: &Mail) -> Outcome {
         self.answer(mail.reference, &mail.text).await
     }
@@ -220,10 +287,6 @@ impl EmailChannel for Scripted {
 
 #[async_trait]
 impl SmsChannel for Scripted {
-    fn provider(&self) -> &'static str {
-        "scripted"
-    }
-
     async fn send(&self, sms: &Sms) -> Outcome {
         self.answer(sms.client_ref, &sms.text).await
     }

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::{
     outbox::{Notice, Recipient},
     secret::Secret,
-    sms_template::{BadSms, SmsTemplates},
+    sms_template::{BadSms, SmsTemplate, SmsTemplates},
     text::{self, Letter},
 };
 
@@ -57,6 +57,8 @@ pub struct Sms {
     pub template_id: String,
     /// The template's text, filled.
     pub text: String,
+    /// What it was filled with, in its order, for gateways that fill it themselves.
+    pub values: Vec<String>,
 }
 
 /// An OTP that somebody asked for. Lives in memory only.
@@ -133,7 +135,7 @@ impl Composer {
             ConsentGiven => (&self.sms.consent_given, &[&gstin, asp, gsp, &at, &until][..]),
             ConsentEnded => (&self.sms.consent_ended, &[&gstin, asp, gsp, &at][..]),
         };
-        Ok(sms(id.0, to, template, template.fill(values)?))
+        sms(id.0, to, template, values)
     }
 
     /// The mail of an OTP.
@@ -146,8 +148,7 @@ impl Composer {
         let (gstin, span) = (notice.gstin.to_string(), text::span(to.language, notice.access_for));
         let (asp, gsp, until) = (&notice.asp_short, &notice.gsp_short, ist::minute(notice.expires_at));
         let template = &self.sms.otp;
-        let filled = template.fill(&[notice.otp.reveal(), asp, gsp, &gstin, &span, &until])?;
-        Ok(sms(notice.request.0, to, template, filled))
+        sms(notice.request.0, to, template, &[notice.otp.reveal(), asp, gsp, &gstin, &span, &until])
     }
 }
 
@@ -164,15 +165,16 @@ fn mail(reference: Uuid, to: &Recipient, letter: &Letter, at: Timestamp) -> Resu
     })
 }
 
-fn sms(reference: Uuid, to: &Recipient, template: &super::sms_template::SmsTemplate, text: String) -> Sms {
-    Sms {
+fn sms(reference: Uuid, to: &Recipient, template: &SmsTemplate, values: &[&str]) -> Result<Sms, BadMessage> {
+    Ok(Sms {
         client_ref: reference,
         to: to.mobile.clone(),
         entity_id: template.entity_id.clone(),
         header: template.header.clone(),
         template_id: template.template_id.clone(),
-        text,
-    }
+        text: template.fill(values)?,
+        values: values.iter().map(ToString::to_string).collect(),
+    })
 }
 
 /// A name from the registry may hold anything; a header is one line.

@@ -15,6 +15,7 @@ mod memory;
 pub mod message;
 pub mod otp_post;
 pub mod outbox;
+pub mod providers;
 pub mod secret;
 pub mod sms_template;
 mod text;

@@ -11,8 +11,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     channels::Channels,
-    message::{Composer, OtpNotice},
+    message::{Composer, Mail, OtpNotice, Sms},
     outbox::Recipient,
+    providers::road::Sent,
 };
 use crate::{
     alerts::secret::Secret,
@@ -115,32 +116,50 @@ impl Sender {
 
     async fn send_mail(&self, letter: &OtpLetter) {
         match self.composer.otp_mail(&letter.recipient, &letter.notice) {
-            Ok(mail) => self.try_twice("email", letter, || self.channels.email.send(&mail)).await,
+            Ok(mail) => self.try_twice("email", letter, |avoid| self.send_by_mail(&mail, avoid)).await,
             Err(error) => tracing::error!(request = %letter.notice.request, %error, "an OTP mail has no words"),
         }
     }
 
     async fn send_sms(&self, letter: &OtpLetter) {
         match self.composer.otp_sms(&letter.recipient, &letter.notice) {
-            Ok(sms) => self.try_twice("sms", letter, || self.channels.sms.send(&sms)).await,
+            Ok(sms) => self.try_twice("sms", letter, |avoid| self.send_by_sms(&sms, avoid)).await,
             Err(error) => tracing::error!(request = %letter.notice.request, %error, "an OTP SMS has no words"),
         }
     }
 
-    async fn try_twice<F: Future<Output = Outcome>>(&self, channel: &str, letter: &OtpLetter, send: impl Fn() -> F) {
-        let request = letter.notice.request;
+    async fn send_by_mail(&self, mail: &Mail, avoid: Option<String>) -> Sent {
+        self.channels.email.send(mail, avoid.as_deref()).await
+    }
+
+    async fn send_by_sms(&self, sms: &Sms, avoid: Option<String>) -> Sent {
+        self.channels.sms.send(sms, avoid.as_deref()).await
+    }
+
+    /// The second time through another provider, where there is one.
+    async fn try_twice<F: Future<Output = Sent>>(
+        &self,
+        channel: &str,
+        letter: &OtpLetter,
+        send: impl Fn(Option<String>) -> F,
+    ) {
+        let (request, mut failed) = (letter.notice.request, None);
         for tried in 1..=TRIES_MAX {
             if self.clock.now() >= letter.notice.expires_at {
                 tracing::warn!(%request, channel, "an OTP expired before it was sent");
                 return;
             }
-            match send().await {
+            let sent = send(failed.take()).await;
+            match sent.outcome {
                 Outcome::Accepted { .. } => return,
                 Outcome::Permanent { detail } => {
                     tracing::warn!(%request, channel, detail, "an OTP was refused");
                     return;
                 }
-                Outcome::Temporary { detail } => tracing::warn!(%request, channel, detail, tried, "an OTP failed"),
+                Outcome::Temporary { detail, .. } => {
+                    tracing::warn!(%request, channel, provider = sent.provider, detail, tried, "an OTP failed");
+                    failed = Some(sent.provider);
+                }
             }
             if tried < TRIES_MAX {
                 time::sleep(BETWEEN_TRIES).await;
@@ -200,13 +219,14 @@ mod tests {
 
     fn post(channel: &Arc<Scripted>, clock: &ManualClock) -> (OtpPost, OtpPostWorker) {
         let composer = Arc::new(Composer { sms: SmsTemplates::draft() });
-        OtpPost::new(channel.channels(), composer, Arc::new(clock.clone()))
+        let clock: Arc<dyn Clock> = Arc::new(clock.clone());
+        OtpPost::new(channel.channels(&clock), composer, clock)
     }
 
     #[tokio::test]
     async fn an_otp_is_tried_at_most_twice_on_each_channel() {
         let channel = Arc::new(Scripted::default());
-        let failures = (0..9).map(|_| Outcome::Temporary { detail: "timed out".into() });
+        let failures = (0..9).map(|_| Outcome::temporary("timed out"));
         channel.answers.lock().expect("answers").extend(failures);
         let (post, worker) = post(&channel, &ManualClock::at(start()));
         let stop = CancellationToken::new();

@@ -71,6 +71,21 @@ pub struct Leased {
     pub recipient: Recipient,
     /// What.
     pub notice: Notice,
+    /// By which provider it was tried last.
+    pub last_provider: Option<String>,
+}
+
+/// A delivery after an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// Under which lease.
+    pub lease_token: Uuid,
+    /// How it fares now.
+    pub after: Delivery,
+    /// The attempt.
+    pub attempt: Attempt,
+    /// It should have been accepted by now: the other channel is tried at once, and an officer is told.
+    pub late: bool,
 }
 
 /// One attempt, for the officers' desk.
@@ -87,9 +102,6 @@ pub struct Attempt {
 /// Why the outbox could not do it.
 #[derive(Debug, thiserror::Error)]
 pub enum OutboxError {
-    /// The lease had ended and somebody else may have it: nothing was written.
-    #[error("the lease had ended before the delivery was settled")]
-    LeaseLost,
     /// The store failed; what is owed stays owed.
     #[error("the outbox cannot be reached: {0}")]
     Store(String),
@@ -110,8 +122,19 @@ pub trait Outbox: Send + Sync {
         limit: u32,
     ) -> Result<Vec<Leased>, OutboxError>;
 
-    /// Writes the delivery as it is after the attempt, and the attempt, if the lease token is still the current one.
-    async fn settle(&self, leased: &Leased, after: &Delivery, attempt: &Attempt) -> Result<(), OutboxError>;
+    /// Writes deliveries as they are after their attempts, and the attempts, all of them in one go. Whether each lease was
+    /// still held, in their order: where it had ended, somebody else may have the delivery, and nothing is written of it.
+    async fn settle(&self, settled: &[Settled]) -> Result<Vec<bool>, OutboxError>;
+
+    /// Looks for deliveries of a channel that should have been tried by `due_before`, and does for each what is done for a
+    /// late one. How many there were, at most so many.
+    async fn tell_of_overdue(
+        &self,
+        channel: Channel,
+        now: Timestamp,
+        due_before: Timestamp,
+        limit: u32,
+    ) -> Result<usize, OutboxError>;
 
     /// Gives back every lease of a worker that stops: what it did not send is due at once.
     async fn release(&self, worker: &str) -> Result<(), OutboxError>;

@@ -10,9 +10,10 @@ use rcgen::{KeyPair, PKCS_ED25519};
 use server::{
     alerts::{
         channels::{
-            email::{EmailConfig, Security},
+            email::{CONNECTIONS_MAX, EmailConfig, Security, TIMEOUT},
             sms_cdac::CdacConfig,
         },
+        providers::config::Plan,
         secret::Secret,
     },
     chance::{Chance, SystemChance},
@@ -68,6 +69,17 @@ impl Demo {
             password: Secret::new("demo-password"),
             secure_key: Secret::new("demo-secure-key"),
         };
+        let email = EmailConfig {
+            host: "127.0.0.1".into(),
+            port: relay.address.port(),
+            security: Security::Plain,
+            login: None,
+            ca_file: None,
+            timeout: TIMEOUT,
+            connections_max: CONNECTIONS_MAX,
+            from_name: "GST Network".into(),
+            from: "no-reply@gst.example".parse()?,
+        };
         let house = House::build(Settings {
             database: self.database.unwrap_or_else(|| format!("sqlite:{}", self.data.join("asp-access.db").display())),
             retention: Retention::default(),
@@ -76,16 +88,7 @@ impl Demo {
             sign_in_url: Some("/demo/portal".into()),
             hand_off_key: portal_key.public_key_pem().into_bytes(),
             site: self.site,
-            email: EmailConfig {
-                host: "127.0.0.1".into(),
-                port: relay.address.port(),
-                security: Security::Plain,
-                login: None,
-                ca_file: None,
-                from_name: "GST Network".into(),
-                from: "no-reply@gst.example".parse()?,
-            },
-            sms: sms.clone(),
+            providers: Plan::simple(&email, sms.clone())?,
             // Whoever plays asks more often than a taxpayer should be asked.
             otp_rules: OtpRules { requests_per_taxpayer_max: 1_000, ..OtpRules::default() },
             node_name: "demo".into(),

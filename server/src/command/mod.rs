@@ -5,6 +5,7 @@ mod demo;
 mod flow;
 mod partitions;
 mod progress;
+mod providers;
 mod registry;
 mod root_key;
 mod seed;

@@ -1,39 +1,18 @@
 //! `asp-access serve`: the server, with everything outside it named by its settings.
 
-use std::{
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use anyhow::{Context, Result};
 use app::model::otp::OtpRules;
 use axum::Router;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use server::{
-    alerts::{
-        channels::{
-            email::{EmailConfig, Security},
-            sms_cdac::CdacConfig,
-        },
-        secret::Secret,
-    },
     chance::SystemChance,
     clock::SteadyClock,
     house::{House, Settings},
+    metrics,
     nodes::Protection,
 };
-
-/// How the connection to the mail relay is protected.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum SmtpSecurity {
-    /// STARTTLS (port 587)
-    Starttls,
-    /// TLS from the first byte (port 465)
-    Tls,
-    /// None: for a relay on this machine only
-    Plain,
-}
 
 /// The settings of the server.
 #[derive(Debug, Args)]
@@ -61,39 +40,11 @@ pub(crate) struct Serve {
     /// The folder with the browser's half
     #[arg(long, env = "ASP_ACCESS_SITE", default_value = "target/site")]
     site: PathBuf,
-    /// The mail relay
-    #[arg(long, env = "ASP_ACCESS_SMTP_HOST")]
-    smtp_host: String,
-    /// Its port
-    #[arg(long, env = "ASP_ACCESS_SMTP_PORT", default_value_t = 587)]
-    smtp_port: u16,
-    /// How the connection to it is protected
-    #[arg(long, env = "ASP_ACCESS_SMTP_SECURITY", value_enum, default_value = "starttls")]
-    smtp_security: SmtpSecurity,
-    /// The user at the relay
-    #[arg(long, env = "ASP_ACCESS_SMTP_USER", requires = "smtp_password_file")]
-    smtp_user: Option<String>,
-    /// A file with the password at the relay
-    #[arg(long, env = "ASP_ACCESS_SMTP_PASSWORD_FILE")]
-    smtp_password_file: Option<PathBuf>,
-    /// Further certificate authorities for the relay, PEM
-    #[arg(long, env = "ASP_ACCESS_SMTP_CA_FILE")]
-    smtp_ca_file: Option<PathBuf>,
-    /// The sender of mails
-    #[arg(long, env = "ASP_ACCESS_MAIL_FROM")]
-    mail_from: String,
-    /// The SMS gateway (C-DAC Mobile Seva): what stands before /esms/sendsmsrequestDLT
-    #[arg(long, env = "ASP_ACCESS_SMS_URL")]
-    sms_url: String,
-    /// The user at the gateway
-    #[arg(long, env = "ASP_ACCESS_SMS_USER")]
-    sms_user: String,
-    /// A file with the password at the gateway
-    #[arg(long, env = "ASP_ACCESS_SMS_PASSWORD_FILE")]
-    sms_password_file: PathBuf,
-    /// A file with the secure key of the gateway
-    #[arg(long, env = "ASP_ACCESS_SMS_KEY_FILE")]
-    sms_key_file: PathBuf,
+    /// Where to listen for whoever watches: /metrics, /healthz, /readyz; never where the public can reach it
+    #[arg(long, env = "ASP_ACCESS_METRICS_LISTEN")]
+    metrics_listen: Option<SocketAddr>,
+    #[command(flatten)]
+    providers: super::providers::Providers,
     /// OTPs that may be asked for one taxpayer, over all applications, in ten minutes
     #[arg(long, env = "ASP_ACCESS_OTP_REQUESTS_PER_TAXPAYER_MAX", default_value_t = OtpRules::default().requests_per_taxpayer_max)]
     otp_requests_per_taxpayer_max: u32,
@@ -105,40 +56,17 @@ pub(crate) struct Serve {
     without_leases: bool,
 }
 
-fn secret(file: &Path) -> Result<Secret> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-    Ok(Secret::new(text.trim_end_matches(['\r', '\n'])))
-}
-
 impl Serve {
     pub(super) async fn run(self: Box<Self>) -> Result<()> {
         if self.without_leases {
             tracing::error!("leases are off: calls may pass on ended consents; never serve taxpayers like this");
         }
-        let login = match (&self.smtp_user, &self.smtp_password_file) {
-            (Some(user), Some(file)) => Some((user.clone(), secret(file)?)),
-            _ => None,
-        };
-        let email = EmailConfig {
-            host: self.smtp_host,
-            port: self.smtp_port,
-            security: match self.smtp_security {
-                SmtpSecurity::Starttls => Security::StartTls,
-                SmtpSecurity::Tls => Security::ImplicitTls,
-                SmtpSecurity::Plain => Security::Plain,
-            },
-            login,
-            ca_file: self.smtp_ca_file,
-            from_name: "GST Network".into(),
-            from: self.mail_from.parse()?,
-        };
-        let sms = CdacConfig {
-            base_url: self.sms_url,
-            username: self.sms_user,
-            password: secret(&self.sms_password_file)?,
-            secure_key: secret(&self.sms_key_file)?,
-        };
+        let providers = self.providers.plan()?;
         let listener = super::listen(self.listen).await?;
+        let watchers = match self.metrics_listen {
+            Some(address) => Some(super::listen(address).await?),
+            None => None,
+        };
         let house = House::build(Settings {
             database: self.database,
             retention: self.retention.parse()?,
@@ -148,8 +76,7 @@ impl Serve {
             hand_off_key: std::fs::read(&self.hand_off_key_file)
                 .with_context(|| format!("cannot read {}", self.hand_off_key_file.display()))?,
             site: self.site,
-            email,
-            sms,
+            providers,
             otp_rules: OtpRules {
                 requests_per_taxpayer_max: self.otp_requests_per_taxpayer_max,
                 ..OtpRules::default()
@@ -160,7 +87,13 @@ impl Serve {
             chance: Arc::new(SystemChance),
         })
         .await?;
+        let stop = super::stop_signal()?;
+        if let Some(watchers) = watchers {
+            tracing::info!(address = %watchers.local_addr()?, "telling metrics");
+            let routes = metrics::routes(house.watched(stop.clone()));
+            tokio::spawn(async move { axum::serve(watchers, routes).await });
+        }
         tracing::info!(address = %listener.local_addr()?, "serving");
-        Ok(house.run(listener, Router::new(), super::stop_signal()?).await?)
+        Ok(house.run(listener, Router::new(), stop).await?)
     }
 }

@@ -20,7 +20,7 @@ use crate::{
     ledger,
     store::{
         Store, StoreError, Writing,
-        port::{DeliveryOfConsent, DueBy, EndingRow, Registered, SealedSignatory, SessionRow},
+        port::{DeliveryOfConsent, DueBy, EndingRow, Registered, SealedSignatory, SessionRow, Settlement},
     },
     vault::{KeyedHash, Purpose, Vault},
 };
@@ -177,11 +177,12 @@ async fn accept_all(work: &mut dyn Writing, chance: &dyn Chance, now: Timestamp)
             if leased.is_empty() {
                 break;
             }
-            for DeliveryOfConsent { alert, delivery } in leased {
+            let settled = leased.into_iter().map(|DeliveryOfConsent { alert, delivery }| {
                 let at = alert.owed_at + SignedDuration::from_secs(1);
                 let after = Delivery { due_at: alert.owed_at, ..delivery.after(&accepted, &schedule, at, 0) };
-                work.settle_delivery(lease, &after, at, "sample", &outcome).await?;
-            }
+                Settlement { lease, after, at, provider: "sample".into(), outcome: outcome.clone() }
+            });
+            work.settle_deliveries(&settled.collect::<Vec<_>>()).await?;
         }
     }
     Ok(())

@@ -31,6 +31,7 @@ pub use self::{
 use crate::{
     chance::Chance,
     clock::Clock,
+    metrics::metrics,
     nodes::Nodes,
     store::{Reading, Store, StoreError},
     vault::{KeyedHash, Purpose, Vault},
@@ -94,6 +95,16 @@ impl Checks {
     /// # Errors
     /// [`Unanswered`]: then nothing may pass.
     pub async fn check(&self, token: &str, claim: &Claim, fetch: Option<Fetch>) -> Result<Checked, Unanswered> {
+        let checked = self.answer(token, claim, fetch).await;
+        match &checked {
+            Ok(Checked::Pass(_)) => metrics().check_passed(),
+            Ok(Checked::Refuse(reason)) => metrics().check_refused(*reason),
+            Err(_) => metrics().check_unanswered(),
+        }
+        checked
+    }
+
+    async fn answer(&self, token: &str, claim: &Claim, fetch: Option<Fetch>) -> Result<Checked, Unanswered> {
         let now = self.clock.now();
         let hash = self.vault.hash(Purpose::Token, token.as_bytes());
         let judge = |facts: &Arc<Facts>| self.judge(facts, claim, fetch.as_ref(), now);

@@ -5,9 +5,12 @@ use futures::future;
 use tokio::time;
 
 use super::{Nodes, Protection, WAITED_FOR};
-use crate::store::{
-    StoreError,
-    port::{Change, Node, Signal},
+use crate::{
+    metrics::metrics,
+    store::{
+        StoreError,
+        port::{Change, Node, Signal},
+    },
 };
 
 impl Nodes {
@@ -20,6 +23,7 @@ impl Nodes {
     /// returns, the change holds everywhere. It takes no longer than [`WAITED_FOR`], and cannot fail: where nobody
     /// answers, not even the store, the leases end by themselves.
     pub async fn make_effective(&self, change: Change) -> Timestamp {
+        let began = self.clock.since_boot();
         self.memory.forget(change.gstin);
         let asked = async {
             let others = match self.others().await {
@@ -40,6 +44,7 @@ impl Nodes {
         if let Err(error) = settled {
             tracing::warn!(%error, "calls counted before a change could not be written yet");
         }
+        metrics().effective_after(self.clock.since_boot().saturating_sub(began));
         self.clock.now()
     }
 

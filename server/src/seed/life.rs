@@ -188,7 +188,7 @@ impl<'a> Traces<'a> {
                 break;
             }
             let outcome = match self.dice.below(100) {
-                throw if throw < TEMPORARY_PERCENT => Outcome::Temporary { detail: "timed out".into() },
+                throw if throw < TEMPORARY_PERCENT => Outcome::temporary("timed out"),
                 throw if throw < TEMPORARY_PERCENT + PERMANENT_PERCENT => {
                     Outcome::Permanent { detail: "550 no such mailbox".into() }
                 }

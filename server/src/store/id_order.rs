@@ -25,6 +25,11 @@ pub(super) fn since(consent: ConsentId) -> Timestamp {
     moment(consent.0).checked_sub(CLOCK_BACK_MAX).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
+/// The smallest id of what was made with this one, or later.
+pub(super) fn around(id: Uuid) -> Uuid {
+    first_id(moment(id).checked_sub(CLOCK_BACK_MAX).unwrap_or(Timestamp::UNIX_EPOCH))
+}
+
 /// No live consent has an id below this one.
 pub(super) fn oldest_live(now: Timestamp) -> Uuid {
     first_id(now.checked_sub(SignedDuration::from_mins(MINUTES_MAX)).unwrap_or(Timestamp::UNIX_EPOCH))

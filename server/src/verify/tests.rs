@@ -213,7 +213,7 @@ const TAMPERS: &[(&str, &str, Tamper)] = &[
     ("an attempt says it failed", "deliveries", |dossier| {
         let attempt = dossier.attempts.iter_mut().find(|attempt| matches!(attempt.outcome, Outcome::Accepted { .. }));
         let attempt = attempt.expect("an attempt that went well");
-        attempt.outcome = Outcome::Temporary { detail: "timed out".into() };
+        attempt.outcome = Outcome::temporary("timed out");
         format!("delivery {}/{}", dossier.gstin, attempt.delivery)
     }),
     ("a call is removed", "usage", |dossier| {

@@ -7,7 +7,8 @@ use server::{
     alerts::{
         channels::{
             EmailChannel, SmsChannel,
-            email::{EmailConfig, Security, SmtpChannel},
+            email::{CONNECTIONS_MAX, EmailConfig, Security, SmtpChannel, TIMEOUT},
+            http_call::Times,
             sms_cdac::{CdacChannel, CdacConfig},
         },
         secret::Secret,
@@ -33,6 +34,8 @@ async fn a_mail_arrives_in_the_demos_inbox_as_it_was_written() {
         security: Security::Plain,
         login: None,
         ca_file: None,
+        timeout: TIMEOUT,
+        connections_max: CONNECTIONS_MAX,
         from_name: "GST portal".into(),
         from: "no-reply@gst.example.in".parse().expect("email"),
     })
@@ -66,12 +69,12 @@ async fn an_sms_arrives_in_the_demos_inbox_and_a_wrong_key_is_refused() {
     .router();
     tokio::spawn(async move { axum::serve(listener, router).await });
 
-    let outcome = CdacChannel::new(wrong).expect("channel").send(&sms("123456 is the OTP")).await;
-    assert_eq!(outcome, Outcome::Temporary { detail: "C-DAC 401".into() });
+    let outcome = CdacChannel::new(wrong, Times::default()).expect("channel").send(&sms("123456 is the OTP")).await;
+    assert_eq!(outcome, Outcome::temporary("C-DAC 401"));
     assert!(inbox.all().is_empty());
 
     let message = sms("123456 is the OTP & more");
-    let outcome = CdacChannel::new(right).expect("channel").send(&message).await;
+    let outcome = CdacChannel::new(right, Times::default()).expect("channel").send(&message).await;
     assert!(matches!(outcome, Outcome::Accepted { provider_ref: Some(_) }), "{outcome:?}");
     assert_eq!(inbox.latest_for("9876543243").expect("item").text, message.text);
     assert_eq!(inbox.otp_for(&message.to).as_deref(), Some("123456"));

@@ -6,9 +6,10 @@ use app::model::{alert::Channel, otp::OtpRules};
 use server::{
     alerts::{
         channels::{
-            email::{EmailConfig, Security},
+            email::{CONNECTIONS_MAX, EmailConfig, Security, TIMEOUT},
             sms_cdac::CdacConfig,
         },
+        providers::config::Plan,
         secret::Secret,
     },
     chance::SystemChance,
@@ -61,6 +62,17 @@ impl Sleeper {
             secure_key: Secret::new("key"),
         };
         let portal = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).expect("key");
+        let email = EmailConfig {
+            host: "127.0.0.1".into(),
+            port: relay.address.port(),
+            security: Security::Plain,
+            login: None,
+            ca_file: None,
+            timeout: TIMEOUT,
+            connections_max: CONNECTIONS_MAX,
+            from_name: "GST Network".into(),
+            from: "no-reply@gst.example".parse().expect("email"),
+        };
         let house = House::build(Settings {
             database: folder.path().join("test.db").display().to_string(),
             root_key: [7; 32],
@@ -68,16 +80,7 @@ impl Sleeper {
             sign_in_url: None,
             hand_off_key: portal.public_key_pem().into_bytes(),
             site: folder.path().to_owned(),
-            email: EmailConfig {
-                host: "127.0.0.1".into(),
-                port: relay.address.port(),
-                security: Security::Plain,
-                login: None,
-                ca_file: None,
-                from_name: "GST Network".into(),
-                from: "no-reply@gst.example".parse().expect("email"),
-            },
-            sms: sms.clone(),
+            providers: Plan::simple(&email, sms.clone()).expect("providers"),
             otp_rules: OtpRules::default(),
             node_name: "sleeper".into(),
             protection: Protection::On,

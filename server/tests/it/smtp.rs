@@ -4,7 +4,7 @@ use app::model::alert::Outcome;
 use server::alerts::{
     channels::{
         EmailChannel,
-        email::{EmailConfig, Security, SmtpChannel},
+        email::{CONNECTIONS_MAX, EmailConfig, Security, SmtpChannel, TIMEOUT},
     },
     secret::Secret,
 };
@@ -18,6 +18,8 @@ fn channel(exim: &Exim, password: &str) -> SmtpChannel {
         security: Security::StartTls,
         login: Some(("relay".into(), Secret::new(password))),
         ca_file: Some(exim.ca_file()),
+        timeout: TIMEOUT,
+        connections_max: CONNECTIONS_MAX,
         from_name: "GST portal".into(),
         from: "no-reply@gst.example.in".parse().expect("email"),
     })
@@ -50,7 +52,7 @@ async fn a_mail_reaches_the_relay_with_the_headers_of_an_alert() {
 async fn a_wrong_password_does_not_lose_the_mail() {
     let exim = Exim::start();
     let outcome = channel(&exim, "wrong").send(&mail("asha@example.in")).await;
-    assert!(matches!(&outcome, Outcome::Temporary { detail } if detail.starts_with("SMTP 535")), "{outcome:?}");
+    assert!(matches!(&outcome, Outcome::Temporary { detail, .. } if detail.starts_with("SMTP 535")), "{outcome:?}");
 }
 
 #[tokio::test]
@@ -70,6 +72,8 @@ async fn a_relay_with_a_foreign_certificate_gets_no_password_and_no_mail() {
         security: Security::StartTls,
         login: Some(("relay".into(), Secret::new("right"))),
         ca_file: Some(other.ca_file()),
+        timeout: TIMEOUT,
+        connections_max: CONNECTIONS_MAX,
         from_name: "GST portal".into(),
         from: "no-reply@gst.example.in".parse().expect("email"),
     };

@@ -20,10 +20,10 @@ use lettre::{
 use super::{BadChannel, EmailChannel, is_loopback, temporary};
 use crate::alerts::{message::Mail, secret::Secret};
 
-/// For connecting, and for each reply.
-const TIMEOUT: Duration = Duration::from_secs(10);
-/// Connections to the relay at once.
-pub const CONNECTIONS_MAX: u32 = 16;
+/// For connecting, and for each reply, where the settings say nothing.
+pub const TIMEOUT: Duration = Duration::from_secs(10);
+/// Connections to the relay at once, where the settings say nothing: at five turns of 20 ms a mail, 600 mails a second.
+pub const CONNECTIONS_MAX: u32 = 64;
 
 /// How the connection is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +49,10 @@ pub struct EmailConfig {
     pub login: Option<(String, Secret)>,
     /// A PEM file with further certificate authorities, for a relay of one's own.
     pub ca_file: Option<PathBuf>,
+    /// For connecting, and for each reply.
+    pub timeout: Duration,
+    /// Connections to the relay at once.
+    pub connections_max: u32,
     /// The sender's name.
     pub from_name: String,
     /// The sender's address; its domain is the `Message-ID`'s too.
@@ -74,8 +78,8 @@ impl SmtpChannel {
         let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&config.host)
             .port(config.port)
             .tls(tls)
-            .timeout(Some(TIMEOUT))
-            .pool_config(PoolConfig::new().max_size(CONNECTIONS_MAX).idle_timeout(Duration::from_mins(1)));
+            .timeout(Some(config.timeout))
+            .pool_config(PoolConfig::new().max_size(config.connections_max).idle_timeout(Duration::from_mins(1)));
         if let Some((user, password)) = &config.login {
             builder = builder
                 .credentials(Credentials::new(user.clone(), password.reveal().to_owned()))
@@ -111,10 +115,6 @@ impl SmtpChannel {
 
 #[async_trait]
 impl EmailChannel for SmtpChannel {
-    fn provider(&self) -> &'static str {
-        "smtp"
-    }
-
     async fn send(&self, mail: &Mail) -> Outcome {
         let message = match self.message(mail) {
             Ok(message) => message,
@@ -183,6 +183,8 @@ mod tests {
             security,
             login: Some(("relay".into(), Secret::new("hunter2"))),
             ca_file: None,
+            timeout: TIMEOUT,
+            connections_max: CONNECTIONS_MAX,
             from_name: "GST portal".into(),
             from: "no-reply@gst.example.in".parse().expect("email"),
         }

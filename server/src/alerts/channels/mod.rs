@@ -1,20 +1,27 @@
 //! The roads out: one trait a channel, one file a provider.
 
+mod answer;
 pub mod email;
+pub mod http_call;
 pub mod sms_cdac;
+pub mod sms_generic;
+pub mod sms_gupshup;
+pub mod sms_msg91;
+pub mod sms_nic;
 
 use std::{fmt, sync::Arc};
 
 use app::model::alert::Outcome;
 use async_trait::async_trait;
 
-use super::message::{Mail, Sms};
+use super::{
+    message::{Mail, Sms},
+    providers::road::Road,
+};
 
 /// Sends mails.
 #[async_trait]
 pub trait EmailChannel: Send + Sync {
-    /// What the attempt records as its provider.
-    fn provider(&self) -> &str;
     /// Hands one mail over. Never fails otherwise than by its outcome; details carry no contact data.
     async fn send(&self, mail: &Mail) -> Outcome;
 }
@@ -22,24 +29,22 @@ pub trait EmailChannel: Send + Sync {
 /// Sends SMS.
 #[async_trait]
 pub trait SmsChannel: Send + Sync {
-    /// What the attempt records as its provider.
-    fn provider(&self) -> &str;
     /// Hands one SMS over. Never fails otherwise than by its outcome; details carry no contact data.
     async fn send(&self, sms: &Sms) -> Outcome;
 }
 
-/// The channels in use.
+/// The channels in use, each over its providers.
 #[derive(Clone)]
 pub struct Channels {
     /// For mails.
-    pub email: Arc<dyn EmailChannel>,
+    pub email: Arc<Road<dyn EmailChannel>>,
     /// For SMS.
-    pub sms: Arc<dyn SmsChannel>,
+    pub sms: Arc<Road<dyn SmsChannel>>,
 }
 
 impl fmt::Debug for Channels {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Channels({}, {})", self.email.provider(), self.sms.provider())
+        write!(f, "Channels({:?}, {:?})", self.email, self.sms)
     }
 }
 
@@ -72,5 +77,5 @@ fn is_loopback(host: &str) -> bool {
 }
 
 fn temporary(detail: impl Into<String>) -> Outcome {
-    Outcome::Temporary { detail: detail.into() }
+    Outcome::temporary(detail)
 }

@@ -24,13 +24,14 @@ impl House {
     }
 
     fn worker(&self, name: &str, channel: &Arc<Scripted>) -> Dispatcher {
+        let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
         Dispatcher {
             worker: name.into(),
             outbox: self.outbox.clone(),
-            channels: channel.channels(),
+            channels: channel.channels(&clock),
             composer: Arc::new(Composer { sms: SmsTemplates::draft() }),
             schedule: Arc::default(),
-            clock: Arc::new(self.clock.clone()),
+            clock,
             chance: Arc::new(SeededChance::new(1)),
             wake: self.wake.clone(),
             limits: Limits { idle: Duration::from_millis(20), stop: Duration::from_millis(50), ..Limits::default() },
@@ -44,7 +45,7 @@ impl House {
 }
 
 fn temporary() -> Outcome {
-    Outcome::Temporary { detail: "timed out".into() }
+    Outcome::temporary("timed out")
 }
 
 fn running(worker: Dispatcher) -> (CancellationToken, tokio::task::JoinHandle<()>) {
@@ -155,6 +156,43 @@ async fn what_keeps_failing_or_is_refused_becomes_a_dead_letter() {
     house.pass(30_000);
     tokio::time::sleep(Duration::from_millis(60)).await;
     assert_eq!(channel.count(), 9, "a dead letter is never tried again");
+    stop.cancel();
+    run.await.expect("run");
+}
+
+#[tokio::test]
+async fn what_is_not_accepted_by_its_deadline_is_late_and_not_before() {
+    let (house, channel) = (House::new(), Arc::new(Scripted::default()));
+    channel.answers.lock().expect("answers").extend((0..4).map(|_| temporary()));
+    let id = house.outbox.owe(1, Channel::Email, start());
+    let (stop, run) = running(house.worker("only", &channel));
+    for attempt in 1..=4 {
+        until("the next attempt", || house.outbox.attempts(id).len() == attempt).await;
+        assert_eq!(house.outbox.is_late(id), attempt == 4, "{attempt}");
+        house.pass(if attempt == 3 { 600 } else { 150 });
+    }
+    stop.cancel();
+    run.await.expect("run");
+}
+
+#[tokio::test]
+async fn what_no_provider_takes_is_not_tried_and_late_all_the_same() {
+    let (house, channel) = (House::new(), Arc::new(Scripted::default()));
+    let refusals = (0..).map(|_| temporary()).take(100);
+    channel.answers.lock().expect("answers").extend(refusals);
+    let mut worker = house.worker("only", &channel);
+    worker.channels = channel.channels_left_alone_after(1, &worker.clock);
+    let first = house.outbox.owe(1, Channel::Email, start());
+    let (stop, run) = running(worker);
+    until("the breaker opens", || house.outbox.attempts(first).len() == 1).await;
+    let second = house.outbox.owe(2, Channel::Email, start());
+    house.wake.ring();
+    tokio::time::sleep(Duration::from_millis(60)).await;
+    assert_eq!((channel.count(), house.outbox.attempts(second).len()), (1, 0), "it costs no attempt");
+    house.clock.advance(SignedDuration::from_mins(11));
+    until("it is told of, or tried", || house.outbox.is_late(second) || !house.outbox.attempts(second).is_empty())
+        .await;
+    assert!(house.outbox.is_late(second));
     stop.cancel();
     run.await.expect("run");
 }

@@ -4,7 +4,7 @@ use app::model::{
     Timestamp,
     alert::{Alert, Channel, Delivery},
     gstin::Gstin,
-    id::ConsentId,
+    id::{ConsentId, DeliveryId},
 };
 use async_trait::async_trait;
 use uuid::Uuid;
@@ -29,6 +29,21 @@ pub struct DueBy {
     pub leased_until: Timestamp,
 }
 
+/// What became of a delivery that a worker had leased.
+#[derive(Debug, Clone)]
+pub struct Settlement {
+    /// The lease that it was given under.
+    pub lease: Uuid,
+    /// The delivery after the attempt.
+    pub after: Delivery,
+    /// When the attempt ended.
+    pub at: Timestamp,
+    /// By which provider.
+    pub provider: String,
+    /// How it ended, as JSON.
+    pub outcome: String,
+}
+
 /// Reads of alerts.
 #[async_trait]
 pub trait ReadAlerts: Send {
@@ -41,6 +56,12 @@ pub trait ReadAlerts: Send {
 
     /// When the next delivery of a channel is due, if one waits; a running lease counts as due at its end.
     async fn next_delivery_due(&mut self, channel: Channel) -> Result<Option<Timestamp>, StoreError>;
+
+    /// How many deliveries of a channel are not at their end yet, counted up to a bound.
+    async fn waiting_deliveries(&mut self, channel: Channel, up_to: u32) -> Result<u32, StoreError>;
+
+    /// By which provider the newest attempt of each delivery was made; those without attempts are left out.
+    async fn last_providers(&mut self, deliveries: &[&Delivery]) -> Result<Vec<(DeliveryId, String)>, StoreError>;
 }
 
 /// Writes of alerts.
@@ -60,18 +81,22 @@ pub trait WriteAlerts: Send {
         limit: u32,
     ) -> Result<Vec<DeliveryOfConsent>, StoreError>;
 
-    /// Writes what became of a leased delivery, and the attempt.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] where the lease is no longer held.
-    async fn settle_delivery(
+    /// Writes what became of leased deliveries, and the attempts. Whether each lease was still held, in their order: where
+    /// it was not, nothing is written of that delivery.
+    async fn settle_deliveries(&mut self, settled: &[Settlement]) -> Result<Vec<bool>, StoreError>;
+
+    /// The deliveries of a channel that should have been leased long ago, the oldest first. They are due anew at `now`, so
+    /// that they are not given twice within that time.
+    async fn overdue_deliveries(
         &mut self,
-        lease: Uuid,
-        after: &Delivery,
-        at: Timestamp,
-        provider: &str,
-        outcome: &str,
-    ) -> Result<(), StoreError>;
+        channel: Channel,
+        due_before: Timestamp,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<DeliveryOfConsent>, StoreError>;
+
+    /// What waits on the other channels for the same alert and recipient as this delivery is due at once.
+    async fn hurry_other_channels(&mut self, delivery: &Delivery, now: Timestamp) -> Result<(), StoreError>;
 
     /// Gives a worker's leased deliveries back: they are due at once.
     async fn release_deliveries(&mut self, worker: &str, now: Timestamp) -> Result<(), StoreError>;

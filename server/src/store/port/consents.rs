@@ -54,6 +54,9 @@ pub trait ReadConsents: Send {
     /// A consent of this taxpayer; another taxpayer's is `None` like one that does not exist.
     async fn consent(&mut self, gstin: Gstin, id: ConsentId) -> Result<Option<Consent>, StoreError>;
 
+    /// These consents, in any order; those that are not there are left out.
+    async fn consents_of(&mut self, ids: &[(Gstin, ConsentId)]) -> Result<Vec<Consent>, StoreError>;
+
     /// The same, with names and numbers.
     async fn listed_consent(&mut self, gstin: Gstin, id: ConsentId) -> Result<Option<ListedConsent>, StoreError>;
 

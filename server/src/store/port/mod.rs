@@ -4,8 +4,10 @@ mod alerts;
 mod bulk;
 mod consents;
 mod nodes;
+mod notices;
 mod otp_requests;
 mod portal;
+mod providers;
 mod registry;
 mod retention;
 mod scan;
@@ -16,12 +18,14 @@ use app::model::Timestamp;
 use async_trait::async_trait;
 
 pub use self::{
-    alerts::{DeliveryOfConsent, DueBy, ReadAlerts, WriteAlerts},
+    alerts::{DeliveryOfConsent, DueBy, ReadAlerts, Settlement, WriteAlerts},
     bulk::{Batch, Bulk, PutOff},
     consents::{ChainLink, ListedConsent, ReadConsents, SessionRow, WriteConsents},
     nodes::{Change, EndingRow, Node, Position, ReadNodes, Renewal, Signal, Signals, WriteNodes},
+    notices::{NOTICES_MAX, ReadNotices, WriteNotices},
     otp_requests::{ReadOtpRequests, WriteOtpRequests},
     portal::{Person, ReadPortal, WritePortal},
+    providers::{CanaryRow, Pace, ReadProviders, WriteProviders},
     registry::{ReadRegistry, Registered, StoredWireKey, WriteRegistry},
     retention::{Housekept, Retention, TooShort},
     scan::{BadRow, KeptAttempt, KeptDelivery, KeptSession, KeptSince, Scan, Sink, Span, UsageOf},
@@ -96,7 +100,17 @@ pub trait Store: Bulk + Send + Sync + 'static {
 
 /// Everything that can be read.
 pub trait Reading:
-    ReadRegistry + ReadTaxpayers + ReadOtpRequests + ReadConsents + ReadAlerts + ReadUsage + ReadPortal + ReadNodes + Scan
+    ReadRegistry
+    + ReadTaxpayers
+    + ReadOtpRequests
+    + ReadConsents
+    + ReadAlerts
+    + ReadNotices
+    + ReadProviders
+    + ReadUsage
+    + ReadPortal
+    + ReadNodes
+    + Scan
 {
 }
 
@@ -109,6 +123,8 @@ pub trait Writing:
     + WriteOtpRequests
     + WriteConsents
     + WriteAlerts
+    + WriteNotices
+    + WriteProviders
     + WriteUsage
     + WritePortal
     + WriteNodes

@@ -43,6 +43,9 @@ pub trait ReadRegistry: Send {
     /// The application of this id.
     async fn application(&mut self, id: ApplicationId) -> Result<Option<Application>, StoreError>;
 
+    /// These applications, in any order.
+    async fn applications_of(&mut self, ids: &[ApplicationId]) -> Result<Vec<Application>, StoreError>;
+
     /// Every application, by ASP and GSP name. The registry is small: about sixty GSPs, some thousand ASPs.
     async fn applications(&mut self) -> Result<Vec<Application>, StoreError>;
 

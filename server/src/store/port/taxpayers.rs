@@ -71,11 +71,17 @@ pub trait ReadTaxpayers: Send {
     /// The taxpayer of this GSTIN.
     async fn taxpayer(&mut self, gstin: Gstin) -> Result<Option<Taxpayer>, StoreError>;
 
+    /// The taxpayers of these GSTINs, in any order.
+    async fn taxpayers_of(&mut self, gstins: &[Gstin]) -> Result<Vec<Taxpayer>, StoreError>;
+
     /// The first hundred taxpayers by GSTIN (for the demo's sign-in page).
     async fn some_taxpayers(&mut self) -> Result<Vec<Taxpayer>, StoreError>;
 
     /// Who signs for a taxpayer, at most ten.
     async fn signatories(&mut self, gstin: Gstin) -> Result<Vec<SealedSignatory>, StoreError>;
+
+    /// Who signs for these taxpayers, in any order.
+    async fn signatories_of(&mut self, gstins: &[Gstin]) -> Result<Vec<SealedSignatory>, StoreError>;
 
     /// A taxpayer's access window.
     async fn access_window(&mut self, gstin: Gstin) -> Result<Option<AccessWindow>, StoreError>;

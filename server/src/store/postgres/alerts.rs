@@ -1,5 +1,7 @@
 //! Alerts and deliveries in PostgreSQL.
 
+use std::collections::HashSet;
+
 use app::model::{
     Timestamp,
     alert::{Alert, Channel, Delivery, DeliveryState},
@@ -7,13 +9,13 @@ use app::model::{
     id::{AlertId, ConsentId, DeliveryId, SignatoryId},
 };
 use async_trait::async_trait;
-use sqlx::postgres::PgRow;
+use sqlx::{Row, postgres::PgRow};
 use uuid::Uuid;
 
 use super::{Unit, row};
 use crate::store::{
     StoreError, id_order,
-    port::{DeliveryOfConsent, DueBy, ReadAlerts, WriteAlerts},
+    port::{DeliveryOfConsent, DueBy, ReadAlerts, Settlement, WriteAlerts},
 };
 
 pub(super) const OF_CONSENT: &str =
@@ -40,6 +42,45 @@ pub(super) const DUE: &str = "select delivery.gstin, delivery.id, alert_id, chan
 pub(super) const LEASE: &str = "update delivery set state = 'sending', lease = $1, leased_by = $2, due_at = $3
      from unnest($4::text[], $5::uuid[]) as due (gstin, id)
      where delivery.gstin = due.gstin and delivery.id = due.id and delivery.id >= $6 and delivery.id <= $7";
+
+/// Those whose lease is still held; their attempts follow in a statement of their own.
+pub(super) const SETTLE: &str = "update delivery
+     set state = settled.state, due_at = settled.due_at, attempts = settled.attempts, accepted_at = settled.accepted_at,
+         lease = null, leased_by = null
+     from unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[])
+         as settled (gstin, id, lease, state, due_at, attempts, accepted_at)
+     where delivery.gstin = settled.gstin and delivery.id = settled.id and delivery.id >= $8 and delivery.id <= $9
+       and delivery.state = 'sending' and delivery.lease = settled.lease
+     returning delivery.id";
+
+const ADD_ATTEMPTS: &str = "insert into attempt (gstin, delivery_id, number, at, provider, outcome)
+     select * from unnest($1::text[], $2::uuid[], $3::bigint[], $4::bigint[], $5::text[], $6::text[])";
+
+pub(super) const OVERDUE: &str = "select delivery.gstin, delivery.id, alert_id, channel, recipient_id, state, due_at,
+        attempts, accepted_at, consent_id, kind, owed_at
+     from delivery
+     join alert on alert.gstin = delivery.gstin and alert.id = delivery.alert_id
+     where channel = $1 and state in ('queued', 'sending', 'temporary_failure') and state <> 'sending' and due_at <= $2
+     order by due_at limit $3 for update of delivery skip locked";
+
+const PUT_OFF: &str = "update delivery set due_at = $1
+     from unnest($2::text[], $3::uuid[]) as late (gstin, id)
+     where delivery.gstin = late.gstin and delivery.id = late.id and delivery.id >= $4 and delivery.id <= $5";
+
+/// Deliveries are made with their alert: their ids are not below the alert's moment.
+pub(super) const HURRY_OTHERS: &str = "update delivery set due_at = $1
+     where gstin = $2 and alert_id = $3 and recipient_id = $4 and channel <> $5 and id >= $6
+       and state in ('queued', 'temporary_failure') and due_at > $1";
+
+pub(super) const WAITING: &str = "select count(*) from (
+         select 1 from delivery
+         where channel = $1 and state in ('queued', 'sending', 'temporary_failure') limit $2) as waiting";
+
+pub(super) const LAST_PROVIDERS: &str = "select distinct on (attempt.gstin, delivery_id) delivery_id, provider
+     from unnest($1::text[], $2::uuid[]) as asked (gstin, id)
+     join attempt on attempt.gstin = asked.gstin and attempt.delivery_id = asked.id
+     where delivery_id >= $3 and delivery_id <= $4
+     order by attempt.gstin, delivery_id, number desc";
 
 fn delivery(found: &PgRow) -> Result<DeliveryOfConsent, StoreError> {
     let gstin = row::parsed(found, "gstin")?;
@@ -86,6 +127,28 @@ impl ReadAlerts for Unit {
         let due: Option<i64> =
             sqlx::query_scalar(NEXT_DUE).bind(row::name(channel)?).fetch_one(&mut *self.transaction).await?;
         due.map(row::at_micros).transpose()
+    }
+
+    async fn waiting_deliveries(&mut self, channel: Channel, up_to: u32) -> Result<u32, StoreError> {
+        let waiting: i64 = sqlx::query_scalar(WAITING)
+            .bind(row::name(channel)?)
+            .bind(i64::from(up_to))
+            .fetch_one(&mut *self.transaction)
+            .await?;
+        Ok(u32::try_from(waiting).unwrap_or(up_to))
+    }
+
+    async fn last_providers(&mut self, deliveries: &[&Delivery]) -> Result<Vec<(DeliveryId, String)>, StoreError> {
+        let ids: Vec<_> = deliveries.iter().map(|delivery| delivery.id.0).collect();
+        let (Some(first), Some(last)) = (ids.iter().min(), ids.iter().max()) else { return Ok(Vec::new()) };
+        let found = sqlx::query(LAST_PROVIDERS)
+            .bind(deliveries.iter().map(|delivery| delivery.gstin.to_string()).collect::<Vec<_>>())
+            .bind(&ids)
+            .bind(first)
+            .bind(last)
+            .fetch_all(&mut *self.transaction)
+            .await?;
+        found.iter().map(|found| Ok((DeliveryId(row::id(found, "delivery_id")?), found.try_get("provider")?))).collect()
     }
 }
 
@@ -155,39 +218,83 @@ impl WriteAlerts for Unit {
         Ok(leased)
     }
 
-    async fn settle_delivery(
+    async fn settle_deliveries(&mut self, settled: &[Settlement]) -> Result<Vec<bool>, StoreError> {
+        // In one order on every node: two that settle never wait for each other crosswise.
+        let mut rows: Vec<_> = settled.iter().collect();
+        rows.sort_by_key(|row| row.after.id);
+        let ids: Vec<_> = rows.iter().map(|row| row.after.id.0).collect();
+        let (Some(first), Some(last)) = (ids.first(), ids.last()) else { return Ok(Vec::new()) };
+        let each = |text: &dyn Fn(&Settlement) -> String| rows.iter().map(|row| text(row)).collect::<Vec<_>>();
+        let states = rows.iter().map(|row| row::name(row.after.state)).collect::<Result<Vec<_>, _>>()?;
+        let accepted: Vec<_> = rows.iter().map(|row| row.after.accepted_at.map(row::micros)).collect();
+        let held: HashSet<Uuid> = sqlx::query_scalar(SETTLE)
+            .bind(each(&|row| row.after.gstin.to_string()))
+            .bind(&ids)
+            .bind(rows.iter().map(|row| row.lease).collect::<Vec<_>>())
+            .bind(states)
+            .bind(rows.iter().map(|row| row::micros(row.after.due_at)).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| i64::from(row.after.attempts)).collect::<Vec<_>>())
+            .bind(accepted)
+            .bind(first)
+            .bind(last)
+            .fetch_all(&mut *self.transaction)
+            .await?
+            .into_iter()
+            .collect();
+        rows.retain(|row| held.contains(&row.after.id.0));
+        let each = |text: &dyn Fn(&Settlement) -> String| rows.iter().map(|row| text(row)).collect::<Vec<_>>();
+        sqlx::query(ADD_ATTEMPTS)
+            .bind(each(&|row| row.after.gstin.to_string()))
+            .bind(rows.iter().map(|row| row.after.id.0).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| i64::from(row.after.attempts)).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| row::micros(row.at)).collect::<Vec<_>>())
+            .bind(each(&|row| row.provider.clone()))
+            .bind(each(&|row| row.outcome.clone()))
+            .execute(&mut *self.transaction)
+            .await?;
+        Ok(settled.iter().map(|row| held.contains(&row.after.id.0)).collect())
+    }
+
+    async fn overdue_deliveries(
         &mut self,
-        lease: Uuid,
-        after: &Delivery,
-        at: Timestamp,
-        provider: &str,
-        outcome: &str,
-    ) -> Result<(), StoreError> {
-        let done = sqlx::query(
-            "update delivery set state = $1, due_at = $2, attempts = $3, accepted_at = $4, lease = null, leased_by = null
-             where gstin = $5 and id = $6 and state = 'sending' and lease = $7",
-        )
-        .bind(row::name(after.state)?)
-        .bind(row::micros(after.due_at))
-        .bind(i64::from(after.attempts))
-        .bind(after.accepted_at.map(row::micros))
-        .bind(after.gstin.as_str())
-        .bind(after.id.0)
-        .bind(lease)
-        .execute(&mut *self.transaction)
-        .await?;
-        row::one(done.rows_affected())?;
-        sqlx::query(
-            "insert into attempt (gstin, delivery_id, number, at, provider, outcome) values ($1, $2, $3, $4, $5, $6)",
-        )
-        .bind(after.gstin.as_str())
-        .bind(after.id.0)
-        .bind(i64::from(after.attempts))
-        .bind(row::micros(at))
-        .bind(provider)
-        .bind(outcome)
-        .execute(&mut *self.transaction)
-        .await?;
+        channel: Channel,
+        due_before: Timestamp,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<DeliveryOfConsent>, StoreError> {
+        let found = sqlx::query(OVERDUE)
+            .bind(row::name(channel)?)
+            .bind(row::micros(due_before))
+            .bind(i64::from(limit))
+            .fetch_all(&mut *self.transaction)
+            .await?;
+        let mut overdue = found.iter().map(delivery).collect::<Result<Vec<_>, _>>()?;
+        let ids: Vec<_> = overdue.iter().map(|row| row.delivery.id.0).collect();
+        let (Some(first), Some(last)) = (ids.iter().min(), ids.iter().max()) else { return Ok(overdue) };
+        sqlx::query(PUT_OFF)
+            .bind(row::micros(now))
+            .bind(overdue.iter().map(|row| row.delivery.gstin.to_string()).collect::<Vec<_>>())
+            .bind(&ids)
+            .bind(first)
+            .bind(last)
+            .execute(&mut *self.transaction)
+            .await?;
+        for row in &mut overdue {
+            row.delivery.due_at = now;
+        }
+        Ok(overdue)
+    }
+
+    async fn hurry_other_channels(&mut self, delivery: &Delivery, now: Timestamp) -> Result<(), StoreError> {
+        sqlx::query(HURRY_OTHERS)
+            .bind(row::micros(now))
+            .bind(delivery.gstin.as_str())
+            .bind(delivery.alert.0)
+            .bind(delivery.recipient.0)
+            .bind(row::name(delivery.channel)?)
+            .bind(id_order::around(delivery.alert.0))
+            .execute(&mut *self.transaction)
+            .await?;
         Ok(())
     }
 

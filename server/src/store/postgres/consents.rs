@@ -111,6 +111,9 @@ macro_rules! select_consent {
 pub(super) const CONSENT: &str = select_consent!("where gstin = $1 and id = $2");
 /// For a unit of work that writes: nobody ends the consent until it is over, and one that is being ended is waited for.
 pub(super) const CONSENT_HELD: &str = select_consent!("where gstin = $1 and id = $2 for share");
+/// With the bounds of the ids in it, as the parts of the table are by them.
+pub(super) const CONSENTS_OF: &str =
+    select_consent!("where (gstin, id) in (select * from unnest($1::text[], $2::uuid[])) and id >= $3 and id <= $4");
 pub(super) const LIVE_OF_APPLICATION: &str =
     select_consent!("where gstin = $1 and id >= $2 and ended_at is null and application_id = $3 and valid_until > $4");
 pub(super) const LISTED: &str = select_listed!("where consent.gstin = $1 and consent.id = $2");
@@ -129,6 +132,19 @@ impl ReadConsents for Unit {
             .fetch_optional(&mut *self.transaction)
             .await?;
         found.as_ref().map(consent).transpose()
+    }
+
+    async fn consents_of(&mut self, ids: &[(Gstin, ConsentId)]) -> Result<Vec<Consent>, StoreError> {
+        let (gstins, ids): (Vec<_>, Vec<_>) = ids.iter().map(|(gstin, id)| (gstin.to_string(), id.0)).unzip();
+        let (Some(first), Some(last)) = (ids.iter().min(), ids.iter().max()) else { return Ok(Vec::new()) };
+        let found = sqlx::query(CONSENTS_OF)
+            .bind(gstins)
+            .bind(&ids)
+            .bind(first)
+            .bind(last)
+            .fetch_all(&mut *self.transaction)
+            .await?;
+        found.iter().map(consent).collect()
     }
 
     async fn listed_consent(&mut self, gstin: Gstin, id: ConsentId) -> Result<Option<ListedConsent>, StoreError> {

@@ -1,9 +1,9 @@
 //! The statements that every request, check or alert runs, by name, so that a test can ask PostgreSQL how it runs them.
 
-use super::{alerts, consents, otp_requests, portal, registry, usage};
+use super::{alerts, consents, notices, otp_requests, portal, registry, taxpayers, usage};
 
 /// Name and text of each.
-pub const HOT_STATEMENTS: [(&str, &str); 17] = [
+pub const HOT_STATEMENTS: [(&str, &str); 26] = [
     ("session by token", consents::SESSION),
     ("consent by id", consents::CONSENT),
     ("consent by id, held", consents::CONSENT_HELD),
@@ -18,6 +18,15 @@ pub const HOT_STATEMENTS: [(&str, &str); 17] = [
     ("due", alerts::DUE),
     ("lease", alerts::LEASE),
     ("next due", alerts::NEXT_DUE),
+    ("settle", alerts::SETTLE),
+    ("overdue", alerts::OVERDUE),
+    ("hurry other channels", alerts::HURRY_OTHERS),
+    ("waiting", alerts::WAITING),
+    ("last providers", alerts::LAST_PROVIDERS),
+    ("taxpayers of", taxpayers::TAXPAYERS_OF),
+    ("signatories of", taxpayers::SIGNATORIES_OF),
+    ("consents of", consents::CONSENTS_OF),
+    ("open notices", notices::OPEN),
     ("portal session", portal::SESSION),
     ("application by client id", registry::BY_CLIENT_ID),
     ("otp pending", otp_requests::PENDING),

@@ -69,6 +69,14 @@ impl ReadRegistry for Unit {
         Ok(found.as_ref().map(registered).transpose()?.map(|found| found.application))
     }
 
+    async fn applications_of(&mut self, ids: &[ApplicationId]) -> Result<Vec<Application>, StoreError> {
+        let found = sqlx::query(select_application!("where application.id = any($1)"))
+            .bind(ids.iter().map(|id| id.0).collect::<Vec<_>>())
+            .fetch_all(&mut *self.transaction)
+            .await?;
+        found.iter().map(|found| Ok(registered(found)?.application)).collect()
+    }
+
     async fn applications(&mut self) -> Result<Vec<Application>, StoreError> {
         let found = sqlx::query(select_application!("order by asp.name collate \"C\", gsp.name collate \"C\""))
             .fetch_all(&mut *self.transaction)

@@ -19,6 +19,26 @@ fn taxpayer(found: &PgRow) -> Result<Taxpayer, StoreError> {
     })
 }
 
+fn signatory(found: &PgRow) -> Result<SealedSignatory, StoreError> {
+    Ok(SealedSignatory {
+        gstin: row::parsed(found, "gstin")?,
+        id: SignatoryId(row::id(found, "id")?),
+        name: found.try_get("name")?,
+        email: found.try_get("email_sealed")?,
+        mobile: found.try_get("mobile_sealed")?,
+        language: row::word(found, "language")?,
+    })
+}
+
+fn texts(gstins: &[Gstin]) -> Vec<String> {
+    gstins.iter().map(ToString::to_string).collect()
+}
+
+pub(super) const TAXPAYERS_OF: &str =
+    "select gstin, username, legal_name, trade_name from taxpayer where gstin = any($1::text[])";
+pub(super) const SIGNATORIES_OF: &str = "select gstin, id, name, email_sealed, mobile_sealed, language
+     from signatory where gstin = any($1::text[])";
+
 #[async_trait]
 impl ReadTaxpayers for Unit {
     async fn taxpayer_by_username(&mut self, username: &str) -> Result<Option<Taxpayer>, StoreError> {
@@ -37,6 +57,11 @@ impl ReadTaxpayers for Unit {
         found.as_ref().map(taxpayer).transpose()
     }
 
+    async fn taxpayers_of(&mut self, gstins: &[Gstin]) -> Result<Vec<Taxpayer>, StoreError> {
+        let found = sqlx::query(TAXPAYERS_OF).bind(texts(gstins)).fetch_all(&mut *self.transaction).await?;
+        found.iter().map(taxpayer).collect()
+    }
+
     async fn some_taxpayers(&mut self) -> Result<Vec<Taxpayer>, StoreError> {
         let found =
             sqlx::query("select gstin, username, legal_name, trade_name from taxpayer order by gstin limit 100")
@@ -53,19 +78,12 @@ impl ReadTaxpayers for Unit {
         .bind(gstin.as_str())
         .fetch_all(&mut *self.transaction)
         .await?;
-        found
-            .iter()
-            .map(|found| {
-                Ok(SealedSignatory {
-                    gstin: row::parsed(found, "gstin")?,
-                    id: SignatoryId(row::id(found, "id")?),
-                    name: found.try_get("name")?,
-                    email: found.try_get("email_sealed")?,
-                    mobile: found.try_get("mobile_sealed")?,
-                    language: row::word(found, "language")?,
-                })
-            })
-            .collect()
+        found.iter().map(signatory).collect()
+    }
+
+    async fn signatories_of(&mut self, gstins: &[Gstin]) -> Result<Vec<SealedSignatory>, StoreError> {
+        let found = sqlx::query(SIGNATORIES_OF).bind(texts(gstins)).fetch_all(&mut *self.transaction).await?;
+        found.iter().map(signatory).collect()
     }
 
     async fn access_window(&mut self, gstin: Gstin) -> Result<Option<AccessWindow>, StoreError> {

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{Unit, row};
 use crate::store::{
     StoreError,
-    port::{DeliveryOfConsent, DueBy, ReadAlerts, WriteAlerts},
+    port::{DeliveryOfConsent, DueBy, ReadAlerts, Settlement, WriteAlerts},
 };
 
 macro_rules! select_delivery {
@@ -79,6 +79,68 @@ impl ReadAlerts for Unit {
         .fetch_one(&mut *self.0)
         .await?;
         due.map(row::at_micros).transpose()
+    }
+
+    async fn waiting_deliveries(&mut self, channel: Channel, up_to: u32) -> Result<u32, StoreError> {
+        let waiting = sqlx::query_scalar(
+            "select count(*) from (
+                select 1 from delivery
+                where channel = ? and state in ('queued', 'sending', 'temporary_failure') limit ?)",
+        )
+        .bind(row::name(channel)?)
+        .bind(up_to)
+        .fetch_one(&mut *self.0)
+        .await?;
+        Ok(waiting)
+    }
+
+    async fn last_providers(&mut self, deliveries: &[&Delivery]) -> Result<Vec<(DeliveryId, String)>, StoreError> {
+        let found = sqlx::query(
+            "select delivery_id, provider from (
+                select value ->> 0 as gstin, unhex(value ->> 1) as id from json_each(?)) as asked
+             join attempt on attempt.gstin = asked.gstin and attempt.delivery_id = asked.id
+             where number = (select max(number) from attempt as newest
+                             where newest.gstin = asked.gstin and newest.delivery_id = asked.id)",
+        )
+        .bind(row::pair_list(deliveries.iter().map(|delivery| (delivery.gstin, delivery.id.0))))
+        .fetch_all(&mut *self.0)
+        .await?;
+        found.iter().map(|found| Ok((DeliveryId(row::id(found, "delivery_id")?), found.try_get("provider")?))).collect()
+    }
+}
+
+impl Unit {
+    /// Whether the lease was still held.
+    async fn settle(&mut self, settled: &Settlement) -> Result<bool, StoreError> {
+        let after = &settled.after;
+        let done = sqlx::query(
+            "update delivery set state = ?, due_at = ?, attempts = ?, accepted_at = ?, lease = null, leased_by = null
+             where gstin = ? and id = ? and state = 'sending' and lease = ?",
+        )
+        .bind(row::name(after.state)?)
+        .bind(row::micros(after.due_at))
+        .bind(after.attempts)
+        .bind(after.accepted_at.map(row::micros))
+        .bind(after.gstin.as_str())
+        .bind(after.id.0.as_bytes().as_slice())
+        .bind(settled.lease.as_bytes().as_slice())
+        .execute(&mut *self.0)
+        .await?;
+        if done.rows_affected() == 0 {
+            return Ok(false);
+        }
+        sqlx::query(
+            "insert into attempt (gstin, delivery_id, number, at, provider, outcome) values (?, ?, ?, ?, ?, ?)",
+        )
+        .bind(after.gstin.as_str())
+        .bind(after.id.0.as_bytes().as_slice())
+        .bind(after.attempts)
+        .bind(row::micros(settled.at))
+        .bind(&settled.provider)
+        .bind(&settled.outcome)
+        .execute(&mut *self.0)
+        .await?;
+        Ok(true)
     }
 }
 
@@ -147,37 +209,57 @@ impl WriteAlerts for Unit {
         found.iter().map(delivery).collect()
     }
 
-    async fn settle_delivery(
+    /// One after the other: within one file and one transaction a statement is a few microseconds.
+    async fn settle_deliveries(&mut self, settled: &[Settlement]) -> Result<Vec<bool>, StoreError> {
+        let mut held = Vec::with_capacity(settled.len());
+        for settlement in settled {
+            held.push(self.settle(settlement).await?);
+        }
+        Ok(held)
+    }
+
+    async fn overdue_deliveries(
         &mut self,
-        lease: Uuid,
-        after: &Delivery,
-        at: Timestamp,
-        provider: &str,
-        outcome: &str,
-    ) -> Result<(), StoreError> {
-        let done = sqlx::query(
-            "update delivery set state = ?, due_at = ?, attempts = ?, accepted_at = ?, lease = null, leased_by = null
-             where gstin = ? and id = ? and state = 'sending' and lease = ?",
+        channel: Channel,
+        due_before: Timestamp,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<DeliveryOfConsent>, StoreError> {
+        let found = sqlx::query(select_delivery!(
+            "where channel = ? and state in ('queued', 'sending', 'temporary_failure') and state <> 'sending' and due_at <= ?
+             order by due_at limit ?"
+        ))
+        .bind(row::name(channel)?)
+        .bind(row::micros(due_before))
+        .bind(limit)
+        .fetch_all(&mut *self.0)
+        .await?;
+        let mut overdue = found.iter().map(delivery).collect::<Result<Vec<_>, _>>()?;
+        for row in &mut overdue {
+            row.delivery.due_at = now;
+        }
+        sqlx::query(
+            "update delivery set due_at = ?
+             where (gstin, id) in (select value ->> 0, unhex(value ->> 1) from json_each(?))",
         )
-        .bind(row::name(after.state)?)
-        .bind(row::micros(after.due_at))
-        .bind(after.attempts)
-        .bind(after.accepted_at.map(row::micros))
-        .bind(after.gstin.as_str())
-        .bind(after.id.0.as_bytes().as_slice())
-        .bind(lease.as_bytes().as_slice())
+        .bind(row::micros(now))
+        .bind(row::pair_list(overdue.iter().map(|row| (row.delivery.gstin, row.delivery.id.0))))
         .execute(&mut *self.0)
         .await?;
-        row::one(done.rows_affected())?;
+        Ok(overdue)
+    }
+
+    async fn hurry_other_channels(&mut self, delivery: &Delivery, now: Timestamp) -> Result<(), StoreError> {
         sqlx::query(
-            "insert into attempt (gstin, delivery_id, number, at, provider, outcome) values (?, ?, ?, ?, ?, ?)",
+            "update delivery set due_at = ?1
+             where gstin = ?2 and alert_id = ?3 and recipient_id = ?4 and channel <> ?5
+               and state in ('queued', 'temporary_failure') and due_at > ?1",
         )
-        .bind(after.gstin.as_str())
-        .bind(after.id.0.as_bytes().as_slice())
-        .bind(after.attempts)
-        .bind(row::micros(at))
-        .bind(provider)
-        .bind(outcome)
+        .bind(row::micros(now))
+        .bind(delivery.gstin.as_str())
+        .bind(delivery.alert.0.as_bytes().as_slice())
+        .bind(delivery.recipient.0.as_bytes().as_slice())
+        .bind(row::name(delivery.channel)?)
         .execute(&mut *self.0)
         .await?;
         Ok(())

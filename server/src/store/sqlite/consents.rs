@@ -73,6 +73,16 @@ pub(super) fn session(found: &SqliteRow) -> Result<Session, StoreError> {
     })
 }
 
+macro_rules! select_consent {
+    ($rest:literal) => {
+        concat!(
+            "select gstin, id, application_id, granted_at, valid_until, ended_at, ended_by, end_reason, version
+             from consent ",
+            $rest
+        )
+    };
+}
+
 macro_rules! select_listed {
     ($rest:literal) => {
         concat!(
@@ -101,15 +111,22 @@ const LIST_PAST: &str = select_listed!(
 #[async_trait]
 impl ReadConsents for Unit {
     async fn consent(&mut self, gstin: Gstin, id: ConsentId) -> Result<Option<Consent>, StoreError> {
-        let found = sqlx::query(
-            "select gstin, id, application_id, granted_at, valid_until, ended_at, ended_by, end_reason, version
-             from consent where gstin = ? and id = ?",
-        )
-        .bind(gstin.as_str())
-        .bind(id.0.as_bytes().as_slice())
-        .fetch_optional(&mut *self.0)
-        .await?;
+        let found = sqlx::query(select_consent!("where gstin = ? and id = ?"))
+            .bind(gstin.as_str())
+            .bind(id.0.as_bytes().as_slice())
+            .fetch_optional(&mut *self.0)
+            .await?;
         found.as_ref().map(consent).transpose()
+    }
+
+    async fn consents_of(&mut self, ids: &[(Gstin, ConsentId)]) -> Result<Vec<Consent>, StoreError> {
+        let found = sqlx::query(select_consent!(
+            "where (gstin, id) in (select value ->> 0, unhex(value ->> 1) from json_each(?))"
+        ))
+        .bind(row::pair_list(ids.iter().map(|(gstin, id)| (*gstin, id.0))))
+        .fetch_all(&mut *self.0)
+        .await?;
+        found.iter().map(consent).collect()
     }
 
     async fn listed_consent(&mut self, gstin: Gstin, id: ConsentId) -> Result<Option<ListedConsent>, StoreError> {

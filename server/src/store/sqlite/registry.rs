@@ -70,6 +70,14 @@ impl ReadRegistry for Unit {
         Ok(found.as_ref().map(registered).transpose()?.map(|found| found.application))
     }
 
+    async fn applications_of(&mut self, ids: &[ApplicationId]) -> Result<Vec<Application>, StoreError> {
+        let found = sqlx::query(select_application!("where application.id in (select unhex(value) from json_each(?))"))
+            .bind(row::id_list(ids.iter().map(|id| id.0)))
+            .fetch_all(&mut *self.0)
+            .await?;
+        found.iter().map(|found| Ok(registered(found)?.application)).collect()
+    }
+
     async fn applications(&mut self) -> Result<Vec<Application>, StoreError> {
         let found = sqlx::query(select_application!("order by asp.name, gsp.name")).fetch_all(&mut *self.0).await?;
         found.iter().map(|found| Ok(registered(found)?.application)).collect()

@@ -19,6 +19,17 @@ fn taxpayer(found: &SqliteRow) -> Result<Taxpayer, StoreError> {
     })
 }
 
+fn signatory(found: &SqliteRow) -> Result<SealedSignatory, StoreError> {
+    Ok(SealedSignatory {
+        gstin: row::parsed(found, "gstin")?,
+        id: SignatoryId(row::id(found, "id")?),
+        name: found.try_get("name")?,
+        email: found.try_get("email_sealed")?,
+        mobile: found.try_get("mobile_sealed")?,
+        language: row::word(found, "language")?,
+    })
+}
+
 fn window(gstin: Gstin, found: &SqliteRow) -> Result<AccessWindow, StoreError> {
     let minutes = found.try_get("minutes")?;
     AccessWindow::new(gstin, found.try_get("enabled")?, minutes, found.try_get("version")?)
@@ -43,6 +54,17 @@ impl ReadTaxpayers for Unit {
         found.as_ref().map(taxpayer).transpose()
     }
 
+    async fn taxpayers_of(&mut self, gstins: &[Gstin]) -> Result<Vec<Taxpayer>, StoreError> {
+        let found = sqlx::query(
+            "select gstin, username, legal_name, trade_name from taxpayer
+             where gstin in (select value from json_each(?))",
+        )
+        .bind(row::gstin_list(gstins))
+        .fetch_all(&mut *self.0)
+        .await?;
+        found.iter().map(taxpayer).collect()
+    }
+
     async fn some_taxpayers(&mut self) -> Result<Vec<Taxpayer>, StoreError> {
         let found =
             sqlx::query("select gstin, username, legal_name, trade_name from taxpayer order by gstin limit 100")
@@ -59,19 +81,18 @@ impl ReadTaxpayers for Unit {
         .bind(gstin.as_str())
         .fetch_all(&mut *self.0)
         .await?;
-        found
-            .iter()
-            .map(|found| {
-                Ok(SealedSignatory {
-                    gstin: row::parsed(found, "gstin")?,
-                    id: SignatoryId(row::id(found, "id")?),
-                    name: found.try_get("name")?,
-                    email: found.try_get("email_sealed")?,
-                    mobile: found.try_get("mobile_sealed")?,
-                    language: row::word(found, "language")?,
-                })
-            })
-            .collect()
+        found.iter().map(signatory).collect()
+    }
+
+    async fn signatories_of(&mut self, gstins: &[Gstin]) -> Result<Vec<SealedSignatory>, StoreError> {
+        let found = sqlx::query(
+            "select gstin, id, name, email_sealed, mobile_sealed, language
+             from signatory where gstin in (select value from json_each(?))",
+        )
+        .bind(row::gstin_list(gstins))
+        .fetch_all(&mut *self.0)
+        .await?;
+        found.iter().map(signatory).collect()
     }
 
     async fn access_window(&mut self, gstin: Gstin) -> Result<Option<AccessWindow>, StoreError> {

@@ -6,7 +6,7 @@ use app::model::alert::{Channel, Delivery, DeliveryState, Outcome, RetrySchedule
 use jiff::SignedDuration;
 use server::store::{
     StoreError,
-    port::{DeliveryOfConsent, DueBy},
+    port::{DeliveryOfConsent, DueBy, Settlement},
 };
 use uuid::Uuid;
 
@@ -31,12 +31,14 @@ impl Given {
     }
 
     /// What a worker writes down after an attempt.
-    async fn settled(&self, by: u128, leased: &Delivery, outcome: &Outcome) -> Result<Delivery, StoreError> {
+    async fn settled(&self, by: u128, leased: &Delivery, outcome: &Outcome) -> Result<Option<Delivery>, StoreError> {
         let after = leased.after(outcome, &RetrySchedule::default(), self.now, 0);
         let mut work = self.write().await;
-        work.settle_delivery(lease(by), &after, self.now, "relay", "{}").await?;
+        let (lease, provider, outcome) = (lease(by), "relay".to_owned(), "{}".to_owned());
+        let settled = Settlement { lease, after: after.clone(), at: self.now, provider, outcome };
+        let held = work.settle_deliveries(&[settled]).await?;
         work.commit().await?;
-        Ok(after)
+        Ok(held[0].then_some(after))
     }
 }
 
@@ -80,11 +82,11 @@ async fn only_who_holds_the_lease_writes_down_what_became_of_it(given: Given) {
     let mut first = given.leased(1, 0, 1).await;
     let first = first.remove(0).delivery;
     let accepted = Outcome::Accepted { provider_ref: None };
-    assert!(matches!(given.settled(2, &first, &accepted).await, Err(StoreError::Conflict)), "another's lease");
+    assert_eq!(given.settled(2, &first, &accepted).await.expect("settled"), None, "another's lease");
     given.leased(2, 1, 1).await;
-    assert!(matches!(given.settled(1, &first, &accepted).await, Err(StoreError::Conflict)), "the lease was lost");
-    let after = given.settled(2, &first, &accepted).await.expect("held");
-    assert!(matches!(given.settled(2, &first, &accepted).await, Err(StoreError::Conflict)), "once");
+    assert_eq!(given.settled(1, &first, &accepted).await.expect("settled"), None, "the lease was lost");
+    let after = given.settled(2, &first, &accepted).await.expect("settled").expect("held");
+    assert_eq!(given.settled(2, &first, &accepted).await.expect("settled"), None, "once");
     let found = given.read().await.deliveries_of_consent(gstin(0), consent.id).await.expect("read");
     assert!(found.iter().any(|row| row.delivery == after && row.delivery.accepted_at == Some(given.now)));
     assert!(given.leased(3, 1_000, 10).await.is_empty(), "what is accepted is not sent again");
@@ -94,11 +96,15 @@ async fn what_failed_for_now_is_due_again_and_what_failed_for_good_is_not(given:
     let consent = given.granted(0, 0, given.now).await;
     given.owed(&consent, given.now).await;
     let first = given.leased(1, 0, 1).await.remove(0).delivery;
-    let later = given.settled(1, &first, &Outcome::Temporary { detail: "busy".into() }).await.expect("held");
+    let later = given.settled(1, &first, &Outcome::temporary("busy")).await.expect("settled").expect("held");
     assert_eq!(given.read().await.next_delivery_due(Channel::Email).await.expect("read"), Some(later.due_at));
     let second = given.leased(2, 1, 1).await.remove(0).delivery;
     assert_eq!((second.id, second.attempts), (first.id, 1));
-    given.settled(2, &second, &Outcome::Permanent { detail: "no such mailbox".into() }).await.expect("held");
+    given
+        .settled(2, &second, &Outcome::Permanent { detail: "no such mailbox".into() })
+        .await
+        .expect("settled")
+        .expect("held");
     let mut work = given.read().await;
     assert_eq!(work.next_delivery_due(Channel::Email).await.expect("read"), None);
     assert_eq!(work.next_delivery_due(Channel::Sms).await.expect("read"), Some(given.now), "the SMS still waits");
@@ -130,7 +136,105 @@ async fn workers_that_lease_at_once_share_the_work(given: Given) {
     assert!(leases.iter().all(|leased| leased.len() <= 5));
 }
 
+async fn of_many_that_are_settled_at_once_only_those_still_held_are_written(given: Given) {
+    let consent = given.granted(0, 0, given.now).await;
+    let other = given.granted(1, 1, given.now).await;
+    for owed_to in [&consent, &other, &consent] {
+        given.owed(owed_to, given.now).await;
+    }
+    let leased = given.leased(1, 0, 10).await;
+    assert_eq!(leased.len(), 3);
+    let settled: Vec<_> = leased
+        .iter()
+        .zip([1, 2, 1])
+        .map(|(row, by)| Settlement {
+            lease: lease(by),
+            after: row.delivery.after(
+                &Outcome::Accepted { provider_ref: None },
+                &RetrySchedule::default(),
+                given.now,
+                0,
+            ),
+            at: given.now,
+            provider: "relay".into(),
+            outcome: "{}".into(),
+        })
+        .collect();
+    let mut work = given.write().await;
+    assert_eq!(work.settle_deliveries(&settled).await.expect("settled"), [true, false, true]);
+    assert_eq!(work.settle_deliveries(&[]).await.expect("none"), Vec::<bool>::new());
+    work.commit().await.expect("commit");
+    assert_eq!(given.database.count("select count(*) from attempt").await, 2);
+    assert_eq!(given.database.count("select count(*) from delivery where state = 'accepted'").await, 2);
+}
+
+async fn the_newest_attempt_says_by_which_provider(given: Given) {
+    let consent = given.granted(0, 0, given.now).await;
+    given.owed(&consent, given.now).await;
+    let mut delivery = given.leased(1, 0, 1).await.remove(0).delivery;
+    for (by, provider) in [(1, "relay-a"), (2, "relay-b")] {
+        let after = delivery.after(&Outcome::temporary("busy"), &RetrySchedule::default(), given.now, 0);
+        let (at, provider, outcome) = (given.now, provider.to_owned(), "{}".to_owned());
+        let settled = Settlement { lease: lease(by), after, at, provider, outcome };
+        let mut work = given.write().await;
+        assert_eq!(work.settle_deliveries(&[settled]).await.expect("settled"), [true]);
+        work.commit().await.expect("commit");
+        delivery = given.leased(2, 5, 1).await.remove(0).delivery;
+    }
+    let mut work = given.read().await;
+    let found = work.last_providers(&[&delivery]).await.expect("read");
+    assert_eq!(found, [(delivery.id, "relay-b".to_owned())]);
+    assert!(work.last_providers(&[]).await.expect("read").is_empty());
+}
+
+async fn what_nobody_tried_in_time_is_found_once_in_that_time(given: Given) {
+    let consent = given.granted(0, 0, given.now).await;
+    let (_, [email, _]) = given.owed(&consent, given.now).await;
+    given.owed(&consent, given.now + MINUTE * 8).await;
+    let now = given.now + MINUTE * 10;
+    let mut work = given.write().await;
+    let overdue = work.overdue_deliveries(Channel::Email, given.now + MINUTE * 5, now, 10).await.expect("read");
+    assert_eq!(overdue.iter().map(|row| (row.delivery.id, row.delivery.due_at)).collect::<Vec<_>>(), [(email.id, now)]);
+    assert!(work.overdue_deliveries(Channel::Email, given.now + MINUTE * 5, now, 10).await.expect("read").is_empty());
+    work.commit().await.expect("commit");
+    assert_eq!(given.leased(1, 10, 10).await.len(), 2, "it is still due");
+    let mut work = given.write().await;
+    let later = given.now + MINUTE * 90;
+    let under_lease = work.overdue_deliveries(Channel::Email, later, later, 10).await.expect("read");
+    assert!(under_lease.is_empty(), "somebody has them");
+}
+
+async fn the_other_channel_is_hurried_and_nothing_else(given: Given) {
+    let consent = given.granted(0, 0, given.now).await;
+    let later = given.now + MINUTE * 60;
+    let (_, [email, _]) = given.owed(&consent, later).await;
+    given.owed(&consent, later).await;
+    let mut work = given.write().await;
+    work.hurry_other_channels(&email, given.now).await.expect("hurried");
+    work.commit().await.expect("commit");
+    let found = given.read().await.deliveries_of_consent(gstin(0), consent.id).await.expect("read");
+    let hurried: Vec<_> = found.iter().filter(|row| row.delivery.due_at == given.now).collect();
+    assert_eq!(hurried.len(), 1);
+    assert_eq!((hurried[0].delivery.channel, hurried[0].delivery.alert), (Channel::Sms, email.alert));
+}
+
+async fn what_waits_is_counted_up_to_a_bound(given: Given) {
+    let consent = given.granted(0, 0, given.now).await;
+    for _ in 0..3 {
+        given.owed(&consent, given.now).await;
+    }
+    let mut work = given.read().await;
+    for (up_to, counted) in [(10, 3), (2, 2)] {
+        assert_eq!(work.waiting_deliveries(Channel::Email, up_to).await.expect("read"), counted);
+    }
+}
+
 on_both_engines!(super::Given::new:
+    of_many_that_are_settled_at_once_only_those_still_held_are_written,
+    the_newest_attempt_says_by_which_provider,
+    what_nobody_tried_in_time_is_found_once_in_that_time,
+    the_other_channel_is_hurried_and_nothing_else,
+    what_waits_is_counted_up_to_a_bound,
     deliveries_of_a_consent_come_with_their_alerts_the_oldest_first,
     a_lease_takes_the_oldest_first_and_nobody_else_has_them_until_it_ends,
     only_who_holds_the_lease_writes_down_what_became_of_it,

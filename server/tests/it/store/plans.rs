@@ -40,12 +40,15 @@ insert into call select gstin, id(at, number), id(at, number * 4 + k), at, 'retu
 insert into usage select gstin, id(at, number), 3, 0, at from grants;
 insert into otp_request select gstin, id(at, number), id(0, 1 + number % 2000), sha256('otp'), at, at + 1, 3,
         case when n = 0 then 'pending' else 'used' end, 1 from grants;
+insert into notice select gstin, id(at, number), 'delivery_late', id(at, number), at, '{}',
+        case when number % 100 = 0 then null else at end, case when number % 100 = 0 then null else 'officer' end
+    from grants;
 insert into portal_session select sha256(number::text::bytea), 'person', at, at + 1 from grants;
 drop table grants;
 analyze";
 
 /// Tables about a taxpayer or a person: none of them may ever be read from end to end.
-const NEVER_WHOLE: [&str; 13] = [
+const NEVER_WHOLE: [&str; 14] = [
     "session",
     "consent",
     "event",
@@ -55,6 +58,7 @@ const NEVER_WHOLE: [&str; 13] = [
     "alert",
     "delivery",
     "attempt",
+    "notice",
     "portal_session",
     "otp_request",
     "taxpayer",
@@ -85,6 +89,20 @@ fn with_arguments<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
             asked.bind(Uuid::nil()).bind("worker").bind(now).bind(gstins).bind(ids).bind(recent).bind(recent)
         }
         "next due" => asked.bind("email"),
+        "settle" => {
+            let (gstins, ids, leases) = (vec![gstin; 64], vec![recent; 64], vec![Uuid::nil(); 64]);
+            let (states, moments, accepted) = (vec!["accepted"; 64], vec![now; 64], vec![Some(now); 64]);
+            let asked = asked.bind(gstins).bind(ids).bind(leases).bind(states).bind(moments.clone()).bind(moments);
+            asked.bind(accepted).bind(recent).bind(recent)
+        }
+        "overdue" => asked.bind("email").bind(now - month).bind(64_i64),
+        "hurry other channels" => asked.bind(now).bind(gstin).bind(recent).bind(id(0)).bind("email").bind(recent),
+        "waiting" => asked.bind("email").bind(1_000_i64),
+        "last providers" | "consents of" => {
+            asked.bind(vec![gstin; 64]).bind(vec![recent; 64]).bind(recent).bind(recent)
+        }
+        "taxpayers of" | "signatories of" => asked.bind(vec![gstin; 64]),
+        "open notices" => asked.bind(0_i64).bind(Uuid::nil()).bind(50_i64),
         "portal session" => asked.bind(hash()).bind(now),
         "application by client id" => asked.bind("l7xx77"),
         "otp pending" => asked.bind(gstin).bind(id(0)),

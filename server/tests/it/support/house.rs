@@ -11,9 +11,10 @@ use reqwest::{Client, StatusCode};
 use server::{
     alerts::{
         channels::{
-            email::{EmailConfig, Security},
+            email::{CONNECTIONS_MAX, EmailConfig, Security, TIMEOUT},
             sms_cdac::CdacConfig,
         },
+        providers::config::Plan,
         secret::Secret,
     },
     chance::{Chance, SeededChance},
@@ -75,6 +76,17 @@ impl ClockedHouse {
             password: Secret::new("password"),
             secure_key: Secret::new("key"),
         };
+        let email = EmailConfig {
+            host: "127.0.0.1".into(),
+            port: relay.address.port(),
+            security: Security::Plain,
+            login: None,
+            ca_file: None,
+            timeout: TIMEOUT,
+            connections_max: CONNECTIONS_MAX,
+            from_name: "GST Network".into(),
+            from: "no-reply@gst.example".parse().expect("address"),
+        };
         let house = House::build(Settings {
             database: folder.path().join("test.db").display().to_string(),
             retention: Retention::default(),
@@ -86,16 +98,7 @@ impl ClockedHouse {
                 .public_key_pem()
                 .into_bytes(),
             site: folder.path().join("site"),
-            email: EmailConfig {
-                host: "127.0.0.1".into(),
-                port: relay.address.port(),
-                security: Security::Plain,
-                login: None,
-                ca_file: None,
-                from_name: "GST Network".into(),
-                from: "no-reply@gst.example".parse().expect("address"),
-            },
-            sms: sms.clone(),
+            providers: Plan::simple(&email, sms.clone()).expect("providers"),
             otp_rules: OtpRules::default(),
             node_name: "test".into(),
             protection: Protection::On,

@@ -24,5 +24,6 @@ pub(crate) fn sms(text: &str) -> Sms {
         header: "GSTNIN".into(),
         template_id: "1007000000000000001".into(),
         text: text.into(),
+        values: Vec::new(),
     }
 }

@@ -1,0 +1,91 @@
+//! SMS through NIC's gateway: everything in the query, an answer such as `… Request ID=…~code=API000 …`.
+
+use app::model::alert::Outcome;
+use async_trait::async_trait;
+use reqwest::Url;
+
+use super::{
+    BadChannel, SmsChannel,
+    answer::reference,
+    http_call::{Caller, Times, address},
+    temporary,
+};
+use crate::alerts::{message::Sms, secret::Secret};
+
+/// The gateway took the message over. Widely said; no document of NIC's is public.
+const ACCEPTED: &str = "API000";
+
+/// The settings of an account.
+#[derive(Debug, Clone)]
+pub struct NicConfig {
+    /// What stands before `/failsafe/HttpLink`.
+    pub base_url: String,
+    /// The account's name.
+    pub username: String,
+    /// The account's PIN. It travels in the query: nothing here logs an address.
+    pub pin: Secret,
+}
+
+/// The NIC channel.
+#[derive(Debug)]
+pub struct NicChannel {
+    caller: Caller,
+    url: Url,
+    config: NicConfig,
+}
+
+impl NicChannel {
+    /// Makes the channel; connects to nothing yet.
+    pub fn new(config: NicConfig, times: Times) -> Result<Self, BadChannel> {
+        let url = address(&format!("{}/failsafe/HttpLink", config.base_url.trim_end_matches('/')))?;
+        Ok(Self { caller: Caller::new("NIC", times)?, url, config })
+    }
+}
+
+#[async_trait]
+impl SmsChannel for NicChannel {
+    async fn send(&self, sms: &Sms) -> Outcome {
+        let number = format!("91{}", sms.to.as_str());
+        let query = [
+            ("username", self.config.username.as_str()),
+            ("pin", self.config.pin.reveal()),
+            ("message", &sms.text),
+            ("mnumber", &number),
+            ("signature", &sms.header),
+            ("dlt_entity_id", &sms.entity_id),
+            ("dlt_template_id", &sms.template_id),
+        ];
+        match self.caller.call(self.caller.client().get(self.url.clone()).query(&query)).await {
+            Ok(answer) => outcome(&answer.body),
+            Err(failed) => failed,
+        }
+    }
+}
+
+/// What an answer means. Only its code is told: the gateway's own words may repeat the number.
+fn outcome(answer: &str) -> Outcome {
+    let word_after = |mark: &str| {
+        let (_, rest) = answer.split_once(mark)?;
+        reference(rest.split(|c: char| !c.is_ascii_alphanumeric()).next()?)
+    };
+    match word_after("code=").as_deref() {
+        Some(ACCEPTED) => Outcome::Accepted { provider_ref: word_after("Request ID=") },
+        Some(code) if code.len() <= 8 => temporary(format!("NIC {code}")),
+        _ => temporary("NIC: an answer that is none"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_read_for_its_code_and_its_request_id() {
+        let taken = "Message Accepted For Request ID=1254789631~code=API000 & info=Platform accepted & Time=2026/11/24";
+        assert_eq!(outcome(taken), Outcome::Accepted { provider_ref: Some("1254789631".into()) });
+        assert_eq!(outcome("code=API102 & info=919876543243"), temporary("NIC API102"));
+        for garbage in ["", "<html>", "code=", "code=9198765432439876543243"] {
+            assert_eq!(outcome(garbage), temporary("NIC: an answer that is none"), "{garbage}");
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! The operator's canary: a message a minute through each provider to an address of the operator's own, so that silence is
+//! noticed by its age and not by a taxpayer.
+
+use std::{sync::Arc, time::Duration};
+
+use app::model::{
+    alert::Outcome,
+    contact::{Email, Mobile},
+    ist,
+    language::Language,
+};
+use jiff::SignedDuration;
+use tokio::time;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::road::Sent;
+use crate::{
+    alerts::{
+        channels::Channels,
+        message::{Mail, Sms},
+    },
+    chance::Chance,
+    clock::Clock,
+    store::{Store, StoreError},
+};
+
+/// How often it is looked whether a message is due; nodes take turns.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// Between two messages through one provider.
+const EVERY: SignedDuration = SignedDuration::from_secs(60);
+/// How long one message may take.
+const SEND_MAX: Duration = Duration::from_secs(25);
+
+/// Where the canary's messages go.
+#[derive(Debug, Clone, Default)]
+pub struct CanarySettings {
+    /// Mails go there.
+    pub email: Option<Email>,
+    /// SMS go there, as this registered text without variables.
+    pub sms: Option<CanarySms>,
+}
+
+/// The canary's SMS: operators drop what is not registered, so its text is registered, too.
+#[derive(Debug, Clone)]
+pub struct CanarySms {
+    /// The number.
+    pub mobile: Mobile,
+    /// Of the principal entity.
+    pub entity_id: String,
+    /// The sender's six letters.
+    pub header: String,
+    /// The registered template.
+    pub template_id: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// The canary.
+pub struct Canary {
+    /// Where it sends.
+    pub settings: CanarySettings,
+    /// Through which providers.
+    pub channels: Channels,
+    /// Where its proofs are, for all nodes.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Names its messages.
+    pub chance: Arc<dyn Chance>,
+}
+
+impl Canary {
+    /// Sends until it is told to stop.
+    pub async fn run(self, stop: CancellationToken) {
+        if self.settings.email.is_none() && self.settings.sms.is_none() {
+            return;
+        }
+        let singing = async {
+            loop {
+                if let Err(error) = self.sing().await {
+                    tracing::warn!(%error, "the canary's proofs cannot be written down");
+                }
+                time::sleep(LOOK_EVERY).await;
+            }
+        };
+        stop.run_until_cancelled(singing).await;
+    }
+
+    /// Sends what is due: through each provider, one a minute, whichever node comes first.
+    pub async fn sing(&self) -> Result<(), StoreError> {
+        if let Some(to) = &self.settings.email {
+            for provider in self.channels.email.names() {
+                let mail = self.mail(to);
+                self.through(&provider, self.channels.email.send_through(&provider, &mail)).await?;
+            }
+        }
+        if let Some(to) = &self.settings.sms {
+            for provider in self.channels.sms.names() {
+                let sms = self.sms(to);
+                self.through(&provider, self.channels.sms.send_through(&provider, &sms)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn through(&self, provider: &str, sending: impl Future<Output = Option<Sent>>) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let mut work = self.store.write().await?;
+        let mine = work.claim_canary(provider, now, now - EVERY).await?;
+        work.commit().await?;
+        if !mine {
+            return Ok(());
+        }
+        let sent = time::timeout(SEND_MAX, sending).await.ok().flatten();
+        match sent.map(|sent| sent.outcome) {
+            Some(Outcome::Accepted { .. }) => {
+                let mut work = self.store.write().await?;
+                work.canary_accepted(provider, self.clock.now()).await?;
+                work.commit().await
+            }
+            failed => {
+                tracing::warn!(provider, outcome = ?failed, "the canary's message was not accepted");
+                Ok(())
+            }
+        }
+    }
+
+    fn mail(&self, to: &Email) -> Mail {
+        let (at, reference) = self.named();
+        let text = format!("A message of asp-access to itself, sent at {} IST.\n", ist::second(at));
+        Mail {
+            reference,
+            name: "Canary".into(),
+            to: to.clone(),
+            subject: "asp-access: canary".into(),
+            html: format!("<!doctype html><title>Canary</title><p>{}</p>", text.trim_end()),
+            text,
+            language: Language::En,
+            at,
+        }
+    }
+
+    fn sms(&self, to: &CanarySms) -> Sms {
+        Sms {
+            client_ref: self.named().1,
+            to: to.mobile.clone(),
+            entity_id: to.entity_id.clone(),
+            header: to.header.clone(),
+            template_id: to.template_id.clone(),
+            text: to.text.clone(),
+            values: Vec::new(),
+        }
+    }
+
+    fn named(&self) -> (app::model::Timestamp, Uuid) {
+        let now = self.clock.now();
+        (now, self.chance.id(now))
+    }
+}

@@ -1,0 +1,276 @@
+//! A channel over its providers: picks one, keeps its rate, sends, and tells the rule how it went.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use app::model::{Timestamp, alert::Outcome};
+use jiff::SignedDuration;
+use tokio::time;
+
+use super::{
+    balance::{BalanceRules, Balancer, Shift},
+    breaker::{BreakerRules, BreakerState},
+    tap::{Mains, Rate, Tap},
+};
+use crate::{
+    alerts::{
+        channels::{EmailChannel, SmsChannel},
+        message::{Mail, Sms},
+    },
+    chance::Chance,
+    clock::Clock,
+    metrics::metrics,
+};
+
+/// How long a message waits for its token before another provider is looked for.
+const TOKEN_MAX: Duration = Duration::from_secs(10);
+/// What the attempt records as its provider where none could be asked.
+const NOBODY: &str = "none";
+
+/// How one message fared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// By which provider.
+    pub provider: String,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+/// One provider of a channel.
+pub struct Provider<C: ?Sized> {
+    /// As the settings call it.
+    pub name: Arc<str>,
+    /// Its share of the messages, against the others' weights.
+    pub weight: u32,
+    /// How fast it may be asked, where that is bounded.
+    pub rate: Option<Rate>,
+    /// Its adapter.
+    pub channel: Arc<C>,
+}
+
+/// What all roads share.
+#[derive(Clone)]
+pub struct Ground {
+    /// Where the rates of all nodes meet.
+    pub mains: Arc<dyn Mains>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Draws who is next.
+    pub chance: Arc<dyn Chance>,
+    /// When weights move.
+    pub balance: BalanceRules,
+    /// When a provider is left alone.
+    pub breaker: BreakerRules,
+}
+
+/// A channel.
+pub struct Road<C: ?Sized> {
+    name: &'static str,
+    lanes: Vec<Lane<C>>,
+    balancer: Mutex<Balancer>,
+    ground: Ground,
+}
+
+struct Lane<C: ?Sized> {
+    provider: Provider<C>,
+    tap: Option<Tap>,
+}
+
+/// How a provider stands, for a metric.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Its name.
+    pub provider: Arc<str>,
+    /// Its points of [`super::balance::POINTS`].
+    pub points: u32,
+    /// Its breaker.
+    pub breaker: BreakerState,
+}
+
+impl<C: ?Sized + Send + Sync> Road<C> {
+    /// Over at least one provider; the settings see to that.
+    pub fn new(name: &'static str, providers: Vec<Provider<C>>, ground: Ground) -> Self {
+        let weights: Vec<_> = providers.iter().map(|provider| provider.weight).collect();
+        let now = ground.clock.now();
+        let lane = |provider: Provider<C>| {
+            let tap = provider
+                .rate
+                .map(|rate| Tap::new(provider.name.clone(), rate, ground.mains.clone(), ground.clock.clone()));
+            Lane { provider, tap }
+        };
+        let lanes = providers.into_iter().map(lane).collect();
+        let balancer = Mutex::new(Balancer::new(ground.balance, ground.breaker, &weights, now));
+        Self { name, lanes, balancer, ground }
+    }
+
+    /// The providers' names.
+    pub fn names(&self) -> Vec<Arc<str>> {
+        self.lanes.iter().map(|lane| lane.provider.name.clone()).collect()
+    }
+
+    /// How many messages may be begun now, of so many: less where rates or breakers let fewer pass.
+    pub fn room(&self, wanted: usize) -> usize {
+        let by_rate = |lane: &Lane<C>| lane.provider.rate.map_or(wanted, Rate::in_flight_max);
+        let paced = self.lanes.iter().fold(0_usize, |all, lane| all.saturating_add(by_rate(lane))).min(wanted);
+        self.balancer().room(self.ground.clock.now(), paced)
+    }
+
+    /// From when on a message may pass, where none may now.
+    pub fn opens_at(&self) -> Option<Timestamp> {
+        self.balancer().opens_at()
+    }
+
+    /// How each provider stands.
+    pub fn standings(&self) -> Vec<Standing> {
+        let balancer = self.balancer();
+        let states = balancer.points().into_iter().zip(balancer.breakers(self.ground.clock.now()));
+        let standing = |(lane, (points, breaker)): (&Lane<C>, _)| Standing {
+            provider: lane.provider.name.clone(),
+            points,
+            breaker,
+        };
+        self.lanes.iter().zip(states).map(standing).collect()
+    }
+
+    /// Whether all providers are in trouble.
+    pub fn alarm(&self) -> bool {
+        self.balancer().alarm()
+    }
+
+    /// A delivery report says that a message arrived, so long after the provider took it over.
+    pub fn delivered(&self, provider: &str, took: SignedDuration) {
+        if let Some(at) = self.place(provider) {
+            let shifts = self.balancer().delivered(at, self.ground.clock.now(), took);
+            self.say(&shifts);
+        }
+    }
+
+    fn place(&self, provider: &str) -> Option<usize> {
+        self.lanes.iter().position(|lane| &*lane.provider.name == provider)
+    }
+
+    /// Sends through whichever provider is next; not through `avoid`, where it failed before, if there is another.
+    async fn carry<F>(&self, avoid: Option<&str>, send: impl Fn(Arc<C>) -> F) -> Sent
+    where
+        F: Future<Output = Outcome> + Send,
+    {
+        let mut avoided: Vec<usize> = avoid.and_then(|provider| self.place(provider)).into_iter().collect();
+        for _ in 0..self.lanes.len() {
+            let drawn = u32::from_be_bytes(self.ground.chance.bytes());
+            let Some(at) = self.balancer().pick(self.ground.clock.now(), drawn, &avoided) else { break };
+            if self.token(at).await {
+                return self.through(at, send).await;
+            }
+            // Too many wait there already.
+            avoided.push(at);
+        }
+        let opens_at = self.opens_at().map(|at| at.duration_since(self.ground.clock.now()).as_secs());
+        let retry_after_s = opens_at.and_then(|seconds| u32::try_from(seconds).ok());
+        let outcome = Outcome::Temporary { detail: "no provider can be asked now".into(), retry_after_s };
+        Sent { provider: NOBODY.into(), outcome }
+    }
+
+    async fn token(&self, at: usize) -> bool {
+        match &self.lanes[at].tap {
+            Some(tap) => time::timeout(TOKEN_MAX, tap.take()).await.is_ok(),
+            None => true,
+        }
+    }
+
+    async fn through<F>(&self, at: usize, send: impl Fn(Arc<C>) -> F) -> Sent
+    where
+        F: Future<Output = Outcome> + Send,
+    {
+        let Provider { name, channel, .. } = &self.lanes[at].provider;
+        // Whoever gives up on the message in between has still waited for this provider.
+        let mut under_way = UnderWay { road: self, at, began: self.ground.clock.now(), answered: false };
+        let outcome = send(channel.clone()).await;
+        under_way.end(&outcome);
+        Sent { provider: name.to_string(), outcome }
+    }
+
+    fn answered(&self, at: usize, began: Timestamp, outcome: &Outcome) {
+        let now = self.ground.clock.now();
+        let took = now.duration_since(began);
+        metrics().attempt(self.name, &self.lanes[at].provider.name, outcome, took);
+        let shifts = self.balancer().answered(at, now, took, outcome);
+        self.say(&shifts);
+    }
+
+    fn say(&self, shifts: &[Shift]) {
+        let channel = self.name;
+        for shift in shifts {
+            match *shift {
+                Shift::Weight { provider, points } => {
+                    tracing::info!(channel, provider = %self.lanes[provider].provider.name, points, "a weight moved");
+                }
+                Shift::Breaker { provider, state } => {
+                    tracing::warn!(channel, provider = %self.lanes[provider].provider.name, ?state, "a breaker changed");
+                }
+                Shift::Alarm(true) => tracing::error!(channel, "every provider is slow or failing"),
+                Shift::Alarm(false) => tracing::info!(channel, "no longer is every provider slow or failing"),
+            }
+        }
+    }
+
+    fn balancer(&self) -> std::sync::MutexGuard<'_, Balancer> {
+        self.balancer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A message at its provider. Dropped before it ended (the attempt took too long), it counts as a failure.
+struct UnderWay<'r, C: ?Sized + Send + Sync> {
+    road: &'r Road<C>,
+    at: usize,
+    began: Timestamp,
+    answered: bool,
+}
+
+impl<C: ?Sized + Send + Sync> UnderWay<'_, C> {
+    fn end(&mut self, outcome: &Outcome) {
+        self.answered = true;
+        self.road.answered(self.at, self.began, outcome);
+    }
+}
+
+impl<C: ?Sized + Send + Sync> Drop for UnderWay<'_, C> {
+    fn drop(&mut self) {
+        if !self.answered {
+            self.end(&Outcome::temporary("given up"));
+        }
+    }
+}
+
+impl Road<dyn EmailChannel> {
+    /// Sends a mail.
+    pub async fn send(&self, mail: &Mail, avoid: Option<&str>) -> Sent {
+        self.carry(avoid, |channel| async move { channel.send(mail).await }).await
+    }
+
+    /// Sends a mail through this provider and no other; `None` where there is none of this name.
+    pub async fn send_through(&self, provider: &str, mail: &Mail) -> Option<Sent> {
+        let at = self.place(provider)?;
+        Some(self.through(at, |channel| async move { channel.send(mail).await }).await)
+    }
+}
+
+impl Road<dyn SmsChannel> {
+    /// Sends an SMS.
+    pub async fn send(&self, sms: &Sms, avoid: Option<&str>) -> Sent {
+        self.carry(avoid, |channel| async move { channel.send(sms).await }).await
+    }
+
+    /// Sends an SMS through this provider and no other; `None` where there is none of this name.
+    pub async fn send_through(&self, provider: &str, sms: &Sms) -> Option<Sent> {
+        let at = self.place(provider)?;
+        Some(self.through(at, |channel| async move { channel.send(sms).await }).await)
+    }
+}
+
+impl<C: ?Sized> std::fmt::Debug for Road<C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.lanes.iter().map(|lane| &lane.provider.name)).finish()
+    }
+}

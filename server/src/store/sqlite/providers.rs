@@ -1,0 +1,89 @@
+//! What nodes share about providers, in SQLite.
+
+use app::model::Timestamp;
+use async_trait::async_trait;
+use sqlx::Row;
+
+use super::{Unit, row};
+use crate::store::{
+    StoreError,
+    port::{CanaryRow, Pace, ReadProviders, WriteProviders},
+};
+
+#[async_trait]
+impl ReadProviders for Unit {
+    async fn canaries(&mut self) -> Result<Vec<CanaryRow>, StoreError> {
+        let found = sqlx::query("select provider, sent_at, accepted_at, delivered_at from canary order by provider")
+            .fetch_all(&mut *self.0)
+            .await?;
+        found
+            .iter()
+            .map(|found| {
+                Ok(CanaryRow {
+                    provider: found.try_get("provider")?,
+                    sent_at: row::moment(found, "sent_at")?,
+                    accepted_at: row::maybe_moment(found, "accepted_at")?,
+                    delivered_at: row::maybe_moment(found, "delivered_at")?,
+                })
+            })
+            .collect()
+    }
+}
+
+#[async_trait]
+impl WriteProviders for Unit {
+    async fn give_out(
+        &mut self,
+        provider: &str,
+        pace: Pace,
+        count: u32,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let (now, taken) = (row::micros(now), pace.every_micros * i64::from(count));
+        let latest = now + pace.every_micros * i64::from(pace.burst) + pace.ahead_micros;
+        let given: Option<i64> = sqlx::query_scalar(
+            "insert into provider_rate (provider, given_until) values (?1, ?2 + ?3)
+             on conflict (provider) do update set given_until = max(provider_rate.given_until, ?2) + ?3
+             where max(provider_rate.given_until, ?2) + ?3 <= ?4
+             returning given_until",
+        )
+        .bind(provider)
+        .bind(now)
+        .bind(taken)
+        .bind(latest)
+        .fetch_optional(&mut *self.0)
+        .await?;
+        given.map(row::at_micros).transpose()
+    }
+
+    async fn claim_canary(&mut self, provider: &str, now: Timestamp, not_after: Timestamp) -> Result<bool, StoreError> {
+        let claimed = sqlx::query(
+            "insert into canary (provider, sent_at) values (?1, ?2)
+             on conflict (provider) do update set sent_at = excluded.sent_at where canary.sent_at <= ?3",
+        )
+        .bind(provider)
+        .bind(row::micros(now))
+        .bind(row::micros(not_after))
+        .execute(&mut *self.0)
+        .await?;
+        Ok(claimed.rows_affected() == 1)
+    }
+
+    async fn canary_accepted(&mut self, provider: &str, at: Timestamp) -> Result<(), StoreError> {
+        sqlx::query("update canary set accepted_at = max(coalesce(accepted_at, ?1), ?1) where provider = ?2")
+            .bind(row::micros(at))
+            .bind(provider)
+            .execute(&mut *self.0)
+            .await?;
+        Ok(())
+    }
+
+    async fn canary_delivered(&mut self, provider: &str, at: Timestamp) -> Result<(), StoreError> {
+        sqlx::query("update canary set delivered_at = max(coalesce(delivered_at, ?1), ?1) where provider = ?2")
+            .bind(row::micros(at))
+            .bind(provider)
+            .execute(&mut *self.0)
+            .await?;
+        Ok(())
+    }
+}
