@@ -43,14 +43,15 @@ pub(super) const LEASE: &str = "update delivery set state = 'sending', lease = $
      from unnest($4::text[], $5::uuid[]) as due (gstin, id)
      where delivery.gstin = due.gstin and delivery.id = due.id and delivery.id >= $6 and delivery.id <= $7";
 
-/// Those whose lease is still held; their attempts follow in a statement of their own.
+/// Those whose lease is still held; their attempts follow in a statement of their own. Nothing is said of the state: who
+/// has a lease is being sent, and with the state in it, everything that waits would be read to find these.
 pub(super) const SETTLE: &str = "update delivery
      set state = settled.state, due_at = settled.due_at, attempts = settled.attempts, accepted_at = settled.accepted_at,
          lease = null, leased_by = null
      from unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[])
          as settled (gstin, id, lease, state, due_at, attempts, accepted_at)
      where delivery.gstin = settled.gstin and delivery.id = settled.id and delivery.id >= $8 and delivery.id <= $9
-       and delivery.state = 'sending' and delivery.lease = settled.lease
+       and delivery.lease = settled.lease
      returning delivery.id";
 
 const ADD_ATTEMPTS: &str = "insert into attempt (gstin, delivery_id, number, at, provider, outcome)

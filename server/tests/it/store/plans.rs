@@ -101,7 +101,8 @@ fn with_arguments<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
         "last providers" | "consents of" => {
             asked.bind(vec![gstin; 64]).bind(vec![recent; 64]).bind(recent).bind(recent)
         }
-        "taxpayers of" | "signatories of" => asked.bind(vec![gstin; 64]),
+        // Fewer than a lease takes: of a thousand taxpayers, sixty are found sooner by reading them all.
+        "taxpayers of" | "signatories of" => asked.bind(vec![gstin; 4]),
         "open notices" => asked.bind(0_i64).bind(Uuid::nil()).bind(50_i64),
         "portal session" => asked.bind(hash()).bind(now),
         "application by client id" => asked.bind("l7xx77"),
@@ -204,6 +205,25 @@ async fn every_hot_statement_finds_its_rows_by_an_index() {
         Index Scan on delivery by delivery_pkey
     next due
         Index Only Scan on delivery by delivery_channel_due_at_idx
+    settle
+        Index Scan on delivery by delivery_pkey
+    overdue
+        Index Scan on alert by alert_pkey
+        Index Scan on delivery by delivery_channel_due_at_idx
+    hurry other channels
+        Index Scan on delivery by delivery_gstin_alert_id_idx
+    waiting
+        Index Only Scan on delivery by delivery_channel_due_at_idx
+    last providers
+        Index Scan on attempt by attempt_pkey
+    taxpayers of
+        Index Scan on taxpayer by taxpayer_pkey
+    signatories of
+        Index Scan on signatory by signatory_pkey
+    consents of
+        Index Scan on consent by consent_pkey
+    open notices
+        Index Scan on notice by notice_open
     portal session
         Index Scan on portal_session by portal_session_pkey
     application by client id
