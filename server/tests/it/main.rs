@@ -1,5 +1,6 @@
 //! The server's parts together, over a real database file and against real counterparts.
 
+mod alert_faults;
 mod backup;
 mod checks_http;
 mod clock_back;
@@ -7,6 +8,7 @@ mod consents;
 mod disk_full;
 mod docs;
 mod failures;
+mod gateways;
 mod nodes;
 mod portal_http;
 mod providers;

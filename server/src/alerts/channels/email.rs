@@ -1,26 +1,29 @@
-//! Mail over SMTP to one relay: pooled, authenticated, with TLS unless the relay is this machine itself.
+//! Mail over SMTP to one relay: over kept connections, authenticated, with TLS unless the relay is this machine itself.
 
 use std::{path::PathBuf, time::Duration};
 
 use app::model::{alert::Outcome, contact::Email, ist};
 use async_trait::async_trait;
 use lettre::{
-    Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
+    Address, Message,
     message::{
         Mailbox, MultiPart, SinglePart,
         header::{ContentType, HeaderName, HeaderValue},
     },
     transport::smtp::{
-        PoolConfig,
-        authentication::{Credentials, Mechanism},
-        client::{Certificate, Tls, TlsParameters},
+        authentication::Credentials,
+        client::{Certificate, TlsParameters},
     },
 };
 
-use super::{BadChannel, EmailChannel, is_loopback, temporary};
+use super::{
+    BadChannel, EmailChannel, is_loopback,
+    smtp_pool::{Failed, SmtpPool, Tls},
+    temporary,
+};
 use crate::alerts::{message::Mail, secret::Secret};
 
-/// For connecting, and for each reply, where the settings say nothing.
+/// For connecting and greeting, and for the answers to one mail, where the settings say nothing.
 pub const TIMEOUT: Duration = Duration::from_secs(10);
 /// Connections to the relay at once, where the settings say nothing: at five turns of 20 ms a mail, 600 mails a second.
 pub const CONNECTIONS_MAX: u32 = 64;
@@ -49,7 +52,7 @@ pub struct EmailConfig {
     pub login: Option<(String, Secret)>,
     /// A PEM file with further certificate authorities, for a relay of one's own.
     pub ca_file: Option<PathBuf>,
-    /// For connecting, and for each reply.
+    /// For connecting and greeting, and for the answers to one mail.
     pub timeout: Duration,
     /// Connections to the relay at once.
     pub connections_max: u32,
@@ -62,32 +65,25 @@ pub struct EmailConfig {
 /// The SMTP channel.
 #[derive(Debug)]
 pub struct SmtpChannel {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
+    pool: SmtpPool,
     from: Mailbox,
 }
 
 impl SmtpChannel {
-    /// Makes the channel; connects to nothing yet. Call it within a Tokio runtime: its pool keeps itself there.
+    /// Makes the channel; connects to nothing yet.
     pub fn new(config: &EmailConfig) -> Result<Self, BadChannel> {
         let tls = match config.security {
-            Security::StartTls => Tls::Required(tls_parameters(config)?),
-            Security::ImplicitTls => Tls::Wrapper(tls_parameters(config)?),
+            Security::StartTls => Tls::Start(tls_parameters(config)?),
+            Security::ImplicitTls => Tls::Implicit(tls_parameters(config)?),
             Security::Plain if is_loopback(&config.host) => Tls::None,
             Security::Plain => return Err(BadChannel::Unprotected { host: config.host.clone() }),
         };
-        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&config.host)
-            .port(config.port)
-            .tls(tls)
-            .timeout(Some(config.timeout))
-            .pool_config(PoolConfig::new().max_size(config.connections_max).idle_timeout(Duration::from_mins(1)));
-        if let Some((user, password)) = &config.login {
-            builder = builder
-                .credentials(Credentials::new(user.clone(), password.reveal().to_owned()))
-                .authentication(vec![Mechanism::Plain, Mechanism::Login]);
-        }
+        let login = config.login.as_ref();
+        let login = login.map(|(user, password)| Credentials::new(user.clone(), password.reveal().to_owned()));
+        let pool = SmtpPool::new(&config.host, config.port, tls, login, config.timeout, config.connections_max);
         let address: Address =
             config.from.as_str().parse().map_err(|_| BadChannel::Setting("the sender's address is none".into()))?;
-        Ok(Self { transport: builder.build(), from: Mailbox::new(Some(config.from_name.clone()), address) })
+        Ok(Self { pool, from: Mailbox::new(Some(config.from_name.clone()), address) })
     }
 
     fn message(&self, mail: &Mail) -> Result<Message, lettre::error::Error> {
@@ -120,10 +116,11 @@ impl EmailChannel for SmtpChannel {
             Ok(message) => message,
             Err(error) => return temporary(format!("the mail could not be built: {error}")),
         };
-        match self.transport.send(message).await {
+        match self.pool.send(message.envelope(), &message.formatted()).await {
             // A relay's reply usually ends in its queue id; it is the text that its operator searches for.
             Ok(reply) => Outcome::Accepted { provider_ref: reply.first_line().map(str::to_owned) },
-            Err(error) => outcome(&error),
+            Err(Failed::TimedOut) => temporary("SMTP: timed out"),
+            Err(Failed::Smtp(error)) => outcome(&error),
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod sms_generic;
 pub mod sms_gupshup;
 pub mod sms_msg91;
 pub mod sms_nic;
+mod smtp_pool;
 
 use std::{fmt, sync::Arc};
 

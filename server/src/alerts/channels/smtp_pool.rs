@@ -1,0 +1,134 @@
+//! Connections to a mail relay, kept for the next mail.
+//!
+//! The library's own pool takes a connection back in whatever state it is: given up in the middle of a mail, the answers of
+//! that mail would be taken for those of the next one, and a mail that never arrived would count as accepted. Here a
+//! connection comes back only when the relay's last answer has been read, every wait has an end, and no more connections
+//! than allowed are open at once.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use lettre::{
+    address::Envelope,
+    transport::smtp::{
+        Error,
+        authentication::{Credentials, Mechanism},
+        client::{AsyncSmtpConnection, TlsParameters},
+        extension::ClientId,
+        response::Response,
+    },
+};
+use tokio::{
+    sync::Semaphore,
+    time::{self, Instant},
+};
+
+/// A relay may close what was idle for so long (RFC 5321 §4.5.3.2.7 asks for five minutes): it is tried before its use.
+const TRIED_AFTER: Duration = Duration::from_secs(2);
+/// An idle connection is closed after so long.
+const IDLE_MAX: Duration = Duration::from_secs(60);
+
+/// How the connection is protected.
+#[derive(Clone)]
+pub(super) enum Tls {
+    /// Not at all.
+    None,
+    /// It must switch to TLS.
+    Start(TlsParameters),
+    /// From the first byte.
+    Implicit(TlsParameters),
+}
+
+/// Why a mail was not sent.
+#[derive(Debug)]
+pub(super) enum Failed {
+    /// Connecting, or the relay's answers, took too long.
+    TimedOut,
+    /// Anything else.
+    Smtp(Error),
+}
+
+/// The connections to one relay.
+pub(super) struct SmtpPool {
+    pub(super) host: String,
+    pub(super) port: u16,
+    pub(super) tls: Tls,
+    pub(super) login: Option<Credentials>,
+    /// For connecting and greeting, and for the answers to one mail.
+    pub(super) timeout: Duration,
+    idle: Mutex<Vec<(Instant, AsyncSmtpConnection)>>,
+    slots: Semaphore,
+}
+
+impl SmtpPool {
+    pub(super) fn new(
+        host: &str,
+        port: u16,
+        tls: Tls,
+        login: Option<Credentials>,
+        timeout: Duration,
+        connections_max: u32,
+    ) -> Self {
+        let slots = Semaphore::new(usize::try_from(connections_max).unwrap_or(1));
+        Self { host: host.to_owned(), port, tls, login, timeout, idle: Mutex::default(), slots }
+    }
+
+    /// Sends one mail.
+    pub(super) async fn send(&self, envelope: &Envelope, mail: &[u8]) -> Result<Response, Failed> {
+        // Only closed with the pool itself; then there is nobody to wait.
+        let Ok(_slot) = self.slots.acquire().await else { return Err(Failed::TimedOut) };
+        let mut connection = self.in_time(self.connection()).await?;
+        let response = self.in_time(connection.send(envelope, mail)).await?;
+        self.idle().push((Instant::now(), connection));
+        Ok(response)
+    }
+
+    async fn in_time<T>(&self, what: impl Future<Output = Result<T, Error>>) -> Result<T, Failed> {
+        match time::timeout(self.timeout, what).await {
+            Ok(done) => done.map_err(Failed::Smtp),
+            Err(_) => Err(Failed::TimedOut),
+        }
+    }
+
+    async fn connection(&self) -> Result<AsyncSmtpConnection, Error> {
+        while let Some((since, mut connection)) = self.take_idle() {
+            if since.elapsed() < TRIED_AFTER || connection.test_connected().await {
+                return Ok(connection);
+            }
+        }
+        let (hello, address) = (ClientId::default(), (self.host.as_str(), self.port));
+        let from_first = match &self.tls {
+            Tls::Implicit(parameters) => Some(parameters.clone()),
+            Tls::None | Tls::Start(_) => None,
+        };
+        let mut connection =
+            AsyncSmtpConnection::connect_tokio1(address, Some(self.timeout), &hello, from_first, None).await?;
+        if let Tls::Start(parameters) = &self.tls {
+            connection.starttls(parameters.clone(), &hello).await?;
+        }
+        if let Some(login) = &self.login {
+            connection.auth(&[Mechanism::Plain, Mechanism::Login], login).await?;
+        }
+        Ok(connection)
+    }
+
+    /// The one that was used last, so that those which are not needed grow old; and forgets those that have.
+    fn take_idle(&self) -> Option<(Instant, AsyncSmtpConnection)> {
+        let mut idle = self.idle();
+        let taken = idle.pop();
+        idle.retain(|(since, _)| since.elapsed() < IDLE_MAX);
+        taken
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<(Instant, AsyncSmtpConnection)>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for SmtpPool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SmtpPool({}:{})", self.host, self.port)
+    }
+}

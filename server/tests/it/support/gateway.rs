@@ -1,0 +1,97 @@
+//! An SMS gateway that answers as told, over a real port, and remembers what it was asked.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, Method, StatusCode, Uri},
+    response::{IntoResponse, Response},
+};
+use tokio::net::TcpListener;
+
+/// What it does with a call.
+#[derive(Debug, Clone)]
+pub(crate) enum Does {
+    /// Answers with this status, these headers and this body.
+    Says(u16, Vec<(&'static str, String)>, String),
+    /// Never answers.
+    Hangs,
+}
+
+impl Does {
+    pub(crate) fn says(status: u16, body: &str) -> Self {
+        Self::Says(status, Vec::new(), body.into())
+    }
+}
+
+/// One call.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    pub(crate) method: Method,
+    pub(crate) uri: Uri,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+/// The gateway; without a script it does the same each time.
+#[derive(Clone)]
+pub(crate) struct Gateway {
+    pub(crate) url: String,
+    asked: Arc<Mutex<Vec<Asked>>>,
+    script: Arc<Mutex<VecDeque<Does>>>,
+    usually: Arc<Mutex<Does>>,
+}
+
+impl Gateway {
+    pub(crate) async fn start(usually: Does) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("listener");
+        let gateway = Self {
+            url: format!("http://{}", listener.local_addr().expect("address")),
+            asked: Arc::default(),
+            script: Arc::default(),
+            usually: Arc::new(Mutex::new(usually)),
+        };
+        let router = Router::new().fallback(answer).with_state(gateway.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        gateway
+    }
+
+    /// First does these, one a call.
+    pub(crate) fn then(&self, script: impl IntoIterator<Item = Does>) {
+        self.script.lock().expect("script").extend(script);
+    }
+
+    /// From now on does this.
+    pub(crate) fn usually(&self, does: Does) {
+        *self.usually.lock().expect("usually") = does;
+    }
+
+    pub(crate) fn asked(&self) -> Vec<Asked> {
+        self.asked.lock().expect("asked").clone()
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.asked.lock().expect("asked").len()
+    }
+}
+
+async fn answer(State(gateway): State<Gateway>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+    let body = String::from_utf8(body.to_vec()).expect("text");
+    gateway.asked.lock().expect("asked").push(Asked { method, uri, headers, body });
+    let told = gateway.script.lock().expect("script").pop_front();
+    match told.unwrap_or_else(|| gateway.usually.lock().expect("usually").clone()) {
+        Does::Says(status, headers, body) => {
+            let mut response = (StatusCode::from_u16(status).expect("a status"), body).into_response();
+            for (name, value) in headers {
+                response.headers_mut().insert(name, value.parse().expect("a header"));
+            }
+            response
+        }
+        Does::Hangs => std::future::pending().await,
+    }
+}
