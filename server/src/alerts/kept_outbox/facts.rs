@@ -40,7 +40,9 @@ impl Facts {
         let gstins = distinct(due.iter().map(|row| row.alert.gstin));
         let taxpayers = work.taxpayers_of(&gstins).await?;
         let signatories = work.signatories_of(&gstins).await?;
-        let consents = work.consents_of(&distinct(due.iter().map(|row| (row.alert.gstin, row.alert.consent)))).await?;
+        let consents = work
+            .consents_of(&distinct(due.iter().filter_map(|row| Some((row.alert.gstin, row.alert.consent?)))))
+            .await?;
         let applications = work.applications_of(&distinct(consents.iter().map(|one| one.application))).await?;
         let tried: Vec<_> = due.iter().map(|row| &row.delivery).filter(|delivery| delivery.attempts > 0).collect();
         let last_providers = if tried.is_empty() { Vec::new() } else { work.last_providers(&tried).await? };
@@ -63,13 +65,14 @@ impl Facts {
         let missing = |what: &str| OutboxError::Store(format!("delivery {}: {what} is missing", due.delivery.id));
         let gstin = due.alert.gstin;
         let taxpayer = self.taxpayers.get(&gstin).ok_or_else(|| missing("its taxpayer"))?;
-        let consent = self.consents.get(&(gstin, due.alert.consent)).ok_or_else(|| missing("its consent"))?;
+        let consent = due.alert.consent.ok_or_else(|| missing("its consent"))?;
+        let consent = self.consents.get(&(gstin, consent)).ok_or_else(|| missing("its consent"))?;
         let application = self.applications.get(&consent.application).ok_or_else(|| missing("its application"))?;
         let to = self.signatories.get(&(gstin, due.delivery.recipient)).ok_or_else(|| missing("its recipient"))?;
         let to = to.open(vault).map_err(|error| OutboxError::Store(error.to_string()))?;
         let recipient = Recipient { name: to.name, email: to.email, mobile: to.mobile, language: to.language };
         let notice = Notice {
-            kind: due.alert.kind,
+            kind: due.alert.matter.kind(),
             gstin,
             trade_name: taxpayer.trade_name.clone(),
             asp_name: application.asp.name.clone(),
@@ -77,7 +80,7 @@ impl Facts {
             gsp_name: application.gsp.name.clone(),
             gsp_short: application.gsp.short_name.clone(),
             happened_at: due.alert.owed_at,
-            valid_until: consent.valid_until,
+            valid_until: consent.ends_at(),
             ended_reason: consent.ended.map(|ending| ending.reason),
             consent: consent.id,
         };

@@ -5,7 +5,7 @@ use std::{path::Path, time::Duration};
 use std::sync::Arc;
 
 use app::model::{
-    alert::{Alert, AlertKind, Channel, Delivery, DeliveryState},
+    alert::{Alert, Channel, Delivery, DeliveryState, Matter},
     consent::Consent,
     id::{AlertId, DeliveryId},
     otp::OtpRules,
@@ -186,7 +186,7 @@ pub(crate) async fn owe(
     let mut owed = Vec::new();
     for _ in 0..count {
         let (gstin, id) = (consent.gstin, AlertId(chance.id(now)));
-        let alert = Alert { gstin, id, consent: consent.id, kind: AlertKind::ConsentGiven, owed_at: now };
+        let alert = Alert { gstin, id, consent: Some(consent.id), matter: Matter::ConsentGiven, owed_at: now };
         let deliveries = Channel::ALL.map(|channel| Delivery {
             gstin,
             id: DeliveryId(chance.id(now)),
