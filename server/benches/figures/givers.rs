@@ -45,6 +45,11 @@ pub(crate) const SEED: u64 = 1;
 impl Givers {
     /// Fills an empty database with so many taxpayers.
     pub(crate) async fn new(store: Arc<dyn Store>, taxpayers: u64) -> Self {
+        Self::ringing(store, taxpayers, Arc::new(|| ())).await
+    }
+
+    /// The same; each commit that owes an alert rings.
+    pub(crate) async fn ringing(store: Arc<dyn Store>, taxpayers: u64, bell: Arc<dyn Fn() + Send + Sync>) -> Self {
         let chance: Arc<dyn Chance> = Arc::new(SystemChance);
         let vault = Vault::new(&[7; 32], chance.clone());
         let plan = Plan { taxpayers, consents: 0, seed: SEED, now: now(), logs_since: None };
@@ -57,7 +62,7 @@ impl Givers {
         };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let remembering = Remembering::new("bench", Protection::On, &store, &clock, &chance);
-        let (nodes, bell) = (remembering.nodes.clone(), Arc::new(|| ()));
+        let nodes = remembering.nodes.clone();
         let consents = Consents::new(store.clone(), vault.clone(), clock, chance, otps.clone(), nodes, bell, rules);
         let application = applications(SEED).remove(0);
         Self { store, consents, vault, remembering, application, taxpayers, otps }

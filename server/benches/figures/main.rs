@@ -3,6 +3,7 @@
 //! `make bench` runs it. A figure is a file here, a line in [`run`], and a function that gives a [`figure::Figure`]: it
 //! measures itself and its floor turn by turn, so that what else the machine does falls on both.
 
+mod alerts;
 mod check_throughput;
 mod commit_postgres;
 mod commit_sqlite;
@@ -27,6 +28,9 @@ struct Settings {
     /// Consents of the large database, for the figures of growth; the small one has 100 thousand
     #[arg(long, default_value_t = 10_000_000)]
     consents: u64,
+    /// Alerts of the backlog that is drained
+    #[arg(long, default_value_t = 1_000_000)]
+    alerts: usize,
     /// Only figures whose names contain this
     #[arg(long, default_value = "")]
     only: String,
@@ -57,6 +61,15 @@ async fn run(settings: &Settings) -> Vec<Figure> {
     }
     if ["revoke_effective_ms", "revoke_effective_paused_ms", "stale_accepts"].iter().any(|name| settings.wants(name)) {
         figures.extend(revocation::measure().await);
+    }
+    if settings.wants("alert_throughput") {
+        figures.push(alerts::throughput::measure().await);
+    }
+    if settings.wants("alert_latency_p95_ms") {
+        figures.push(alerts::latency::measure().await);
+    }
+    if settings.wants("alert_backlog_drain") {
+        figures.push(alerts::backlog::measure(settings.alerts).await);
     }
     if settings.wants("list_growth") || settings.wants("history_growth") {
         figures.extend(growth::measure(settings.consents).await);

@@ -1,6 +1,9 @@
 //! The server's parts together, over a real database file and against real counterparts.
 
 mod alert_faults;
+mod alert_kills;
+mod alert_load;
+mod alert_watch;
 mod backup;
 mod checks_http;
 mod clock_back;

@@ -12,13 +12,15 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, Uri},
     response::{IntoResponse, Response},
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::Semaphore};
 
 /// What it does with a call.
 #[derive(Debug, Clone)]
 pub(crate) enum Does {
     /// Answers with this status, these headers and this body.
     Says(u16, Vec<(&'static str, String)>, String),
+    /// Answers likewise, once it may.
+    Waits(Arc<Semaphore>, String),
     /// Never answers.
     Hangs,
 }
@@ -91,6 +93,10 @@ async fn answer(State(gateway): State<Gateway>, method: Method, uri: Uri, header
                 response.headers_mut().insert(name, value.parse().expect("a header"));
             }
             response
+        }
+        Does::Waits(gate, body) => {
+            gate.acquire().await.expect("a gate").forget();
+            body.into_response()
         }
         Does::Hangs => std::future::pending().await,
     }

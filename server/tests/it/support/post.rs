@@ -5,6 +5,7 @@ use std::{path::Path, time::Duration};
 use std::sync::Arc;
 
 use app::model::{
+    Timestamp,
     alert::{Alert, Channel, Delivery, DeliveryState, Matter},
     consent::Consent,
     id::{AlertId, DeliveryId},
@@ -118,6 +119,11 @@ impl Post {
         tokio::spawn(async move { axum::serve(watchers, watching).await });
         let serving = tokio::spawn(house.run(listener, Router::new(), stop.clone()));
         Self { database, store, watch, consent, signatory, stop, serving }
+    }
+
+    /// The moment.
+    pub(crate) fn now(&self) -> Timestamp {
+        SystemClock.now()
     }
 
     /// So many alerts are owed from now on: the deliveries by mail, and by SMS.

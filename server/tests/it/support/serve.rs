@@ -1,6 +1,11 @@
 //! `asp-access serve` as a command: its secrets in files of a folder.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Command};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use super::process::asp_access;
 
@@ -30,21 +35,34 @@ impl Providers {
 
 /// Without where it listens. `portal` is the portal's public key.
 pub(crate) fn serve(folder: &Path, database: &str, portal: &str, providers: &Providers) -> Command {
-    let file = |name: &str, text: &str| {
-        let path = folder.join(name);
-        fs::write(&path, text).expect("file");
-        fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).expect("permissions");
-        path
-    };
+    let mut command = without_providers(folder, database, portal);
+    command.args(["--smtp-host", "127.0.0.1", "--smtp-port", &providers.smtp_port.to_string()]);
+    command.args(["--sms-url", &providers.sms_url, "--sms-user", SMS_USER]);
+    command.arg("--sms-password-file").arg(secret_file(folder, "password", SMS_PASSWORD));
+    command.arg("--sms-key-file").arg(secret_file(folder, "key", SMS_SECURE_KEY));
+    command
+}
+
+/// The same, with a file of providers.
+pub(crate) fn serve_with(folder: &Path, database: &str, portal: &str, providers: &Path) -> Command {
+    let mut command = without_providers(folder, database, portal);
+    command.arg("--providers").arg(providers);
+    command
+}
+
+fn without_providers(folder: &Path, database: &str, portal: &str) -> Command {
     let mut command = asp_access();
     command.args(["serve", "--database", database, "--public-url", PUBLIC_URL]);
-    command.args(["--smtp-host", "127.0.0.1", "--mail-from", "no-reply@gst.example"]);
-    command.args(["--smtp-port", &providers.smtp_port.to_string()]);
-    command.args(["--sms-url", &providers.sms_url, "--sms-user", SMS_USER]);
+    command.args(["--mail-from", "no-reply@gst.example"]);
     command.arg("--site").arg(folder);
-    command.arg("--root-key-file").arg(file("root.key", &hex::encode(ROOT_KEY)));
-    command.arg("--hand-off-key-file").arg(file("portal.pem", portal));
-    command.arg("--sms-password-file").arg(file("password", SMS_PASSWORD));
-    command.arg("--sms-key-file").arg(file("key", SMS_SECURE_KEY));
+    command.arg("--root-key-file").arg(secret_file(folder, "root.key", &hex::encode(ROOT_KEY)));
+    command.arg("--hand-off-key-file").arg(secret_file(folder, "portal.pem", portal));
     command
+}
+
+fn secret_file(folder: &Path, name: &str, text: &str) -> PathBuf {
+    let path = folder.join(name);
+    fs::write(&path, text).expect("file");
+    fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).expect("permissions");
+    path
 }

@@ -1,0 +1,107 @@
+//! `alert_latency_p95_ms`: from a consent to its acceptance by both providers while a hundred consents a second are given.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use app::model::alert::{Channel, DeliveryState};
+use server::{
+    alerts::{channels::sms_cdac::CdacConfig, dispatcher::Wake, secret::Secret},
+    chance::SystemChance,
+    demo::inbox::Inbox,
+    seed::gstin,
+    store::open,
+};
+use tokio::{task::JoinSet, time};
+
+use super::{Running, dispatcher, drained, relay::CountingRelay};
+use crate::{
+    figure::{Figure, Goal},
+    givers::{Givers, now},
+    support::{
+        serve::{SMS_PASSWORD, SMS_SECURE_KEY, SMS_USER},
+        sms_gateway,
+    },
+    turns::{Spread, p95_ms},
+};
+
+const TURNS: u64 = 5;
+const CONSENTS_PER_SECOND: u64 = 100;
+const SECONDS_PER_TURN: u64 = 6;
+const CONSENTS_PER_TURN: u64 = CONSENTS_PER_SECOND * SECONDS_PER_TURN;
+const TAXPAYERS: u64 = (TURNS + 1) * CONSENTS_PER_TURN;
+
+pub(crate) async fn measure() -> Figure {
+    let folder = tempfile::tempdir().expect("folder");
+    let store = open(folder.path().join("latency.db").to_str().expect("text")).await.expect("database");
+    let wake = Arc::new(Wake::default());
+    let bell = wake.clone();
+    let givers = Arc::new(Givers::ringing(store.clone(), TAXPAYERS, Arc::new(move || bell.ring())).await);
+    let relay = CountingRelay::start().await;
+    let base_url = sms_gateway::start(Inbox::default(), Arc::new(SystemChance)).await;
+    let (password, secure_key) = (Secret::new(SMS_PASSWORD), Secret::new(SMS_SECURE_KEY));
+    let sms = CdacConfig { base_url, username: SMS_USER.into(), password, secure_key };
+    let running = Running::start(dispatcher(&store, &givers.vault, wake, relay.port, sms));
+    let (mut values, mut floors) = (Vec::new(), Vec::new());
+    for turn in 0..=TURNS {
+        let taxpayers = turn * CONSENTS_PER_TURN..(turn + 1) * CONSENTS_PER_TURN;
+        for n in taxpayers.clone() {
+            givers.ask(n).await;
+        }
+        // What is asked for is the time beside the grants: that of a grant with nobody else there is the floor.
+        let grants = give(&givers, taxpayers.clone()).await;
+        drained(&*store, Channel::Email).await;
+        drained(&*store, Channel::Sms).await;
+        if turn > 0 {
+            values.push(p95_ms(latencies(&givers, taxpayers).await));
+            floors.push(p95_ms(grants));
+        }
+    }
+    running.stop().await;
+    store.close().await;
+    Figure {
+        name: "alert_latency_p95_ms",
+        unit: "ms",
+        value: Spread::of(values),
+        floor: Spread::of(floors),
+        goal: Goal::ValueAtMost(500.0),
+        how: format!(
+            "consent to acceptance, both channels, {CONSENTS_PER_SECOND} consents/s for {SECONDS_PER_TURN} s (SQLite), \
+             p95, against the grant alone; {TURNS} turns"
+        ),
+    }
+}
+
+/// Gives consents at their pace, whatever each takes; how long each took.
+async fn give(givers: &Arc<Givers>, taxpayers: std::ops::Range<u64>) -> Vec<Duration> {
+    let mut every = time::interval(Duration::from_micros(1_000_000 / CONSENTS_PER_SECOND));
+    let mut giving = JoinSet::new();
+    for n in taxpayers {
+        every.tick().await;
+        let givers = givers.clone();
+        giving.spawn(async move {
+            let began = Instant::now();
+            givers.give(n).await;
+            began.elapsed()
+        });
+    }
+    giving.join_all().await
+}
+
+/// From the moment of each consent to the moment at which each provider took its alert over.
+async fn latencies(givers: &Givers, taxpayers: std::ops::Range<u64>) -> Vec<Duration> {
+    let mut work = givers.store.read().await.expect("read");
+    let mut times = Vec::new();
+    for n in taxpayers {
+        let gstin = gstin(n, TAXPAYERS);
+        let consents = work.list_consents(gstin, true, now(), None).await.expect("a page");
+        for row in work.deliveries_of_consent(gstin, consents[0].consent.id).await.expect("deliveries") {
+            assert_eq!(row.delivery.state, DeliveryState::Accepted);
+            let accepted_at = row.delivery.accepted_at.expect("a moment");
+            times.push(Duration::try_from(accepted_at.duration_since(row.alert.owed_at)).expect("forth"));
+        }
+    }
+    assert_eq!(times.len() as u64, 2 * CONSENTS_PER_TURN);
+    times
+}

@@ -1,0 +1,132 @@
+//! Whoever watches a server sees its queue, its providers and its canary; and a public listener shows none of it.
+
+use std::time::Duration;
+
+use app::model::alert::DeliveryState;
+use reqwest::StatusCode;
+use serde_json::json;
+use tokio::time;
+
+use crate::support::{
+    database::Engine,
+    demo_server::DemoServer,
+    gateway::{Does, Gateway},
+    post::{Post, TAKEN, http, providers},
+    relay::Relay,
+};
+
+async fn metrics(post: &Post) -> String {
+    let answer = reqwest::get(format!("{}/metrics", post.watch)).await.expect("answer");
+    assert_eq!(answer.status(), StatusCode::OK);
+    answer.text().await.expect("text")
+}
+
+/// The value of a line, waited for until it is one that is wanted.
+async fn value(post: &Post, line: &str, wanted: impl Fn(f64) -> bool) -> f64 {
+    let look = async {
+        loop {
+            let text = metrics(post).await;
+            let found = text.lines().find_map(|found| found.strip_prefix(line)?.trim().parse::<f64>().ok());
+            if let Some(value) = found.filter(|value| wanted(*value)) {
+                return value;
+            }
+            time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    match time::timeout(Duration::from_secs(20), look).await {
+        Ok(value) => value,
+        Err(_) => panic!("{line} in:\n{}", metrics(post).await),
+    }
+}
+
+#[tokio::test]
+async fn queue_providers_and_canary_are_seen() {
+    let (relay, gateway) = (Relay::start().await, Gateway::start(Does::says(200, TAKEN)).await);
+    let broken = Gateway::start(Does::says(500, "")).await;
+    let folder = tempfile::tempdir().expect("folder");
+    let mut file = providers(relay.port, &gateway.url, folder.path());
+    file["sms"] = json!([http("watched-good", &gateway.url), http("watched-bad", &broken.url)]);
+    file["breaker"] = json!({ "failures_max": 3, "open_seconds_min": 600, "open_seconds_max": 600 });
+    file["canary"] = json!({
+        "email": "canary@gst.example",
+        "sms": { "mobile": "9876500000", "entity_id": "1001", "header": "GSTNIN", "template_id": "1007", "text": "canary" },
+    });
+    let post = Post::start(Engine::Sqlite, &file).await;
+    let owed = post.owe(30).await;
+    post.until_nothing_waits().await;
+    for [mail, sms] in &owed {
+        assert_eq!(post.state(mail).await.state, DeliveryState::Accepted);
+        assert_eq!(post.state(sms).await.state, DeliveryState::Accepted);
+    }
+
+    let good = "channel=\"sms\",provider=\"watched-good\"";
+    let bad = "channel=\"sms\",provider=\"watched-bad\"";
+    assert!(
+        value(&post, &format!("asp_access_attempts_total{{{good},outcome=\"accepted\"}}"), |n| n >= 30.0).await >= 30.0
+    );
+    value(&post, &format!("asp_access_attempts_total{{{bad},outcome=\"temporary\"}}"), |n| n >= 3.0).await;
+    value(&post, &format!("asp_access_provider_breaker{{{bad}}}"), |state| state > 1.5).await;
+    value(&post, &format!("asp_access_provider_breaker{{{good}}}"), |state| state < 0.5).await;
+    value(&post, &format!("asp_access_provider_points{{{good}}}"), |points| points >= 50.0).await;
+    value(&post, "asp_access_deliveries_waiting{channel=\"sms\"}", |n| n < 0.5).await;
+    value(&post, "asp_access_oldest_due_seconds{channel=\"email\"}", |age| age < 0.5).await;
+    value(&post, "asp_access_channel_alarm{channel=\"email\"}", |alarm| alarm < 0.5).await;
+    value(&post, "asp_access_nodes", |nodes| nodes >= 1.0).await;
+    value(&post, "asp_access_lease_held", |held| held > 0.5).await;
+    // The canary has sung through each, and been heard by those that work.
+    let age = |provider: &str, proof: &str| {
+        format!("asp_access_canary_proof_age_seconds{{provider=\"{provider}\",proof=\"{proof}\"}}")
+    };
+    for provider in ["relay", "watched-good"] {
+        value(&post, &age(provider, "accepted"), |age| age < 60.0).await;
+    }
+    value(&post, &age("watched-bad", "accepted"), |age| age > 1e9).await;
+    value(&post, &age("watched-good", "delivered"), |age| age > 1e9).await;
+    let mut work = post.store.write().await.expect("write");
+    work.canary_delivered("watched-good", post.now()).await.expect("a report");
+    work.commit().await.expect("commit");
+    value(&post, &age("watched-good", "delivered"), |age| age < 60.0).await;
+    post.stop().await;
+}
+
+#[tokio::test]
+async fn a_server_that_was_told_to_stop_lives_and_is_not_ready() {
+    let (relay, gateway) = (Relay::start().await, Gateway::start(Does::says(200, TAKEN)).await);
+    let folder = tempfile::tempdir().expect("folder");
+    let post = Post::start(Engine::Postgres, &providers(relay.port, &gateway.url, folder.path())).await;
+    let watch = post.watch.clone();
+    let status = |path: &'static str| {
+        let url = format!("{watch}{path}");
+        async move { reqwest::get(url).await.expect("answer").status() }
+    };
+    assert_eq!((status("/healthz").await, status("/readyz").await), (StatusCode::OK, StatusCode::OK));
+    post.stop().await;
+    assert_eq!((status("/healthz").await, status("/readyz").await), (StatusCode::OK, StatusCode::SERVICE_UNAVAILABLE));
+}
+
+#[tokio::test]
+async fn the_public_listener_tells_no_metrics() {
+    let demo = DemoServer::start();
+    for path in ["/metrics", "/healthz", "/readyz"] {
+        let answer = demo.get(path).send().await.expect("answer");
+        assert_ne!(answer.status(), StatusCode::OK, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn checks_are_counted_by_their_decision() {
+    use crate::support::world::World;
+    let world = World::new(Engine::Sqlite).await;
+    let granted = world.grant().await;
+    world.check(&granted).await.expect("passes");
+    world.consents.log_out(&world.player.application, &world.taxpayer.username, &granted.token).await.expect("ended");
+    world.check(&granted).await.expect_err("refused");
+    let (relay, gateway) = (Relay::start().await, Gateway::start(Does::says(200, TAKEN)).await);
+    let folder = tempfile::tempdir().expect("folder");
+    let post = Post::start(Engine::Sqlite, &providers(relay.port, &gateway.url, folder.path())).await;
+    value(&post, "asp_access_checks_total{decision=\"pass\"}", |n| n >= 1.0).await;
+    let text = metrics(&post).await;
+    assert!(text.contains("asp_access_checks_total{decision=\"consent_ended\"}"), "{text}");
+    assert!(text.contains("asp_access_revoke_effective_seconds_bucket"), "{text}");
+    post.stop().await;
+}
