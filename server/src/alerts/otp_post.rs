@@ -207,7 +207,9 @@ mod tests {
     use super::*;
     use crate::{
         alerts::{
-            memory::{Scripted, otp_notice, recipient, start, until},
+            channels::{EmailChannel, SmsChannel},
+            memory::{Scripted, ground, otp_notice, provider, recipient, start, until},
+            providers::road::{Provider, Road},
             sms_template::SmsTemplates,
         },
         clock::ManualClock,
@@ -237,6 +239,32 @@ mod tests {
         run.await.expect("run");
         assert_eq!(channel.count(), 4);
         assert_eq!(post.post(letter()), Err(OtpPostFull), "a stopped post takes nothing");
+    }
+
+    #[tokio::test]
+    async fn the_second_time_an_otp_goes_through_another_provider() {
+        let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(start()));
+        let (failing, working) = (Arc::new(Scripted::default()), Arc::new(Scripted::default()));
+        let failures = (0..200).map(|_| Outcome::temporary("timed out"));
+        failing.answers.lock().expect("answers").extend(failures);
+        let email: Vec<Arc<dyn EmailChannel>> = vec![failing.clone(), working.clone()];
+        let sms: Vec<Arc<dyn SmsChannel>> = vec![failing, working.clone()];
+        let channels = Channels {
+            email: Arc::new(Road::new("email", named(email), ground(&clock))),
+            sms: Arc::new(Road::new("sms", named(sms), ground(&clock))),
+        };
+        let composer = Arc::new(Composer { sms: SmsTemplates::draft() });
+        let (post, worker) = OtpPost::new(channels, composer, clock);
+        for _ in 0..20 {
+            post.post(letter()).expect("room");
+        }
+        drop(post);
+        worker.run(CancellationToken::new()).await;
+        assert_eq!(working.count(), 40, "each OTP arrives on each channel");
+    }
+
+    fn named<C: ?Sized>(channels: Vec<Arc<C>>) -> Vec<Provider<C>> {
+        ["first", "second"].iter().zip(channels).map(|(name, channel)| provider(name, channel)).collect()
     }
 
     #[tokio::test]

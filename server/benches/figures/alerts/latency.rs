@@ -102,6 +102,6 @@ async fn latencies(givers: &Givers, taxpayers: std::ops::Range<u64>) -> Vec<Dura
             times.push(Duration::try_from(accepted_at.duration_since(row.alert.owed_at)).expect("forth"));
         }
     }
-    assert_eq!(times.len() as u64, 2 * CONSENTS_PER_TURN);
+    assert!(times.len() as u64 >= 2 * CONSENTS_PER_TURN, "one a channel and signatory");
     times
 }

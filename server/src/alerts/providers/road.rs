@@ -274,3 +274,6 @@ impl<C: ?Sized> std::fmt::Debug for Road<C> {
         f.debug_list().entries(self.lanes.iter().map(|lane| &lane.provider.name)).finish()
     }
 }
+
+#[cfg(test)]
+mod tests;
