@@ -31,8 +31,13 @@ const TOO_SLOW: Problem = Problem {
     title: "The request did not arrive in time, so nothing was done. Try again.",
 };
 
-/// Answers 408 where the body is still on its way at its time, whatever the handler makes of a body that breaks off,
-/// and closes the connection. The GST wire gets the same: what it has codes for is a request that arrived.
+/// Marks an answer that says in its own words what was wrong, also with a body that did not arrive: the GST wire's, whose
+/// clients read nothing that is not HTTP 200.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnWords;
+
+/// Answers 408 where the body is still on its way at its time, whatever the handler makes of a body that breaks off
+/// (but for [`OwnWords`]), and closes the connection.
 pub async fn in_time(State(time_max): State<Duration>, request: Request, next: Next) -> Response {
     if request.body().is_end_stream() {
         return next.run(request).await;
@@ -42,7 +47,8 @@ pub async fn in_time(State(time_max): State<Duration>, request: Request, next: N
     if !late.load(Ordering::Relaxed) {
         return response;
     }
-    let mut refusal = TOO_SLOW.into_response();
+    let in_own_words = response.extensions().get::<OwnWords>().is_some();
+    let mut refusal = if in_own_words { response } else { TOO_SLOW.into_response() };
     refusal.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     refusal
 }

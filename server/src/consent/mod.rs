@@ -10,8 +10,14 @@ mod refused;
 use std::sync::Arc;
 
 use app::model::{
-    Timestamp, access_window::AccessWindow, consent::Consent, gstin::Gstin, otp::OtpRules, registry::Application,
-    session::Session, taxpayer::Taxpayer,
+    Timestamp,
+    access_window::AccessWindow,
+    consent::Consent,
+    gstin::Gstin,
+    otp::OtpRules,
+    registry::{Application, Standing},
+    session::Session,
+    taxpayer::Taxpayer,
 };
 
 pub(crate) use self::grant::SESSION_KEY;
@@ -32,6 +38,10 @@ use crate::{
 /// Bytes of a token; on the wire it is 32 hexadecimal digits.
 pub const TOKEN_BYTES: usize = 16;
 
+/// Live sessions of a taxpayer through one GSP, where the operator says nothing else: the wire's specification knows
+/// such a bound and publishes no number.
+pub const SESSIONS_PER_GSP_MAX: u32 = 20;
+
 /// Everything that may happen to consents.
 pub struct Consents {
     pub(crate) store: Arc<dyn Store>,
@@ -39,6 +49,8 @@ pub struct Consents {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) chance: Arc<dyn Chance>,
     pub(crate) otp_rules: OtpRules,
+    /// Live sessions of a taxpayer through one GSP.
+    pub(crate) sessions_per_gsp_max: u32,
     pub(crate) poster: Arc<dyn OtpPoster>,
     /// Makes an end hold on every server before it is acknowledged.
     pub(crate) nodes: Arc<Nodes>,
@@ -71,7 +83,15 @@ impl Consents {
         alert_owed: Arc<dyn Fn() + Send + Sync>,
         otp_rules: OtpRules,
     ) -> Self {
-        Self { store, vault, clock, chance, otp_rules, poster, nodes, alert_owed }
+        let sessions_per_gsp_max = SESSIONS_PER_GSP_MAX;
+        Self { store, vault, clock, chance, otp_rules, sessions_per_gsp_max, poster, nodes, alert_owed }
+    }
+
+    /// Lets a taxpayer have so many live sessions through one GSP; [`SESSIONS_PER_GSP_MAX`] where this is not called.
+    #[must_use]
+    pub fn with_sessions_per_gsp_max(mut self, max: u32) -> Self {
+        self.sessions_per_gsp_max = max;
+        self
     }
 
     /// The taxpayer of a user name, held from here on, and its access window, where the application may ask for it
@@ -82,12 +102,8 @@ impl Consents {
         application: &Application,
         username: &str,
     ) -> Result<(Taxpayer, AccessWindow), Refused> {
-        if application.standing() == app::model::registry::Standing::Suspended {
-            return Err(Refused::Suspended);
-        }
         let (taxpayer, window) = work.hold_taxpayer(username).await?.ok_or(Refused::UnknownUser)?;
-        let window = window.filter(|window| window.enabled).ok_or(Refused::AccessDisabled)?;
-        Ok((taxpayer, window))
+        Ok((taxpayer, admit(application, window)?))
     }
 
     /// Commits what takes nothing away from anybody.
@@ -110,4 +126,12 @@ impl Consents {
         self.commit(work).await?;
         Ok(self.nodes.make_effective(change).await)
     }
+}
+
+/// The access window under which an application may ask, where it may ask at all.
+fn admit(application: &Application, window: Option<AccessWindow>) -> Result<AccessWindow, Refused> {
+    if application.standing() == Standing::Suspended {
+        return Err(Refused::Suspended);
+    }
+    window.filter(|window| window.enabled).ok_or(Refused::AccessDisabled)
 }

@@ -18,7 +18,7 @@ use server::{
     },
     chance::{Chance, SeededChance},
     clock::{Clock, ManualClock, SteadyClock},
-    consent::Consents,
+    consent::{Consents, SESSIONS_PER_GSP_MAX},
     demo::{
         cast::{self, GATEWAY_SECRET, Player},
         inbox::Inbox,
@@ -97,6 +97,7 @@ impl ClockedHouse {
             },
             sms: sms.clone(),
             otp_rules: OtpRules::default(),
+            sessions_per_gsp_max: SESSIONS_PER_GSP_MAX,
             node_name: "test".into(),
             protection: Protection::On,
             clock: clock.clone(),
