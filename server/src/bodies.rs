@@ -55,18 +55,18 @@ pub async fn in_time(State(time_max): State<Duration>, request: Request, next: N
 
 /// The same body, but for an error in place of what comes after its time.
 fn within(body: Body, time_max: Duration, late: Arc<AtomicBool>) -> Body {
-    let deadline = time::Instant::now() + time_max;
-    Body::from_stream(stream::unfold(body.into_data_stream(), move |mut left| {
+    let left = (body.into_data_stream(), Box::pin(time::sleep(time_max)));
+    Body::from_stream(stream::unfold(left, move |(mut left, mut time_is_over)| {
         let late = late.clone();
         async move {
-            let chunk: Option<Result<Bytes, axum::Error>> = match time::timeout_at(deadline, left.next()).await {
-                Ok(chunk) => chunk,
-                Err(elapsed) => {
+            let chunk: Option<Result<Bytes, axum::Error>> = tokio::select! {
+                chunk = left.next() => chunk,
+                () = &mut time_is_over => {
                     late.store(true, Ordering::Relaxed);
-                    Some(Err(axum::Error::new(elapsed)))
+                    Some(Err(axum::Error::new("the body came too slowly")))
                 }
             };
-            Some((chunk?, left))
+            Some((chunk?, (left, time_is_over)))
         }
     }))
 }

@@ -4,7 +4,7 @@
 
 use std::{
     sync::atomic::Ordering,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use reqwest::{Client, redirect};
@@ -60,7 +60,7 @@ impl Scene {
             if let Some(server) = paused {
                 self.fleet.pause(server);
             }
-            let began = Instant::now();
+            let began = server::clock::stopwatch();
             self.turns.lane.revoke(&urls[..1], &self.http, granted.consent.id, 0).await;
             times.push(began.elapsed());
             if let Some(server) = paused {
