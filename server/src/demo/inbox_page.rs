@@ -14,9 +14,9 @@ use serde_json::{Value, json};
 
 use super::Demo;
 
-/// For a mail alone: it may look as it likes, as it does in a mail program, and can do nothing.
+/// For a mail alone: it may look as it likes, as it does in a mail program, and can run, send and load nothing.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
-                      frame-ancestors 'none'; sandbox";
+                      frame-ancestors 'none'";
 
 struct Shown {
     number: usize,
