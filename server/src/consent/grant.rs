@@ -4,7 +4,7 @@ use app::model::{
     Timestamp, consent::Consent, gstin::Gstin, id::ConsentId, otp::OtpVerdict, registry::Application, session::Session,
 };
 
-use super::{Consents, Granted, Refused, TOKEN_BYTES, admit};
+use super::{Consents, Granted, Refused, TOKEN_BYTES};
 use crate::{
     ledger,
     store::{StoreError, Writing, port::SessionRow},
@@ -22,7 +22,7 @@ impl Consents {
     pub async fn grant(&self, application: &Application, username: &str, otp: &str) -> Result<Granted, Refused> {
         let now = self.clock.now();
         let mut work = self.store.write().await?;
-        let (taxpayer, window) = self.admitted(&mut *work, application, username).await?;
+        let (taxpayer, controls) = self.admitted(&mut *work, application, username, now).await?;
         self.room_for_session(&mut *work, application, taxpayer.gstin, now).await?;
         let (request, hash) =
             work.pending_otp_request(taxpayer.gstin, application.id).await?.ok_or(Refused::WrongOtp)?;
@@ -35,7 +35,7 @@ impl Consents {
             }
             OtpVerdict::Right(next) => work.update_otp_request(&next).await?,
         }
-        let moved = Consent::grant(ConsentId(self.chance.id(now)), &window, application.id, now);
+        let moved = Consent::grant(ConsentId(self.chance.id(now)), &controls.window, application.id, now);
         let replaced = self.replace_earlier(&mut *work, &moved.consent, now).await?;
         work.add_consent(&moved.consent).await?;
         ledger::append(&mut *work, &moved.event).await?;
@@ -81,14 +81,14 @@ impl Consents {
     ) -> Result<(Granted, K), Refused> {
         let now = self.clock.now();
         let mut work = self.store.write().await?;
-        let (taxpayer, window) = work.hold_taxpayer(username).await?.ok_or(Refused::UnknownUser)?;
+        let (taxpayer, controls) = work.hold_taxpayer(username).await?.ok_or(Refused::UnknownUser)?;
         let (row, consent) = self.own_session(&mut *work, application, taxpayer.gstin, token).await?;
         // A session of six hours that is over is just what a refresh is for; one that was closed is not.
         if row.session.closed_at.is_some() && consent.ended.is_none() {
             return Err(Refused::UnknownSession);
         }
         let (moved, session) = consent.refresh(now)?;
-        admit(application, window)?;
+        self.may_ask(&mut *work, application, taxpayer.gstin, controls, now).await?;
         self.room_for_session(&mut *work, application, taxpayer.gstin, now).await?;
         let opened = open(self.key_of(&row)?).ok_or(Refused::BadAppKey)?;
         work.update_consent(&moved.consent).await?;

@@ -11,18 +11,17 @@ use std::sync::Arc;
 
 use app::model::{
     Timestamp,
-    access_window::AccessWindow,
     consent::Consent,
+    controls::{self, AskRefusal, Controls},
     gstin::Gstin,
     otp::OtpRules,
-    registry::{Application, Standing},
+    registry::Application,
     session::Session,
     taxpayer::Taxpayer,
 };
 
 pub(crate) use self::grant::SESSION_KEY;
 pub use self::{
-    alerts_owed::alert_owed,
     end::Ended,
     otp::{OtpPoster, OtpToSend},
     refused::Refused,
@@ -94,16 +93,32 @@ impl Consents {
         self
     }
 
-    /// The taxpayer of a user name, held from here on, and its access window, where the application may ask for it
-    /// at all.
+    /// The taxpayer of a user name, held from here on, and its controls, where the application may ask for it at all.
     async fn admitted(
         &self,
         work: &mut dyn Writing,
         application: &Application,
         username: &str,
-    ) -> Result<(Taxpayer, AccessWindow), Refused> {
-        let (taxpayer, window) = work.hold_taxpayer(username).await?.ok_or(Refused::UnknownUser)?;
-        Ok((taxpayer, admit(application, window)?))
+        now: Timestamp,
+    ) -> Result<(Taxpayer, Controls), Refused> {
+        let (taxpayer, controls) = work.hold_taxpayer(username).await?.ok_or(Refused::UnknownUser)?;
+        let controls = self.may_ask(work, application, taxpayer.gstin, controls, now).await?;
+        Ok((taxpayer, controls))
+    }
+
+    /// A taxpayer's controls, where the application may ask for it at all.
+    async fn may_ask(
+        &self,
+        work: &mut dyn Writing,
+        application: &Application,
+        gstin: Gstin,
+        controls: Option<Controls>,
+        now: Timestamp,
+    ) -> Result<Controls, Refused> {
+        let controls = controls.ok_or(Refused::MayNotAsk(AskRefusal::AccessDisabled))?;
+        let rule = work.asp_rule(gstin, application.asp.id).await?;
+        controls::may_ask(application, &controls, rule, now).map_err(Refused::MayNotAsk)?;
+        Ok(controls)
     }
 
     /// Commits what takes nothing away from anybody.
@@ -126,12 +141,4 @@ impl Consents {
         self.commit(work).await?;
         Ok(self.nodes.make_effective(change).await)
     }
-}
-
-/// The access window under which an application may ask, where it may ask at all.
-fn admit(application: &Application, window: Option<AccessWindow>) -> Result<AccessWindow, Refused> {
-    if application.standing() == Standing::Suspended {
-        return Err(Refused::Suspended);
-    }
-    window.filter(|window| window.enabled).ok_or(Refused::AccessDisabled)
 }

@@ -44,7 +44,7 @@ impl Consents {
         let now = self.clock.now();
         let rules = self.otp_rules;
         let mut work = self.store.write().await?;
-        let (taxpayer, window) = self.admitted(&mut *work, application, username).await?;
+        let (taxpayer, controls) = self.admitted(&mut *work, application, username, now).await?;
         // An OTP that could not become a session would be sent in vain.
         self.room_for_session(&mut *work, application, taxpayer.gstin, now).await?;
         // The pair first: what one application asks too often must not use up what all may ask.
@@ -80,7 +80,7 @@ impl Consents {
                 taxpayer: &taxpayer,
                 application,
                 request: &request,
-                access_for: window.duration(),
+                access_for: controls.window.duration(),
                 otp: &otp,
             });
         }

@@ -26,14 +26,15 @@ impl From<Refused> for WireError {
     fn from(refused: Refused) -> Self {
         match refused {
             Refused::UnknownUser => Self::InvalidUser,
-            Refused::AccessDisabled | Refused::Suspended => Self::AccessDenied,
+            Refused::MayNotAsk(_) => Self::AccessDenied,
             // The table has no code for "too often"; this one is the nearest, and no client fires a new OTP on it.
             Refused::TooManySessions | Refused::TooManyRequests => Self::TooManySessions,
             Refused::BadAppKey => Self::InvalidAppKey,
             Refused::WrongOtp => Self::InvalidOtp,
             // Not AUTH4038: real clients answer that with an OTPREQUEST, and who just revoked would get an OTP.
-            Refused::UnknownSession | Refused::UnknownConsent | Refused::Over(Refusal::Ended) => Self::InvalidSession,
             Refused::Over(Refusal::Expired) => Self::SessionExpired,
+            // On any other code a real client asks for a new OTP at once, which a taxpayer who ended or paused it does not want.
+            Refused::UnknownSession | Refused::UnknownConsent | Refused::Over(_) => Self::InvalidSession,
             Refused::NotSent => Self::TechnicalError,
             Refused::Store(error) => {
                 tracing::error!(%error, ?error, "the wire could not be answered");
@@ -153,6 +154,8 @@ impl Gateway {
 
 #[cfg(test)]
 mod tests {
+    use app::model::controls::AskRefusal;
+
     use super::*;
     use crate::store::StoreError;
 
@@ -160,8 +163,11 @@ mod tests {
     fn every_refusal_has_the_code_on_which_clients_do_the_right_thing() {
         for (refused, code) in [
             (Refused::UnknownUser, "AUTH4032"),
-            (Refused::AccessDisabled, "AUTH4037"),
-            (Refused::Suspended, "AUTH4037"),
+            (Refused::MayNotAsk(AskRefusal::AccessDisabled), "AUTH4037"),
+            (Refused::MayNotAsk(AskRefusal::Suspended), "AUTH4037"),
+            (Refused::MayNotAsk(AskRefusal::Blocked), "AUTH4037"),
+            (Refused::MayNotAsk(AskRefusal::Frozen), "AUTH4037"),
+            (Refused::Over(Refusal::Paused), "AUTH4033"),
             (Refused::TooManyRequests, "AUTH403"),
             (Refused::TooManySessions, "AUTH403"),
             (Refused::WrongOtp, "AUTH4034"),

@@ -3,6 +3,7 @@
 use app::model::{
     alert::AlertKind,
     consent::{EndReason, Refusal},
+    controls::AskRefusal,
     decide::RefuseReason,
     otp::OtpRules,
     registry::{Application, Standing},
@@ -40,7 +41,7 @@ async fn a_grant_writes_state_event_chain_and_two_deliveries_together(world: Wor
     assert_eq!(work.events(gstin, id).await.expect("read").len(), 1);
     let deliveries = work.deliveries_of_consent(gstin, id).await.expect("read");
     assert_eq!(deliveries.len(), 2, "one a channel");
-    assert!(deliveries.iter().all(|row| row.alert.kind == AlertKind::ConsentGiven));
+    assert!(deliveries.iter().all(|row| row.alert.matter.kind() == AlertKind::ConsentGiven));
     let chain = work.chain(gstin, 0).await.expect("read");
     assert_eq!(ledger::broken_at(None, &chain).expect("hashes"), None);
     let mut changed = chain.clone();
@@ -134,14 +135,14 @@ async fn otp_requests_are_bounded_for_an_application_over_all_taxpayers(world: W
 async fn who_is_suspended_gets_no_otp(world: World) {
     let suspended = Application { standing: Standing::Suspended, ..world.player.application.clone() };
     let asked = world.consents.request_otp(&suspended, &world.taxpayer.username).await;
-    assert!(matches!(asked, Err(Refused::Suspended)), "{asked:?}");
+    assert!(matches!(asked, Err(Refused::MayNotAsk(AskRefusal::Suspended))), "{asked:?}");
     assert_eq!(world.otps.count(), 0);
 }
 
 async fn a_taxpayer_that_switched_access_off_gets_no_otp(world: World) {
     world.database.run("update access_window set enabled = not enabled").await.expect("switched off");
     let asked = world.consents.request_otp(&world.player.application, &world.taxpayer.username).await;
-    assert!(matches!(asked, Err(Refused::AccessDisabled)), "{asked:?}");
+    assert!(matches!(asked, Err(Refused::MayNotAsk(AskRefusal::AccessDisabled))), "{asked:?}");
     assert_eq!(world.otps.count(), 0);
 }
 
@@ -210,7 +211,7 @@ async fn nothing_is_opened_with_the_key_of_a_session_that_is_not_the_askers_or_m
     {
         let opened = |_| -> Option<()> { panic!("{what}: the key was used") };
         let refused = world.consents.refresh_under_key(application, user, &granted.token, opened).await.err();
-        assert!(matches!(refused, Some(Refused::UnknownSession | Refused::Suspended)), "{what}: {refused:?}");
+        assert!(matches!(refused, Some(Refused::UnknownSession | Refused::MayNotAsk(AskRefusal::Suspended))), "{what}: {refused:?}");
     }
     let refused = world.consents.refresh_under_key(own, user, &granted.token, |_| -> Option<()> { None }).await;
     assert!(matches!(refused.err(), Some(Refused::BadAppKey)));

@@ -50,13 +50,13 @@ const OTP_REQUESTS: Source = source!(
 const CONSENTS: Source = source!(
     "consent",
     ["gstin", "id"],
-    "gstin, id, application_id, granted_at, valid_until, ended_at, ended_by, end_reason, version"
+    "gstin, id, application_id, granted_at, valid_until, restriction, paused_at, ended_at, ended_by, end_reason, version"
 );
 const SESSIONS: Source =
     source!("session", ["gstin", "token_hash"], "gstin, token_hash, consent_id, issued_at, expires_at, closed_at");
 const EVENTS: Source = source!("event", ["gstin", "seq"], "gstin, seq, consent_id, version, at, actor, deed, hash");
 const CHAIN_HEADS: Source = source!("chain_head", ["gstin"], "gstin, seq, hash");
-const ALERTS: Source = source!("alert", ["gstin", "id"], "gstin, id, consent_id, kind, owed_at");
+const ALERTS: Source = source!("alert", ["gstin", "id"], "gstin, id, consent_id, kind, matter, owed_at");
 const DELIVERIES: Source = source!(
     "delivery",
     ["gstin", "id"],
@@ -140,8 +140,8 @@ fn alert(found: &PgRow) -> Result<Alert, StoreError> {
     Ok(Alert {
         gstin: row::parsed(found, "gstin")?,
         id: AlertId(row::id(found, "id")?),
-        consent: ConsentId(row::id(found, "consent_id")?),
-        kind: row::word(found, "kind")?,
+        consent: row::maybe_id(found, "consent_id")?.map(ConsentId),
+        matter: row::matter(found)?,
         owed_at: row::moment(found, "owed_at")?,
     })
 }
