@@ -2,10 +2,7 @@
 //! accepts any more, against the same click on servers that promise nothing. `stale_accepts`: checks that passed all the
 //! same, against those servers.
 
-use std::{
-    sync::atomic::Ordering,
-    time::Duration,
-};
+use std::{sync::atomic::Ordering, time::Duration};
 
 use reqwest::{Client, redirect};
 use server::nodes::WAITED_FOR;

@@ -1,9 +1,6 @@
 //! `asp-access verify`: reads a whole database and says which rows break a rule. Changes nothing.
 
-use std::{
-    process::ExitCode,
-    time::Duration,
-};
+use std::{process::ExitCode, time::Duration};
 
 use anyhow::{Context, Result};
 use clap::Args;

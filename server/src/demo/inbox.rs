@@ -100,14 +100,16 @@ impl Inbox {
     /// The OTP in the newest SMS to this number that holds one.
     pub fn otp_for(&self, mobile: &Mobile) -> Option<String> {
         let kept = self.kept();
-        let mut texts = kept.items.iter().rev().filter(|item| item.channel == Channel::Sms && item.to == mobile.as_str());
+        let mut texts =
+            kept.items.iter().rev().filter(|item| item.channel == Channel::Sms && item.to == mobile.as_str());
         texts.find_map(|item| otp_in(&item.text))
     }
 
     /// The OTP in the newest mail to this address that holds one.
     pub fn otp_by_mail(&self, email: &Email) -> Option<String> {
         let kept = self.kept();
-        let mut texts = kept.items.iter().rev().filter(|item| item.channel == Channel::Email && item.to == email.as_str());
+        let mut texts =
+            kept.items.iter().rev().filter(|item| item.channel == Channel::Email && item.to == email.as_str());
         texts.find_map(|item| otp_in(&item.text))
     }
 

@@ -29,8 +29,7 @@ async fn answer(demo: &Demo, asked_at: &Uri, headers: &HeaderMap) -> Result<Valu
     let call = DataCall::parse(headers)?;
     let application = demo.gateway.application(&call.headers).await?;
     let address = asked_at.path_and_query().map_or("", |address| address.as_str());
-    let address =
-        Address::read(address, call.period.as_deref()).map_err(|Unclear| WireError::ParameterMalformed)?;
+    let address = Address::read(address, call.period.as_deref()).map_err(|Unclear| WireError::ParameterMalformed)?;
     if address.gstin.as_deref().is_some_and(|gstin| gstin != call.gstin.as_str()) {
         return Err(WireError::DataGstin);
     }

@@ -93,7 +93,11 @@ mod tests {
             headers.remove(name);
             assert_eq!(code(&headers).err(), Some(missing), "no {name}");
             headers.insert(name, HeaderValue::from_static(wrong));
-            assert_eq!(code(&headers).err(), Some(if wrong.is_empty() { missing } else { malformed }), "{name}: {wrong}");
+            assert_eq!(
+                code(&headers).err(),
+                Some(if wrong.is_empty() { missing } else { malformed }),
+                "{name}: {wrong}"
+            );
             let mut twice = honest();
             twice.append(name, honest()[name].clone());
             assert_eq!(code(&twice).err(), Some(malformed), "{name} twice");

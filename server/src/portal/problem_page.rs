@@ -57,7 +57,9 @@ fn words(text: &Text, problem: Problem) -> (&'static str, &'static str) {
     match problem.kind {
         "hand-off-not-accepted" => (t.hand_off_title, t.hand_off),
         "cross-site" => (t.cross_site_title, t.cross_site),
-        _ if problem.status.is_server_error() || problem.status == StatusCode::REQUEST_TIMEOUT => (t.later_title, t.later),
+        _ if problem.status.is_server_error() || problem.status == StatusCode::REQUEST_TIMEOUT => {
+            (t.later_title, t.later)
+        }
         _ => (t.other_title, t.other),
     }
 }

@@ -211,14 +211,16 @@ async fn nothing_is_opened_with_the_key_of_a_session_that_is_not_the_askers_or_m
     {
         let opened = |_| -> Option<()> { panic!("{what}: the key was used") };
         let refused = world.consents.refresh_under_key(application, user, &granted.token, opened).await.err();
-        assert!(matches!(refused, Some(Refused::UnknownSession | Refused::MayNotAsk(AskRefusal::Suspended))), "{what}: {refused:?}");
+        assert!(
+            matches!(refused, Some(Refused::UnknownSession | Refused::MayNotAsk(AskRefusal::Suspended))),
+            "{what}: {refused:?}"
+        );
     }
     let refused = world.consents.refresh_under_key(own, user, &granted.token, |_| -> Option<()> { None }).await;
     assert!(matches!(refused.err(), Some(Refused::BadAppKey)));
     assert_eq!(check(&world, &granted).await, Ok(()), "a refused refresh closes nothing");
     let key = granted.session_key;
-    let (_, opened) =
-        world.consents.refresh_under_key(own, user, &granted.token, Some).await.expect("its own session");
+    let (_, opened) = world.consents.refresh_under_key(own, user, &granted.token, Some).await.expect("its own session");
     assert_eq!(opened, key);
 }
 

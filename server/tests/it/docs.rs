@@ -108,8 +108,11 @@ fn what_cargo_leptos_reads_names_what_is_there() {
     };
     let targets = |name: &str, kind: &str| {
         let targets = package(name)["targets"].as_array().expect("targets");
-        targets.iter().filter(|target| target["kind"].as_array().is_some_and(|kinds| kinds.iter().any(|k| k == kind)))
-            .map(|target| target["name"].as_str().expect("a name").to_owned()).collect::<Vec<_>>()
+        targets
+            .iter()
+            .filter(|target| target["kind"].as_array().is_some_and(|kinds| kinds.iter().any(|k| k == kind)))
+            .map(|target| target["name"].as_str().expect("a name").to_owned())
+            .collect::<Vec<_>>()
     };
     assert!(targets(text("bin-package"), "bin").contains(&text("bin-target").to_owned()));
     assert_eq!(targets(text("lib-package"), "cdylib").len(), 1, "the browser's half is a library for the browser");

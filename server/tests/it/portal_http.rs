@@ -125,7 +125,10 @@ async fn no_route_of_the_demo_exists_outside_it() {
             };
             let outside = ask(&served.http, &served.url).await.expect("answer").status();
             // A page that nobody has is only fetched.
-            assert!([StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED].contains(&outside), "{method} {path}: {outside}");
+            assert!(
+                [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED].contains(&outside),
+                "{method} {path}: {outside}"
+            );
         }
         let inside = demo.get(path).send().await.expect("answer");
         let is_page = inside.status() == StatusCode::NOT_FOUND && inside.text().await.expect("text").contains("<main");
@@ -166,7 +169,11 @@ async fn the_demos_forms_take_nothing_from_another_site() {
     let signatory = cast::taxpayers()[5].2.id.to_string();
     for path in ["portal", "asp/otp-request", "asp/auth-token", "asp/fetch", "asp/refresh", "asp/log-out"] {
         let post = || server.post(&format!("/demo/{path}")).form(&[("signatory", &signatory)]);
-        for request in [post(), post().header(header::ORIGIN, "https://evil.example"), post().header("sec-fetch-site", "cross-site")] {
+        for request in [
+            post(),
+            post().header(header::ORIGIN, "https://evil.example"),
+            post().header("sec-fetch-site", "cross-site"),
+        ] {
             assert_eq!(request.send().await.expect("answer").status(), StatusCode::FORBIDDEN, "{path}");
         }
         let ours = post().header(header::ORIGIN, &server.url).send().await.expect("answer");
@@ -222,7 +229,11 @@ async fn a_stranger_who_knows_every_id_changes_nothing_and_reads_nothing() {
         assert_eq!(answers[0], answers[1], "a consent that is not theirs is like none");
     }
     for list in ["access-now", "history"] {
-        assert_eq!(server.page(&format!("/api/{list}?gstin={theirs}"), &stranger).await.0, StatusCode::NOT_FOUND, "{list}");
+        assert_eq!(
+            server.page(&format!("/api/{list}?gstin={theirs}"), &stranger).await.0,
+            StatusCode::NOT_FOUND,
+            "{list}"
+        );
     }
     assert_eq!(server.introspect(&granted.token()).await["active"], true, "the consent is as it was");
     assert_eq!(server.page(&format!("/api/calls?gstin={theirs}&id={real}"), &owner).await.0, StatusCode::OK);

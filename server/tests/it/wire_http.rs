@@ -276,30 +276,58 @@ async fn a_data_call_is_answered_under_the_session_key_and_each_fault_of_it_has_
     let reply = fetched(&server, &format!("{RETURNS}&gstin={gstin}"), &headers(), &honest).await;
     let sealed: DataReply = serde_json::from_str(&reply).expect("data, rek and hmac");
     let data: Value = serde_json::from_slice(&open_data(&sealed, &session.1).expect("it opens")).expect("JSON");
-    assert_eq!((&data["gstin"], &data["ret_period"], &data["action"]), (&json!(gstin), &json!("102026"), &json!("RETSUM")));
+    assert_eq!(
+        (&data["gstin"], &data["ret_period"], &data["action"]),
+        (&json!(gstin), &json!("102026"), &json!("RETSUM"))
+    );
 
     let own = |name: &str, value: Option<&'static str>| -> Vec<(&str, &str)> {
         let kept = honest.into_iter().filter(|(known, _)| *known != name);
-        kept.chain(value.map(|value| (honest[honest.iter().position(|(n, _)| *n == name).expect("one")].0, value))).collect()
+        kept.chain(value.map(|value| (honest[honest.iter().position(|(n, _)| *n == name).expect("one")].0, value)))
+            .collect()
     };
     let (their_gstin, their_name) = (theirs.gstin.as_str(), theirs.username.as_str());
     for (what, address, common, own, expected) in [
         ("no token", RETURNS, headers(), own("auth-token", None), "RET11407"),
         ("a malformed token", RETURNS, headers(), own("auth-token", Some("x")), "RET11407"),
-        ("an unknown token", RETURNS, headers(), own("auth-token", Some("00000000000000000000000000000000")), "AUTH4033"),
+        (
+            "an unknown token",
+            RETURNS,
+            headers(),
+            own("auth-token", Some("00000000000000000000000000000000")),
+            "AUTH4033",
+        ),
         ("no user", RETURNS, headers(), own("username", None), "RET11409"),
         ("an unknown user", RETURNS, headers(), own("username", Some("nobody")), "RET11409"),
         ("another user", RETURNS, headers(), vec![honest[0], ("username", their_name), honest[2]], "RET11402"),
         ("no GSTIN", RETURNS, headers(), own("gstin", None), "RET11410"),
         ("a malformed GSTIN", RETURNS, headers(), own("gstin", Some("07")), "RET11410"),
-        ("another GSTIN", RETURNS, with("state-cd", "27"), vec![honest[0], honest[1], ("gstin", their_gstin)], "RET11410"),
-        ("another GSTIN in the address", "/taxpayerapi/v1.0/returns?gstin=27GSPMH0992G1ZF", headers(), honest.to_vec(), "RET11410"),
+        (
+            "another GSTIN",
+            RETURNS,
+            with("state-cd", "27"),
+            vec![honest[0], honest[1], ("gstin", their_gstin)],
+            "RET11410",
+        ),
+        (
+            "another GSTIN in the address",
+            "/taxpayerapi/v1.0/returns?gstin=27GSPMH0992G1ZF",
+            headers(),
+            honest.to_vec(),
+            "RET11410",
+        ),
         ("no state", RETURNS, without("state-cd"), honest.to_vec(), "RET11404"),
         ("another state", RETURNS, with("state-cd", "27"), honest.to_vec(), "RET11404"),
         ("no txn", RETURNS, without("txn"), honest.to_vec(), "RET11408"),
         ("no client id", RETURNS, without("clientid"), honest.to_vec(), "AUT4031"),
         ("an action twice", "/taxpayerapi/v1.0/returns?action=A&action=B", headers(), honest.to_vec(), "GEN5007"),
-        ("another period than its header", RETURNS, headers(), [&honest[..], &[("ret_period", "092026")]].concat(), "GEN5007"),
+        (
+            "another period than its header",
+            RETURNS,
+            headers(),
+            [&honest[..], &[("ret_period", "092026")]].concat(),
+            "GEN5007",
+        ),
     ] {
         assert_eq!(code(&fetched(&server, address, &common, &own).await), expected, "{what}");
     }
