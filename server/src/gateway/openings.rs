@@ -59,15 +59,13 @@ impl Openings {
         if self.after_one_more(by, now).is_none() {
             return Err(NotOpened::TooManyBad);
         }
-        match task::spawn_blocking(move || open_app_key(&ring, &sealed)).await {
-            Ok(Ok(key)) => Ok(key),
-            Ok(Err(_)) | Err(_) => {
-                if let Some(counted) = self.after_one_more(by, now) {
-                    self.bad().insert(by, counted);
-                }
-                Err(NotOpened::BadKey)
-            }
+        if let Ok(Ok(key)) = task::spawn_blocking(move || open_app_key(&ring, &sealed)).await {
+            return Ok(key);
         }
+        if let Some(counted) = self.after_one_more(by, now) {
+            self.bad().insert(by, counted);
+        }
+        Err(NotOpened::BadKey)
     }
 
     /// What would be remembered after one more bad key; `None` where the budget is used up.

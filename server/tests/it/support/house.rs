@@ -63,7 +63,7 @@ impl ClockedHouse {
     }
 
     /// With more routes, and with a house that was changed before it runs.
-    pub(crate) async fn start_with(more: Router, change: impl FnOnce(House) -> House) -> Self {
+    pub(crate) async fn start_with(more: Router, finish: impl FnOnce(House) -> House) -> Self {
         let folder = tempfile::tempdir().expect("folder");
         let wall = ManualClock::at("2026-11-20T10:00:00Z".parse::<Timestamp>().expect("timestamp"));
         let counter = ManualClock::at(Timestamp::UNIX_EPOCH);
@@ -109,7 +109,7 @@ impl ClockedHouse {
             clock: clock.clone(),
             chance: chance.clone(),
         });
-        let house = change(house.await.expect("house"));
+        let house = finish(house.await.expect("house"));
         seed::seed(&*house.store, &house.vault, &*chance, clock.now()).await.expect("sample data");
         let sink = sms_sink::SmsSink {
             inbox: inbox.clone(),
