@@ -210,5 +210,15 @@ async fn every_hot_statement_finds_its_rows_by_an_index() {
         Seq Scan on gsp
     otp pending
         Index Scan on otp_request by otp_request_pending
+    leaf of an event
+        Index Scan on leaf by leaf_pkey
+    tiles
+        Index Scan on ledger_tile by ledger_tile_pkey
+    newest checkpoint
+        Index Scan on ledger_checkpoint by ledger_checkpoint_pkey
+    owed leaves
+        Index Scan on owed_leaf by owed_leaf_pkey
+    leaves placed
+        Index Scan on owed_leaf by owed_leaf_pkey
     ");
 }
