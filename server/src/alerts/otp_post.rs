@@ -29,8 +29,8 @@ const IN_FLIGHT_MAX: usize = 64;
 const TRIES_MAX: u32 = 2;
 /// Between the two attempts.
 const BETWEEN_TRIES: Duration = Duration::from_millis(500);
-/// How long a stop waits for what is in flight.
-const STOP_MAX: Duration = Duration::from_secs(10);
+/// How long a stop waits for what is in flight, where nobody says otherwise.
+const STOP_MAX: Duration = Duration::from_secs(3);
 
 /// An OTP on its way.
 #[derive(Debug, Clone)]
@@ -55,6 +55,8 @@ pub struct OtpPost(mpsc::Sender<OtpLetter>);
 pub struct OtpPostWorker {
     letters: mpsc::Receiver<OtpLetter>,
     sender: Sender,
+    /// How long a stop waits for what is in flight.
+    pub stop_max: Duration,
 }
 
 #[derive(Clone)]
@@ -68,7 +70,8 @@ impl OtpPost {
     /// The post and its worker, which somebody must run.
     pub fn new(channels: Channels, composer: Arc<Composer>, clock: Arc<dyn Clock>) -> (Self, OtpPostWorker) {
         let (post, letters) = mpsc::channel(QUEUE_MAX);
-        (Self(post), OtpPostWorker { letters, sender: Sender { channels, composer, clock } })
+        let sender = Sender { channels, composer, clock };
+        (Self(post), OtpPostWorker { letters, sender, stop_max: STOP_MAX })
     }
 
     /// Hands an OTP in; does not wait.
@@ -83,7 +86,7 @@ impl OtpPostWorker {
         let (flights, slots) = (TaskTracker::new(), Arc::new(Semaphore::new(IN_FLIGHT_MAX)));
         let closing = async {
             stop.cancelled().await;
-            time::sleep(STOP_MAX).await;
+            time::sleep(self.stop_max).await;
         };
         let sending = async {
             loop {
@@ -149,16 +152,16 @@ impl Sender {
                 tracing::warn!(%request, channel, "an OTP expired before it was sent");
                 return;
             }
-            let sent = send(failed.take()).await;
-            match sent.outcome {
+            let tried_by = send(failed.take()).await;
+            match tried_by.outcome {
                 Outcome::Accepted { .. } => return,
                 Outcome::Permanent { detail } => {
                     tracing::warn!(%request, channel, detail, "an OTP was refused");
                     return;
                 }
                 Outcome::Temporary { detail, .. } => {
-                    tracing::warn!(%request, channel, provider = sent.provider, detail, tried, "an OTP failed");
-                    failed = Some(sent.provider);
+                    tracing::warn!(%request, channel, provider = tried_by.provider, detail, tried, "an OTP failed");
+                    failed = Some(tried_by.provider);
                 }
             }
             if tried < TRIES_MAX {

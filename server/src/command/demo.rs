@@ -18,6 +18,7 @@ use server::{
     },
     chance::{Chance, SystemChance},
     clock::{Clock, SteadyClock},
+    consent::SESSIONS_PER_GSP_MAX,
     demo::{self, inbox::Inbox, seed, sms_sink, smtp_sink::SmtpSink},
     house::{House, Settings},
     nodes::Protection,
@@ -91,6 +92,7 @@ impl Demo {
             providers: Plan::simple(&email, sms.clone())?,
             // Whoever plays asks more often than a taxpayer should be asked.
             otp_rules: OtpRules { requests_per_taxpayer_max: 1_000, ..OtpRules::default() },
+            sessions_per_gsp_max: SESSIONS_PER_GSP_MAX,
             node_name: "demo".into(),
             protection: Protection::On,
             clock: clock.clone(),

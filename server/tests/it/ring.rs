@@ -14,6 +14,7 @@ use server::{
     },
     chance::SystemChance,
     clock::SystemClock,
+    consent::SESSIONS_PER_GSP_MAX,
     demo::{
         cast,
         inbox::Inbox,
@@ -82,6 +83,7 @@ impl Sleeper {
             site: folder.path().to_owned(),
             providers: Plan::simple(&email, sms.clone()).expect("providers"),
             otp_rules: OtpRules::default(),
+            sessions_per_gsp_max: SESSIONS_PER_GSP_MAX,
             node_name: "sleeper".into(),
             protection: Protection::On,
             retention: Retention::default(),

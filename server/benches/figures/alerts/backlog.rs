@@ -1,9 +1,6 @@
 //! `alert_backlog_drain`: alerts a second over the last tenth of a long queue against its first tenth.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use app::model::alert::Channel;
 use jiff::SignedDuration;
@@ -20,7 +17,7 @@ use super::{Running, consents, dispatcher, drained, no_gateway, owe_mails, relay
 use crate::{
     figure::{Figure, Goal},
     givers::{SEED, now},
-    turns::{Spread, rate},
+    turns::Spread,
 };
 
 const TAXPAYERS: u64 = 10_000;
@@ -35,7 +32,7 @@ pub(crate) async fn measure(alerts: usize) -> Figure {
     let plan = Plan { taxpayers: TAXPAYERS, consents: TAXPAYERS * 3, seed: SEED, now: now(), logs_since: Some(now()) };
     seed(store.clone(), &vault, plan, &mut |_| ()).await.expect("seed");
     let about = consents(&*store, TAXPAYERS, TAXPAYERS).await;
-    let (began, mut owed) = (Instant::now(), 0);
+    let (began, mut owed) = (server::clock::stopwatch(), 0);
     let mut turn = about.iter().cycle();
     while owed < alerts {
         let some: Vec<_> = turn.by_ref().take(WRITTEN_AT_ONCE.min(alerts - owed)).cloned().collect();
@@ -48,13 +45,13 @@ pub(crate) async fn measure(alerts: usize) -> Figure {
     let relay = CountingRelay::start().await;
     let resident_before = resident_mb();
     let running = Running::start(dispatcher(&store, &vault, Arc::new(Wake::default()), relay.port, no_gateway()));
-    let (tenth, began) = (alerts / 10, Instant::now());
+    let (tenth, began) = (alerts / 10, server::clock::stopwatch());
     let (mut passed, mut resident) = (vec![(0, began)], resident_before);
     while passed.len() <= 10 {
         time::sleep(Duration::from_millis(2)).await;
         let taken = relay.taken();
         if taken >= passed.len() * tenth {
-            passed.push((taken, Instant::now()));
+            passed.push((taken, server::clock::stopwatch()));
             resident = f64::max(resident, resident_mb());
             eprintln!("{taken} taken after {:.0} s", began.elapsed().as_secs_f64());
         }
@@ -65,7 +62,7 @@ pub(crate) async fn measure(alerts: usize) -> Figure {
     store.close().await;
     let rate_of = |nth: usize| {
         let ((from, since), (to, until)) = (passed[nth - 1], passed[nth]);
-        rate(to - from, Instant::now() - until.duration_since(since))
+        f64::from(u32::try_from(to - from).expect("few")) / until.duration_since(since).as_secs_f64()
     };
     Figure {
         name: "alert_backlog_drain",

@@ -1,9 +1,6 @@
 //! `alert_latency_p95_ms`: from a consent to its acceptance by both providers while a hundred consents a second are given.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use app::model::alert::{Channel, DeliveryState};
 use server::{
@@ -81,7 +78,7 @@ async fn give(givers: &Arc<Givers>, taxpayers: std::ops::Range<u64>) -> Vec<Dura
         every.tick().await;
         let givers = givers.clone();
         giving.spawn(async move {
-            let began = Instant::now();
+            let began = server::clock::stopwatch();
             givers.give(n).await;
             began.elapsed()
         });

@@ -1,7 +1,7 @@
 //! `alert_throughput`: alerts a second out of the durable queue, put into words, handed to a relay and written down,
 //! against the library's own pooled sender with as many mails at once that are ready to be sent.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use app::model::alert::Channel;
 use lettre::{
@@ -41,7 +41,7 @@ pub(crate) async fn measure() -> Figure {
     for turn in 0..=TURNS {
         owe_mails(&*store, &about, now()).await;
         let before = relay.taken();
-        let began = Instant::now();
+        let began = server::clock::stopwatch();
         let running = Running::start(dispatcher(&store, &vault, Arc::new(Wake::default()), relay.port, no_gateway()));
         drained(&*store, Channel::Email).await;
         let value = rate(ALERTS_PER_TURN, began);
@@ -83,7 +83,7 @@ async fn bare(port: u16) -> f64 {
                 .expect("a mail")
         })
         .collect();
-    let began = Instant::now();
+    let began = server::clock::stopwatch();
     let mut flights = JoinSet::new();
     for mail in mails {
         if flights.len() >= CONNECTIONS_MAX as usize {

@@ -238,7 +238,8 @@ fn escaped(value: &str, escape: Escape) -> String {
             if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
                 encoded.push(char::from(byte));
             } else {
-                encoded.push_str(&format!("%{byte:02X}"));
+                encoded.push('%');
+                encoded.push_str(&hex::encode_upper([byte]));
             }
             encoded
         }),

@@ -20,10 +20,9 @@ use lettre::{
         response::Response,
     },
 };
-use tokio::{
-    sync::Semaphore,
-    time::{self, Instant},
-};
+use tokio::{sync::Semaphore, time};
+
+use crate::clock::{Clock, SystemClock};
 
 /// A relay may close what was idle for so long (RFC 5321 §4.5.3.2.7 asks for five minutes): it is tried before its use.
 const TRIED_AFTER: Duration = Duration::from_secs(2);
@@ -58,7 +57,8 @@ pub(super) struct SmtpPool {
     pub(super) login: Option<Credentials>,
     /// For connecting and greeting, and for the answers to one mail.
     pub(super) timeout: Duration,
-    idle: Mutex<Vec<(Instant, AsyncSmtpConnection)>>,
+    /// With the time since boot at which each was used last: a relay's patience is measured on the machine's own clock.
+    idle: Mutex<Vec<(Duration, AsyncSmtpConnection)>>,
     slots: Semaphore,
 }
 
@@ -81,7 +81,7 @@ impl SmtpPool {
         let Ok(_slot) = self.slots.acquire().await else { return Err(Failed::TimedOut) };
         let mut connection = self.in_time(self.connection()).await?;
         let response = self.in_time(connection.send(envelope, mail)).await?;
-        self.idle().push((Instant::now(), connection));
+        self.idle().push((SystemClock.since_boot(), connection));
         Ok(response)
     }
 
@@ -94,7 +94,7 @@ impl SmtpPool {
 
     async fn connection(&self) -> Result<AsyncSmtpConnection, Error> {
         while let Some((since, mut connection)) = self.take_idle() {
-            if since.elapsed() < TRIED_AFTER || connection.test_connected().await {
+            if age(since) < TRIED_AFTER || connection.test_connected().await {
                 return Ok(connection);
             }
         }
@@ -115,16 +115,20 @@ impl SmtpPool {
     }
 
     /// The one that was used last, so that those which are not needed grow old; and forgets those that have.
-    fn take_idle(&self) -> Option<(Instant, AsyncSmtpConnection)> {
+    fn take_idle(&self) -> Option<(Duration, AsyncSmtpConnection)> {
         let mut idle = self.idle();
         let taken = idle.pop();
-        idle.retain(|(since, _)| since.elapsed() < IDLE_MAX);
+        idle.retain(|(since, _)| age(*since) < IDLE_MAX);
         taken
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<(Instant, AsyncSmtpConnection)>> {
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<(Duration, AsyncSmtpConnection)>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn age(since: Duration) -> Duration {
+    SystemClock.since_boot().saturating_sub(since)
 }
 
 impl std::fmt::Debug for SmtpPool {

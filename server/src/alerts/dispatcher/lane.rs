@@ -4,10 +4,7 @@ use std::{collections::VecDeque, time::Duration};
 
 use app::model::alert::Channel;
 use futures::future::OptionFuture;
-use tokio::{
-    task::JoinSet,
-    time::{self, Instant},
-};
+use tokio::{task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
 
 use super::{Dispatcher, settler::Desk};
@@ -22,7 +19,7 @@ impl Dispatcher {
         let full = usize::try_from(self.limits.lane).unwrap_or(usize::MAX);
         let (mut flights, mut turn) = (JoinSet::new(), VecDeque::new());
         let mut leasing = None;
-        let (mut leased_max, mut look_at) = (0, Instant::now());
+        let (mut leased_max, mut look, mut rest) = (0, true, Box::pin(time::sleep(Duration::ZERO)));
         while !stop.is_cancelled() {
             // Asked of what is in flight already: of a provider that is only being tried, one message is all there is.
             let open = self.room(channel, full);
@@ -34,12 +31,13 @@ impl Dispatcher {
             let held_up = !turn.is_empty() && flights.is_empty();
             // Refilled by halves: a store asked for one delivery at a time would be asked too often.
             let hungry = turn.len() <= full / 2;
-            if leasing.is_none() && hungry && Instant::now() >= look_at {
+            if leasing.is_none() && hungry && look {
+                look = false;
                 leased_max = self.room(channel, full - turn.len());
                 if leased_max > 0 {
                     leasing = Some(Box::pin(self.lease(channel, leased_max)));
                 } else {
-                    look_at = Instant::now() + self.until_open(channel);
+                    rest.set(time::sleep(self.until_open(channel)));
                 }
             }
             tokio::select! {
@@ -48,11 +46,12 @@ impl Dispatcher {
                 Some(leased) = OptionFuture::from(leasing.as_mut()) => {
                     leasing = None;
                     let pause = self.after_lease(channel, &leased, leased_max).await;
-                    look_at = Instant::now() + pause;
+                    look = pause.is_zero();
+                    rest.set(time::sleep(pause));
                     turn.extend(leased.into_iter().flatten());
                 }
-                () = self.wake.of(channel).notified(), if leasing.is_none() && hungry => look_at = Instant::now(),
-                () = time::sleep_until(look_at), if leasing.is_none() && hungry => {}
+                () = self.wake.of(channel).notified(), if leasing.is_none() && hungry => look = true,
+                () = &mut rest, if leasing.is_none() && hungry && !look => look = true,
                 () = time::sleep(self.until_open(channel)), if held_up => {}
             }
         }

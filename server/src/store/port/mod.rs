@@ -3,6 +3,7 @@
 mod alerts;
 mod bulk;
 mod consents;
+mod ledger;
 mod nodes;
 mod notices;
 mod otp_requests;
@@ -21,6 +22,7 @@ pub use self::{
     alerts::{DeliveryOfConsent, DueBy, ReadAlerts, Settlement, WriteAlerts},
     bulk::{Batch, Bulk, PutOff},
     consents::{ChainLink, ListedConsent, ReadConsents, SessionRow, WriteConsents},
+    ledger::{LeafRow, LedgerState, OwedLeaf, ReadLedger, StoredCheckpoint, StoredSigningKey, WriteLedger},
     nodes::{Change, EndingRow, Node, Position, ReadNodes, Renewal, Signal, Signals, WriteNodes},
     notices::{NOTICES_MAX, ReadNotices, WriteNotices},
     otp_requests::{ReadOtpRequests, WriteOtpRequests},
@@ -110,6 +112,7 @@ pub trait Reading:
     + ReadUsage
     + ReadPortal
     + ReadNodes
+    + ReadLedger
     + Scan
 {
 }
@@ -128,6 +131,7 @@ pub trait Writing:
     + WriteUsage
     + WritePortal
     + WriteNodes
+    + WriteLedger
 {
     /// Makes it happen. When this answers, a power cut no longer undoes it.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;

@@ -8,6 +8,7 @@ mod connect;
 mod consents;
 mod copy;
 mod hot;
+mod ledger;
 mod nodes;
 mod notices;
 mod otp_requests;

@@ -5,7 +5,6 @@ use std::{path::Path, time::Duration};
 use std::sync::Arc;
 
 use app::model::{
-    Timestamp,
     alert::{Alert, Channel, Delivery, DeliveryState, Matter},
     consent::Consent,
     id::{AlertId, DeliveryId},
@@ -18,6 +17,7 @@ use server::{
     alerts::providers::config::Plan,
     chance::{Chance, SystemChance},
     clock::{Clock, SystemClock},
+    consent::SESSIONS_PER_GSP_MAX,
     demo::{cast, seed},
     house::{House, Settings},
     metrics,
@@ -99,6 +99,7 @@ impl Post {
             site: "site".into(),
             providers: Plan::parse(&providers.to_string(), &from).expect("providers"),
             otp_rules: OtpRules::default(),
+            sessions_per_gsp_max: SESSIONS_PER_GSP_MAX,
             node_name: "test".into(),
             protection: Protection::On,
             clock: clock.clone(),
@@ -119,11 +120,6 @@ impl Post {
         tokio::spawn(async move { axum::serve(watchers, watching).await });
         let serving = tokio::spawn(house.run(listener, Router::new(), stop.clone()));
         Self { database, store, watch, consent, signatory, stop, serving }
-    }
-
-    /// The moment.
-    pub(crate) fn now(&self) -> Timestamp {
-        SystemClock.now()
     }
 
     /// So many alerts are owed from now on: the deliveries by mail, and by SMS.

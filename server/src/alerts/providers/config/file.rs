@@ -129,21 +129,25 @@ enum Gateway {
         password: SecretSource,
         timeout_seconds: Option<u32>,
     },
-    Http {
-        url: String,
-        method: String,
-        #[serde(default)]
-        headers: BTreeMap<String, String>,
-        body: Option<String>,
-        escape: Escape,
-        #[serde(default)]
-        secrets: BTreeMap<String, SecretSource>,
-        #[serde(default)]
-        success: Rule,
-        permanent: Option<Rule>,
-        reference_pointer: Option<String>,
-        timeout_seconds: Option<u32>,
-    },
+    Http(Box<HttpGateway>),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HttpGateway {
+    url: String,
+    method: String,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    body: Option<String>,
+    escape: Escape,
+    #[serde(default)]
+    secrets: BTreeMap<String, SecretSource>,
+    #[serde(default)]
+    success: Rule,
+    permanent: Option<Rule>,
+    reference_pointer: Option<String>,
+    timeout_seconds: Option<u32>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -335,7 +339,7 @@ fn times(seconds: Option<u32>) -> Result<Times, String> {
     Ok(Times { connect: call.min(Times::default().connect), call })
 }
 
-fn in_words(error: BadChannel) -> String {
+fn in_words(error: &BadChannel) -> String {
     error.to_string()
 }
 
@@ -366,8 +370,26 @@ impl Entry<Relay> {
                 from_name: super::super::SENDER_NAME.into(),
                 from: from.clone(),
             };
-            Ok(Arc::new(SmtpChannel::new(&config).map_err(in_words)?) as Arc<dyn EmailChannel>)
+            Ok(Arc::new(SmtpChannel::new(&config).map_err(|error| in_words(&error))?) as Arc<dyn EmailChannel>)
         })
+    }
+}
+
+impl HttpGateway {
+    fn channel(self) -> Result<Arc<dyn SmsChannel>, String> {
+        let read = |(name, source): (String, SecretSource)| Ok::<_, String>((name, source.read()?));
+        let config = GenericConfig {
+            method: self.method,
+            url: self.url,
+            headers: self.headers,
+            body: self.body,
+            escape: self.escape,
+            secrets: self.secrets.into_iter().map(read).collect::<Result<_, _>>()?,
+            success: self.success,
+            permanent: self.permanent,
+            reference_pointer: self.reference_pointer,
+        };
+        Ok(Arc::new(GenericChannel::new(config, times(self.timeout_seconds)?).map_err(|error| in_words(&error))?))
     }
 }
 
@@ -378,47 +400,21 @@ impl Entry<Gateway> {
                 Gateway::Cdac { url, user, password, key, timeout_seconds } => {
                     let (password, secure_key) = (password.read()?, key.read()?);
                     let config = CdacConfig { base_url: url, username: user, password, secure_key };
-                    Arc::new(CdacChannel::new(config, times(timeout_seconds)?).map_err(in_words)?)
+                    Arc::new(CdacChannel::new(config, times(timeout_seconds)?).map_err(|error| in_words(&error))?)
                 }
                 Gateway::Nic { url, user, pin, timeout_seconds } => {
                     let config = NicConfig { base_url: url, username: user, pin: pin.read()? };
-                    Arc::new(NicChannel::new(config, times(timeout_seconds)?).map_err(in_words)?)
+                    Arc::new(NicChannel::new(config, times(timeout_seconds)?).map_err(|error| in_words(&error))?)
                 }
                 Gateway::Msg91 { url, auth_key, flows, timeout_seconds } => {
                     let config = Msg91Config { base_url: url, auth_key: auth_key.read()?, flows };
-                    Arc::new(Msg91Channel::new(config, times(timeout_seconds)?).map_err(in_words)?)
+                    Arc::new(Msg91Channel::new(config, times(timeout_seconds)?).map_err(|error| in_words(&error))?)
                 }
                 Gateway::Gupshup { url, user, password, timeout_seconds } => {
                     let config = GupshupConfig { base_url: url, user_id: user, password: password.read()? };
-                    Arc::new(GupshupChannel::new(config, times(timeout_seconds)?).map_err(in_words)?)
+                    Arc::new(GupshupChannel::new(config, times(timeout_seconds)?).map_err(|error| in_words(&error))?)
                 }
-                Gateway::Http {
-                    url,
-                    method,
-                    headers,
-                    body,
-                    escape,
-                    secrets,
-                    success,
-                    permanent,
-                    reference_pointer,
-                    timeout_seconds,
-                } => {
-                    let read = |(name, source): (String, SecretSource)| Ok::<_, String>((name, source.read()?));
-                    let secrets = secrets.into_iter().map(read).collect::<Result<_, _>>()?;
-                    let config = GenericConfig {
-                        method,
-                        url,
-                        headers,
-                        body,
-                        escape,
-                        secrets,
-                        success,
-                        permanent,
-                        reference_pointer,
-                    };
-                    Arc::new(GenericChannel::new(config, times(timeout_seconds)?).map_err(in_words)?)
-                }
+                Gateway::Http(gateway) => gateway.channel()?,
             };
             Ok(channel)
         })

@@ -6,6 +6,9 @@ fn from() -> Email {
     "no-reply@gst.example.in".parse().expect("email")
 }
 
+/// Makes a good file a bad one.
+type Change = fn(&mut serde_json::Value);
+
 /// A whole file, with secrets in a folder.
 fn good(folder: &Path) -> serde_json::Value {
     let secret = folder.join("secret");
@@ -52,7 +55,6 @@ async fn a_file_gives_providers_with_their_weights_rates_and_rules() {
 #[tokio::test]
 async fn what_cannot_be_used_is_refused_with_a_sentence() {
     let folder = tempfile::tempdir().expect("folder");
-    type Change = fn(&mut serde_json::Value);
     let changes: [(Change, &str); 14] = [
         (|file| file["sms"] = serde_json::json!([]), "at least one"),
         (|file| file["sms"][1]["name"] = "cdac".into(), "same name"),

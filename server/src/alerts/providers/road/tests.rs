@@ -92,6 +92,7 @@ impl Mains for Shared {
 }
 
 #[tokio::test(start_paused = true)]
+#[expect(clippy::disallowed_methods, reason = "the runtime's own time, which this test has stopped")]
 async fn two_taps_on_the_same_mains_keep_the_rate_together() {
     let began = time::Instant::now();
     let clock: Arc<dyn Clock> = Arc::new(PausedClock(began));
