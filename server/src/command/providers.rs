@@ -29,8 +29,8 @@ enum SmtpSecurity {
 #[derive(Debug, Args)]
 pub(super) struct Providers {
     /// A JSON file with lists of mail relays and SMS gateways, in place of the single ones below
-    #[arg(long, env = "ASP_ACCESS_PROVIDERS_FILE")]
-    providers: Option<PathBuf>,
+    #[arg(long = "providers", env = "ASP_ACCESS_PROVIDERS_FILE")]
+    file: Option<PathBuf>,
     /// The mail relay
     #[arg(long, env = "ASP_ACCESS_SMTP_HOST")]
     smtp_host: Option<String>,
@@ -76,7 +76,7 @@ impl Providers {
     pub(super) fn plan(self) -> Result<Plan> {
         let from: Email = self.mail_from.parse().context("the sender of mails is no address")?;
         let single = self.smtp_host.is_some() || self.sms_url.is_some();
-        match &self.providers {
+        match &self.file {
             Some(_) if single => bail!("give a file of providers, or one relay and one gateway, not both"),
             Some(file) => Ok(Plan::read(file, &from)?),
             None => self.single(from),

@@ -147,8 +147,6 @@ async fn a_kill_between_acceptance_and_commit_repeats_each_message_at_most_once(
     for (what, times) in [("SMS", &sms), ("mails", &mails)] {
         assert_eq!(times.len(), ALERTS, "{what}: none is lost, and none has two names");
         assert!(times.values().all(|times| *times <= 1 + KILLS), "{what}: {times:?}");
-        let repeats: usize = times.values().map(|times| times - 1).sum();
-        println!("{repeats} of {ALERTS} {what} repeated over {KILLS} kills");
     }
     let repeats: usize = sms.values().map(|times| times - 1).sum();
     assert!(

@@ -34,10 +34,9 @@ async fn value(post: &Post, line: &str, wanted: impl Fn(f64) -> bool) -> f64 {
             time::sleep(Duration::from_millis(50)).await;
         }
     };
-    match time::timeout(Duration::from_secs(20), look).await {
-        Ok(value) => value,
-        Err(_) => panic!("{line} in:\n{}", metrics(post).await),
-    }
+    let found = time::timeout(Duration::from_secs(20), look).await;
+    let Ok(value) = found else { panic!("{line} in:\n{}", metrics(post).await) };
+    value
 }
 
 #[tokio::test]

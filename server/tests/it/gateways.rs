@@ -52,6 +52,7 @@ fn form(asked: &Asked) -> HashMap<String, String> {
     url.query_pairs().into_owned().collect()
 }
 
+#[expect(clippy::too_many_lines, reason = "a table: a shape after the other")]
 fn shapes() -> Vec<Shape> {
     vec![
         Shape {

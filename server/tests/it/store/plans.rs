@@ -150,6 +150,7 @@ fn scans(node: &Value, found: &mut BTreeSet<String>) {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "most of it is what PostgreSQL says")]
 async fn every_hot_statement_finds_its_rows_by_an_index() {
     let url = empty_postgres().await;
     let store = open(&url).await.expect("opens");
