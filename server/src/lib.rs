@@ -11,6 +11,7 @@ pub mod gateway;
 pub mod house;
 pub mod ledger;
 pub mod nodes;
+pub mod paper;
 pub mod portal;
 pub mod problem;
 pub mod registry;

@@ -28,6 +28,16 @@ pub fn reason(text: &Text, reason: EndReason) -> &'static str {
     }
 }
 
+/// The same by the reason's stable name, as a receipt carries it; a name that is not known stands for itself.
+pub fn reason_by_name<'t>(text: &Text, reason: &'t str) -> &'t str {
+    match reason {
+        "revoked" => text.words.revoked,
+        "logged_out" => text.words.logged_out,
+        "replaced" => text.words.replaced,
+        other => other,
+    }
+}
+
 /// What was done.
 pub fn deed(text: &Text, deed: Deed) -> String {
     match deed {

@@ -198,6 +198,8 @@ pub struct Facts {
     pub gsp: String,
     /// Who gave the receipt out.
     pub issued_by: String,
+    /// Which entry of the taxpayer's chain its event is, 1 for the first.
+    pub entry: i64,
     /// When it was given.
     pub given_at: Timestamp,
     /// The end of its window at the moment of the receipt.
@@ -267,6 +269,7 @@ fn facts(content: &Json, kind: ReceiptKind, in_log: Option<u64>) -> Option<Facts
         asp: text("/parties/asp/name")?,
         gsp: text("/parties/gsp/name")?,
         issued_by: text("/issued_by")?,
+        entry: content.number_at("/ledger/seq")?,
         given_at: at("/validity/from")?,
         valid_until: at("/validity/until")?,
         over,
