@@ -32,6 +32,7 @@ use crate::{
         key_store::{KeyStore, KeyStoreError},
         wire::normalise_path,
     },
+    ledger::{self, Ledger, LedgerError},
     nodes::{Nodes, Protection},
     portal::{self, HandOffKey, Portal},
     store::{self, Retention, Store, StoreError},
@@ -40,7 +41,7 @@ use crate::{
 
 /// How long a stop may take: requests in flight end, leases are given back.
 const STOP_MAX: Duration = Duration::from_secs(10);
-/// How often the keys of the wire are read again.
+/// How often the keys of the wire and those that sign are read again.
 const RELOAD_KEYS_EVERY: Duration = Duration::from_secs(60);
 
 /// How often room is made for the months to come.
@@ -87,6 +88,9 @@ pub enum CannotStart {
     /// The keys of the wire.
     #[error("the keys of the wire cannot be used")]
     Keys(#[from] KeyStoreError),
+    /// The ledger.
+    #[error("the ledger cannot be used")]
+    Ledger(#[from] LedgerError),
     /// The mail relay or the SMS gateway.
     #[error("the settings of a channel cannot be used")]
     Channel(#[from] BadChannel),
@@ -109,6 +113,8 @@ pub struct House {
     pub nodes: Arc<Nodes>,
     /// The wire.
     pub gateway: Arc<Gateway>,
+    /// The log over all events, and the keys that sign.
+    pub ledger: Arc<Ledger>,
     portal: Arc<Portal>,
     dispatcher: Dispatcher,
     otp_worker: OtpPostWorker,
@@ -128,6 +134,9 @@ impl House {
         store.housekeep(clock.now(), settings.retention).await?;
         let vault = Vault::new(&settings.root_key, chance.clone());
         let keys = KeyStore::open(store.clone(), vault.clone(), clock.clone(), chance.clone()).await?;
+        let origin = ledger::origin(&public_url);
+        let ledger = Ledger::open(store.clone(), vault.clone(), clock.clone(), chance.clone(), &origin).await?;
+        let ledger = Arc::new(ledger);
         let channels = Channels {
             email: Arc::new(SmtpChannel::new(&settings.email)?),
             sms: Arc::new(CdacChannel::new(settings.sms)?),
@@ -190,7 +199,20 @@ impl House {
             site: settings.site,
         });
         let retention = settings.retention;
-        Ok(Self { store, vault, consents, checks, nodes, gateway, portal, dispatcher, otp_worker, retention, clock })
+        Ok(Self {
+            store,
+            vault,
+            consents,
+            checks,
+            nodes,
+            gateway,
+            ledger,
+            portal,
+            dispatcher,
+            otp_worker,
+            retention,
+            clock,
+        })
     }
 
     /// Lets the dispatcher sleep so long when nothing is due; a second where this is not called. A ring wakes it.
@@ -208,6 +230,7 @@ impl House {
         let router = portal::routes(&self.portal)
             .merge(gateway::routes(self.gateway.clone()))
             .merge(enforce::routes(self.checks.clone()))
+            .merge(ledger::routes(self.ledger.clone()))
             .merge(more)
             .layer(middleware::from_fn_with_state(bodies::TIME_MAX, bodies::in_time))
             .layer(middleware::from_fn(portal::security_headers))
@@ -223,7 +246,8 @@ impl House {
         tasks.spawn(self.otp_worker.run(workers.clone()));
         tasks.spawn(self.nodes.clone().keep(workers.clone()));
         tasks.spawn(self.checks.tally.clone().keep_writing(workers.clone()));
-        tasks.spawn(reload_keys(self.gateway.keys.clone(), workers.clone()));
+        tasks.spawn(reload_keys(self.gateway.keys.clone(), self.ledger.clone(), workers.clone()));
+        tasks.spawn(self.ledger.clone().keep_growing(workers.clone()));
         tasks.spawn(housekeep(self.store.clone(), self.clock, self.retention, workers.clone()));
         let stopping = stop.clone().cancelled_owned();
         let serving =
@@ -241,7 +265,7 @@ impl House {
     }
 }
 
-async fn reload_keys(keys: Arc<KeyStore>, stop: CancellationToken) {
+async fn reload_keys(keys: Arc<KeyStore>, ledger: Arc<Ledger>, stop: CancellationToken) {
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
@@ -249,6 +273,9 @@ async fn reload_keys(keys: Arc<KeyStore>, stop: CancellationToken) {
         }
         if let Err(error) = keys.reload().await {
             tracing::error!(%error, "the keys of the wire could not be read again");
+        }
+        if let Err(error) = ledger.keys().reload().await {
+            tracing::error!(%error, "the signing keys could not be read again");
         }
     }
 }

@@ -9,6 +9,7 @@ mod registry;
 mod root_key;
 mod seed;
 mod serve;
+mod signing_key;
 mod verify;
 mod wire_key;
 
@@ -34,6 +35,8 @@ pub(crate) enum Command {
     Flow(flow::Flow),
     /// Make a new RSA key for the GST wire; the one before stays accepted for 30 days
     RotateWireKey(wire_key::RotateWireKey),
+    /// Make a new Ed25519 key that signs checkpoints and receipts; what the keys before it signed stays good
+    RotateSigningKey(signing_key::RotateSigningKey),
     /// Read a whole database and name every row that breaks a rule: exit code 0 for none, 1 for some, 2 for unreadable
     Verify(verify::Verify),
     /// Add GSPs, ASPs, applications and API gateways from a file
@@ -55,6 +58,7 @@ impl Command {
             Self::Demo(demo) => demo.run().await,
             Self::Flow(flow) => flow.run().await,
             Self::RotateWireKey(rotate) => rotate.run().await,
+            Self::RotateSigningKey(rotate) => rotate.run().await,
             Self::Registry(registry) => registry.run().await,
             Self::Backup(backup) => backup.run().await,
             Self::Seed(seed) => seed.run().await,

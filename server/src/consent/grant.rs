@@ -12,7 +12,6 @@ use app::model::{
 
 use super::{Consents, Granted, Refused, TOKEN_BYTES};
 use crate::{
-    ledger,
     store::{StoreError, Writing, port::SessionRow},
     vault::Purpose,
 };
@@ -43,7 +42,7 @@ impl Consents {
         let moved = Consent::grant(ConsentId(self.chance.id(now)), &window, application.id, now);
         let replaced = self.replace_earlier(&mut *work, &moved.consent, now).await?;
         work.add_consent(&moved.consent).await?;
-        ledger::append(&mut *work, &moved.event).await?;
+        self.scribe.append(&mut *work, &moved.event).await?;
         self.owe_alert(&mut *work, &moved.event).await?;
         let session = Session::open(&moved.consent, now);
         let granted = self.open_session(&mut *work, moved.consent, session).await?;
@@ -80,7 +79,7 @@ impl Consents {
         let (moved, session) = facts.consent.refresh(now)?;
         work.update_consent(&moved.consent).await?;
         work.close_sessions(moved.consent.gstin, moved.consent.id, now).await?;
-        ledger::append(&mut *work, &moved.event).await?;
+        self.scribe.append(&mut *work, &moved.event).await?;
         let granted = self.open_session(&mut *work, moved.consent, session).await?;
         self.commit_change(work, taxpayer.gstin, now).await?;
         Ok(granted)
@@ -127,7 +126,7 @@ impl Consents {
             let moved = earlier.replace(by.id, now)?;
             work.update_consent(&moved.consent).await?;
             work.close_sessions(earlier.gstin, earlier.id, now).await?;
-            ledger::append(work, &moved.event).await?;
+            self.scribe.append(work, &moved.event).await?;
             replaced.push(earlier.id);
         }
         Ok(replaced)

@@ -24,6 +24,7 @@ pub use self::{
 use crate::{
     chance::Chance,
     clock::Clock,
+    ledger::Scribe,
     nodes::Nodes,
     store::{Store, StoreError, Writing},
     vault::Vault,
@@ -40,6 +41,8 @@ pub struct Consents {
     pub(crate) chance: Arc<dyn Chance>,
     pub(crate) otp_rules: OtpRules,
     pub(crate) poster: Arc<dyn OtpPoster>,
+    /// Writes events down.
+    pub(crate) scribe: Scribe,
     /// Makes an end hold on every server before it is acknowledged.
     pub(crate) nodes: Arc<Nodes>,
     /// Wakes the dispatcher as soon as an alert is owed.
@@ -71,7 +74,15 @@ impl Consents {
         alert_owed: Arc<dyn Fn() + Send + Sync>,
         otp_rules: OtpRules,
     ) -> Self {
-        Self { store, vault, clock, chance, otp_rules, poster, nodes, alert_owed }
+        let scribe = Scribe::new(vault.clone());
+        Self { store, vault, clock, chance, otp_rules, poster, scribe, nodes, alert_owed }
+    }
+
+    /// The same, proving nothing: for measuring what proof costs, and for nothing else.
+    #[must_use]
+    pub fn without_proof(mut self) -> Self {
+        self.scribe = self.scribe.without_proof();
+        self
     }
 
     /// The taxpayer of a user name, held from here on, and its access window, where the application may ask for it

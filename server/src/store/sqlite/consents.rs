@@ -6,6 +6,7 @@ use app::model::{
     event::Event,
     gstin::Gstin,
     id::{ApplicationId, ConsentId},
+    merkle::Salt,
     page::{Cursor, ROWS_MAX},
     session::Session,
     usage::UsageTotals,
@@ -273,7 +274,7 @@ impl WriteConsents for Unit {
         Ok(())
     }
 
-    async fn append_event(&mut self, event: &Event, link: &ChainLink) -> Result<(), StoreError> {
+    async fn append_event(&mut self, event: &Event, link: &ChainLink, salt: Option<Salt>) -> Result<(), StoreError> {
         let moved = sqlx::query("update chain_head set seq = ?1, hash = ?2 where gstin = ?3 and seq = ?1 - 1")
             .bind(link.seq)
             .bind(link.hash.as_slice())
@@ -294,6 +295,19 @@ impl WriteConsents for Unit {
         .bind(link.hash.as_slice())
         .execute(&mut *self.0)
         .await?;
+        if let Some(salt) = salt {
+            sqlx::query(
+                "insert into owed_leaf (position, gstin, seq, at, hash, salt)
+                 values ((select coalesce(max(position), 0) + 1 from owed_leaf), ?1, ?2, ?3, ?4, ?5)",
+            )
+            .bind(event.gstin.as_str())
+            .bind(link.seq)
+            .bind(row::micros(event.at))
+            .bind(link.hash.as_slice())
+            .bind(salt.0.as_slice())
+            .execute(&mut *self.0)
+            .await?;
+        }
         self.1.ends_with(event.gstin, *link);
         Ok(())
     }

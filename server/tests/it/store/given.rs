@@ -12,7 +12,7 @@ use app::model::{
 use server::{
     chance::{Chance, SeededChance},
     demo::cast,
-    ledger,
+    ledger::Scribe,
     store::{
         Reading, Store, StoreError, Writing,
         port::{Registered, SealedSignatory},
@@ -64,6 +64,11 @@ impl Given {
         self.store.write().await.expect("write")
     }
 
+    /// Writes events down.
+    pub(super) fn scribe(&self) -> Scribe {
+        Scribe::new(self.vault.clone())
+    }
+
     pub(super) fn id(&self, at: Timestamp) -> Uuid {
         self.chance.id(at)
     }
@@ -83,7 +88,7 @@ impl Given {
         let moved = self.grant(nth, player, at);
         let mut work = self.write().await;
         work.add_consent(&moved.consent).await.expect("consent");
-        ledger::append(&mut *work, &moved.event).await.expect("event");
+        self.scribe().append(&mut *work, &moved.event).await.expect("event");
         work.commit().await.expect("commit");
         moved.consent
     }
@@ -93,7 +98,7 @@ impl Given {
         let mut work = self.write().await;
         work.lock_taxpayer(moved.consent.gstin).await?;
         work.update_consent(&moved.consent).await?;
-        ledger::append(&mut *work, &moved.event).await?;
+        self.scribe().append(&mut *work, &moved.event).await?;
         work.commit().await
     }
 
