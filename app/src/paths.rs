@@ -1,6 +1,10 @@
 //! The addresses of the pages: built here, so that a link and its route cannot part.
 
-use crate::model::{gstin::Gstin, id::ConsentId};
+use crate::model::{
+    gstin::Gstin,
+    id::ConsentId,
+    receipt::{FileFormat, ReceiptKind},
+};
 
 /// *Access now* of a taxpayer.
 pub fn access_now(gstin: Gstin) -> String {
@@ -26,6 +30,23 @@ pub fn revoke(gstin: Gstin, id: ConsentId) -> String {
 pub fn receipt(gstin: Gstin, id: ConsentId) -> String {
     format!("{}/receipt", consent(gstin, id))
 }
+
+/// A receipt, as a file.
+pub fn receipt_file(gstin: Gstin, id: ConsentId, kind: ReceiptKind, ending: &str) -> String {
+    let name = match kind {
+        ReceiptKind::Given => "receipt",
+        ReceiptKind::Ended => "ending-receipt",
+    };
+    format!("{}/{name}.{ending}", consent(gstin, id))
+}
+
+/// The whole history, as a file.
+pub fn history_file(gstin: Gstin, format: FileFormat) -> String {
+    format!("{}.{}", history(gstin), format.ending())
+}
+
+/// Where anybody checks a receipt.
+pub const VERIFY: &str = "/verify";
 
 /// The taxpayer that an address is about, where it is one of the addresses above.
 pub fn gstin_of(path: &str) -> Option<Gstin> {

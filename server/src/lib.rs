@@ -14,6 +14,7 @@ pub mod nodes;
 pub mod paper;
 pub mod portal;
 pub mod problem;
+pub mod receipts;
 pub mod registry;
 pub mod seed;
 pub mod store;

@@ -22,8 +22,6 @@ pub struct Part<'a> {
     pub gstin: Gstin,
     /// The moment of reading.
     pub as_of: Timestamp,
-    /// The number of the first row, from 1.
-    pub first: u64,
     /// The rows.
     pub rows: &'a [AccessRow],
     /// The address of the next part, where there is one.
@@ -44,9 +42,7 @@ pub fn history(fonts: &Fonts, part: &Part<'_>, language: Language) -> Result<Vec
     sheets.paragraph(paper.history_title, TITLE);
     sheets.paragraph(&format!("GSTIN {}", part.gstin), LABELS);
     sheets.paragraph(&(paper.history_lead)(&ist::minute(part.as_of)), LEAD);
-    if !part.rows.is_empty() {
-        sheets.paragraph(&(paper.history_part)(part.first, part.first + part.rows.len() as u64 - 1), LEAD);
-    }
+    sheets.paragraph(&(paper.history_part)(part.rows.len()), LEAD);
     sheets.space(8.0);
     let access = &text.access;
     let head = [access.asp, access.gsp, access.given_on, access.over_on, access.status, access.calls];

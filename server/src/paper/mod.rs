@@ -4,22 +4,24 @@ mod face;
 mod fonts;
 mod history;
 mod marks;
+mod printer;
 mod receipt;
 mod sheets;
 #[cfg(test)]
 mod tests;
 
 pub use self::{
-    fonts::{Fonts, NoFonts},
+    fonts::{FOLDER, Fonts, NoFonts},
     history::{Part, history},
+    printer::Printer,
     receipt::receipt,
 };
 
 /// A document that could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum NotWritten {
-    /// A font of the machine cannot be used.
-    #[error("a font cannot be used")]
+    /// The fonts are missing on this machine.
+    #[error("the fonts are missing on this machine")]
     Font,
     /// The library refuses.
     #[error("the document could not be written: {0}")]

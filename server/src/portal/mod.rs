@@ -1,6 +1,7 @@
 //! The screen's server side: the hand-off from the portal, the session, the guards, and the pages.
 
 mod cookie;
+mod downloads;
 mod guard;
 mod hand_off;
 mod pages;
@@ -14,7 +15,9 @@ use tower_http::limit::RequestBodyLimitLayer;
 
 pub(crate) use self::hand_off::ISSUER;
 pub use self::hand_off::{Claims, HandOffKey};
-use crate::{chance::Chance, clock::Clock, consent::Consents, store::Store, vault::Vault};
+use crate::{
+    chance::Chance, clock::Clock, consent::Consents, paper::Printer, receipts::Receipts, store::Store, vault::Vault,
+};
 
 /// What the portal side needs.
 pub struct Portal {
@@ -22,6 +25,10 @@ pub struct Portal {
     pub store: Arc<dyn Store>,
     /// Ends consents.
     pub consents: Arc<Consents>,
+    /// Gives receipts out.
+    pub receipts: Arc<Receipts>,
+    /// Writes documents on paper.
+    pub printer: Printer,
     /// Hashes cookies, opens contact data.
     pub vault: Vault,
     /// Tells the time.
@@ -45,6 +52,7 @@ const FORM_BYTES_MAX: usize = 64 * 1024;
 pub fn routes(portal: &Arc<Portal>) -> Router {
     let machine = Router::new().route("/hand-off", post(hand_off::accept)).with_state(portal.clone());
     let screen = pages::routes(portal)
+        .merge(downloads::routes())
         .layer(middleware::from_fn(refusals::with_status))
         .layer(middleware::from_fn_with_state(portal.clone(), cookie::recognise))
         .layer(middleware::from_fn_with_state(portal.clone(), guard::same_origin));

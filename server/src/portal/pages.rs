@@ -36,7 +36,7 @@ fn options(portal: &Portal) -> LeptosOptions {
 }
 
 /// The language that the visitor chose, else the first that the browser asks for and we speak.
-fn language(headers: &HeaderMap) -> Language {
+pub(super) fn language(headers: &HeaderMap) -> Language {
     let chosen = cookie::find(headers, LANGUAGE_COOKIE).and_then(Language::from_tag);
     let asked = || {
         let accepted = headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?;

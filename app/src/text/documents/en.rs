@@ -15,6 +15,7 @@ pub(in crate::text) const DOCUMENTS: DocumentsText = DocumentsText {
         history_lead: "Each file ends with a signed list of hashes, so that a changed one shows.",
         csv: "For a spreadsheet (CSV)",
         json_lines: "For software (JSON Lines)",
+        no_pdf: "The server cannot write PDF at the moment, because its fonts are missing. The signed files (JSON, CSV, JSON Lines) can be downloaded from the same page.",
     },
     paper: PaperText {
         issuer: "Goods and Services Tax · Manage API access",
@@ -26,7 +27,7 @@ pub(in crate::text) const DOCUMENTS: DocumentsText = DocumentsText {
         ended_lead: |asp| format!("With this access, {asp} can no longer fetch the GST data of this taxpayer."),
         history_title: "API access: history",
         history_lead: |at| format!("Access that is over, as of {at} IST. The newest stands first."),
-        history_part: |first, last| format!("Accesses {first} to {last}."),
+        history_part: |count| format!("This document lists {count}."),
         history_next: "There are more: get the next part",
         taxpayer: "Taxpayer",
         committed_at: "Recorded at",

@@ -15,6 +15,7 @@ pub(in crate::text) const DOCUMENTS: DocumentsText = DocumentsText {
         history_lead: "हर फ़ाइल के अंत में हैश की हस्ताक्षरित सूची है, जिससे कोई भी बदलाव पकड़ में आ जाता है।",
         csv: "स्प्रेडशीट के लिए (CSV)",
         json_lines: "सॉफ़्टवेयर के लिए (JSON Lines)",
+        no_pdf: "सर्वर अभी PDF नहीं बना सकता, क्योंकि उसके फ़ॉन्ट नहीं मिले। हस्ताक्षरित फ़ाइलें (JSON, CSV, JSON Lines) उसी पृष्ठ से डाउनलोड की जा सकती हैं।",
     },
     paper: PaperText {
         issuer: "वस्तु एवं सेवा कर · API एक्सेस प्रबंधन",
@@ -24,7 +25,7 @@ pub(in crate::text) const DOCUMENTS: DocumentsText = DocumentsText {
         ended_lead: |asp| format!("इस एक्सेस से {asp} अब इस करदाता का GST डेटा नहीं ले सकता।"),
         history_title: "API एक्सेस: इतिहास",
         history_lead: |at| format!("जो एक्सेस समाप्त हो चुके हैं, {at} IST की स्थिति। सबसे नया पहले है।"),
-        history_part: |first, last| format!("एक्सेस {first} से {last}।"),
+        history_part: |count| format!("इस दस्तावेज़ में {count} एक्सेस हैं।"),
         history_next: "और भी हैं: अगला भाग लें",
         taxpayer: "करदाता",
         committed_at: "कब दर्ज हुआ",

@@ -28,6 +28,7 @@ pub struct OfferText {
     pub history_lead: &'static str,
     pub csv: &'static str,
     pub json_lines: &'static str,
+    pub no_pdf: &'static str,
 }
 
 /// What stands on paper.
@@ -39,7 +40,7 @@ pub struct PaperText {
     pub ended_lead: fn(&str) -> String,
     pub history_title: &'static str,
     pub history_lead: fn(&str) -> String,
-    pub history_part: fn(u64, u64) -> String,
+    pub history_part: fn(usize) -> String,
     pub history_next: &'static str,
     pub taxpayer: &'static str,
     pub committed_at: &'static str,
