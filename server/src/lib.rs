@@ -21,3 +21,4 @@ pub mod store;
 pub mod vault;
 pub mod verify;
 pub mod wire_client;
+pub mod witness;

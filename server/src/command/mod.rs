@@ -12,6 +12,7 @@ mod serve;
 mod signing_key;
 mod verify;
 mod wire_key;
+mod witness;
 
 use std::{net::SocketAddr, process::ExitCode};
 
@@ -39,6 +40,8 @@ pub(crate) enum Command {
     RotateSigningKey(signing_key::RotateSigningKey),
     /// Read a whole database and name every row that breaks a rule: exit code 0 for none, 1 for some, 2 for unreadable
     Verify(verify::Verify),
+    /// Follow a server's ledger from outside, and tell when it is not what it was: forked, cut back or rewritten
+    Witness(witness::Witness),
     /// Add GSPs, ASPs, applications and API gateways from a file
     Registry(registry::Registry),
     /// Copy an SQLite file while a server uses it
@@ -54,6 +57,7 @@ impl Command {
     pub(crate) async fn run(self) -> Result<ExitCode> {
         match self {
             Self::Verify(verify) => return verify.run().await,
+            Self::Witness(witness) => return witness.run().await,
             Self::Serve(serve) => serve.run().await,
             Self::Demo(demo) => demo.run().await,
             Self::Flow(flow) => flow.run().await,

@@ -7,6 +7,7 @@ mod log;
 mod routes;
 mod signing;
 
+pub(crate) use self::chain::salt;
 pub use self::{
     chain::{Scribe, broken_at, link},
     growing::Grown,
