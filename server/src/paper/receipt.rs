@@ -23,7 +23,12 @@ const CODE_SIDE: f32 = 120.0;
 ///
 /// # Errors
 /// [`NotWritten`] where the library refuses.
-pub fn receipt(fonts: &Fonts, checked: &Checked, language: Language, check_address: &str) -> Result<Vec<u8>, NotWritten> {
+pub fn receipt(
+    fonts: &Fonts,
+    checked: &Checked,
+    language: Language,
+    check_address: &str,
+) -> Result<Vec<u8>, NotWritten> {
     let Told::Receipt(facts) = &checked.told else { return Err(NotWritten::Pdf("this is no receipt".to_owned())) };
     let text = text::of(language);
     let paper = &text.documents.paper;

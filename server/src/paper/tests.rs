@@ -108,7 +108,8 @@ fn a_receipt_says_on_paper_what_the_document_says() {
 #[test]
 fn a_receipt_in_hindi_reads_back_as_hindi() {
     let text = flat(&words(&receipt_of(&ended(), Language::Hi)));
-    for line in ["रसीद: API एक्सेस समाप्त", "करदाता Deshpande Traders", "आपने रद्द किया", "कब से प्रभावी", "पृष्ठ 1 / 1"] {
+    for line in ["रसीद: API एक्सेस समाप्त", "करदाता Deshpande Traders", "आपने रद्द किया", "कब से प्रभावी", "पृष्ठ 1 / 1"]
+    {
         assert!(text.contains(line), "{line} in {text}");
     }
 }
@@ -136,7 +137,8 @@ fn a_receipt_is_black_on_white() {
 
 #[test]
 fn whatever_an_asp_is_called_the_receipt_is_written_and_the_name_is_whole() {
-    for name in ["q".repeat(300), "हिसाब-किताब ".repeat(20), "\u{7}\u{202e}a\tb\n".into(), "漢字 😀 தமிழ்".into()] {
+    for name in ["q".repeat(300), "हिसाब-किताब ".repeat(20), "\u{7}\u{202e}a\tb\n".into(), "漢字 😀 தமிழ்".into()]
+    {
         let text = words(&receipt_of(&checked(None, &name), Language::En));
         let squeezed: String = text.split_whitespace().collect();
         if name.starts_with('q') {

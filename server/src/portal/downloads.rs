@@ -13,8 +13,7 @@ use app::{
         page::{Cursor, ROWS_MAX},
         receipt::{FileFormat, ReceiptKind},
     },
-    paths,
-    text,
+    paths, text,
 };
 use axum::{
     Extension, Router,
@@ -255,9 +254,11 @@ async fn part(
         }
     }
     let path = paths::history_file(gstin, FileFormat::Pdf);
-    let next = after.map(|after| format!("{}{path}?after={after}&language={}", service.portal.public_url, language.tag()));
-    let written = service.portal.printer.write(move |fonts| {
-        paper::history(fonts, &paper::Part { gstin, as_of, rows: &rows, next }, language)
-    });
+    let next =
+        after.map(|after| format!("{}{path}?after={after}&language={}", service.portal.public_url, language.tag()));
+    let written = service
+        .portal
+        .printer
+        .write(move |fonts| paper::history(fonts, &paper::Part { gstin, as_of, rows: &rows, next }, language));
     written.await.map_err(|error| not_written(service, &error))
 }

@@ -66,7 +66,9 @@ pub fn as_stream(export: Export) -> impl Stream<Item = Result<String, StoreError
         }
         let last = found.last().map(|row| Cursor { at: row.consent.granted_at, id: row.consent.id.0 });
         match last.filter(|_| more) {
-            Some(cursor) => Ok(Some((chunk, State::Rows { after: Some(cursor), export, hasher, in_block, begun: true }))),
+            Some(cursor) => {
+                Ok(Some((chunk, State::Rows { after: Some(cursor), export, hasher, in_block, begun: true })))
+            }
             None => {
                 chunk.push_str(&signed_line(&*export.sign, export.format, export.about, hasher));
                 Ok(Some((chunk, State::Over)))

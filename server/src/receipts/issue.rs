@@ -203,11 +203,7 @@ impl Receipts {
 }
 
 /// The version that the end gave a consent: what was recorded at its moment, last.
-async fn version_of_end(
-    work: &mut dyn Reading,
-    consent: &Consent,
-    ending: &EndingReceipt,
-) -> Result<i64, StoreError> {
+async fn version_of_end(work: &mut dyn Reading, consent: &Consent, ending: &EndingReceipt) -> Result<i64, StoreError> {
     let events = work.events(consent.gstin, consent.id).await?;
     let end = events.iter().rev().find(|event| event.at == ending.ending.at);
     Ok(end.map_or(consent.version, |event| event.version))

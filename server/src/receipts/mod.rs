@@ -4,6 +4,8 @@ mod export;
 mod issue;
 mod rows;
 mod spreadsheet;
+#[cfg(test)]
+mod tests;
 
 pub use self::{
     export::{Export, NextRows, as_stream, sealed_pdf},

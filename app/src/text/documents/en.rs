@@ -10,7 +10,8 @@ pub(in crate::text) const DOCUMENTS: DocumentsText = DocumentsText {
         ended: "Receipt: access ended",
         to_print: |language| format!("To print, {language} (PDF)"),
         signed_file: "Signed file (JSON)",
-        how_to_check: "Check a receipt",
+        how_to_check: "Check a receipt that you have as a file",
+        check_now: "Check it now",
         history: "Download the whole history",
         history_lead: "Each file ends with a signed list of hashes, so that a changed one shows.",
         csv: "For a spreadsheet (CSV)",
@@ -65,6 +66,11 @@ pub(in crate::text) const DOCUMENTS: DocumentsText = DocumentsText {
         signed_with: "Signed with key",
         issued_by: "Given out by",
         unreadable_file: "The browser could not read this file.",
+        working: "Checking…",
+        by_command: "The same without this page, offline:",
+        hash: "Hash",
+        as_on_paper: "This is the hash that stands on the paper whose code you scanned.",
+        not_as_on_paper: "This is not the hash that stands on the paper whose code you scanned: it is another document.",
     },
     faults: FaultText {
         too_large: |bytes| {

@@ -10,7 +10,8 @@ pub(in crate::text) const DOCUMENTS: DocumentsText = DocumentsText {
         ended: "रसीद: एक्सेस समाप्त",
         to_print: |language| format!("छापने के लिए, {language} (PDF)"),
         signed_file: "हस्ताक्षरित फ़ाइल (JSON)",
-        how_to_check: "रसीद जाँचें",
+        how_to_check: "फ़ाइल के रूप में मौजूद रसीद जाँचें",
+        check_now: "अभी जाँचें",
         history: "पूरा इतिहास डाउनलोड करें",
         history_lead: "हर फ़ाइल के अंत में हैश की हस्ताक्षरित सूची है, जिससे कोई भी बदलाव पकड़ में आ जाता है।",
         csv: "स्प्रेडशीट के लिए (CSV)",
@@ -62,6 +63,11 @@ pub(in crate::text) const DOCUMENTS: DocumentsText = DocumentsText {
         signed_with: "हस्ताक्षर की कुंजी",
         issued_by: "किसने जारी की",
         unreadable_file: "ब्राउज़र यह फ़ाइल नहीं पढ़ सका।",
+        working: "जाँच हो रही है…",
+        by_command: "इस पृष्ठ के बिना, ऑफ़लाइन:",
+        hash: "हैश",
+        as_on_paper: "यही हैश उस काग़ज़ पर छपा है जिसका कोड आपने स्कैन किया।",
+        not_as_on_paper: "यह वह हैश नहीं है जो उस काग़ज़ पर छपा है जिसका कोड आपने स्कैन किया: यह कोई दूसरा दस्तावेज़ है।",
     },
     faults: FaultText {
         too_large: |bytes| {

@@ -24,6 +24,7 @@ pub struct OfferText {
     pub to_print: fn(&str) -> String,
     pub signed_file: &'static str,
     pub how_to_check: &'static str,
+    pub check_now: &'static str,
     pub history: &'static str,
     pub history_lead: &'static str,
     pub csv: &'static str,
@@ -72,6 +73,11 @@ pub struct CheckText {
     pub signed_with: &'static str,
     pub issued_by: &'static str,
     pub unreadable_file: &'static str,
+    pub working: &'static str,
+    pub by_command: &'static str,
+    pub hash: &'static str,
+    pub as_on_paper: &'static str,
+    pub not_as_on_paper: &'static str,
 }
 
 /// Why a document is not accepted, a sentence each.
