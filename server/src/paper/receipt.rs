@@ -46,13 +46,19 @@ pub fn receipt(
     for (label, value) in facts_in_words(facts, text) {
         sheets.fact(label, &value);
     }
-    sheets.fact(paper.hash, &checked.hash);
+    sheets.fact(paper.hash, &in_groups(&checked.hash));
     sheets.space(8.0);
     sheets.rule();
     sheets.space(4.0);
     let code = format!("{check_address}#{}.{}", facts.reference, checked.hash);
     sheets.code(&code, CODE_SIDE, &[&(paper.to_check)(check_address), paper.not_the_original])?;
     sheets.finish(About { title: title.to_owned(), language: language.tag() }, paper.page)
+}
+
+/// Digits in groups of eight, which an eye can compare.
+fn in_groups(digits: &str) -> String {
+    let digits: Vec<char> = digits.chars().collect();
+    digits.chunks(8).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
 }
 
 fn facts_in_words(facts: &Facts, text: &'static text::Text) -> Vec<(&'static str, String)> {

@@ -167,9 +167,17 @@ async fn receipt(
         match form {
             As::Document => Ok(file(&format!("{name}-{id}.json"), "application/json", document)),
             As::Paper => {
+                let hash = checked.hash.clone();
                 let address = format!("{}{}", portal.public_url, paths::VERIFY);
                 let pdf = portal.printer.write(move |fonts| paper::receipt(fonts, &checked, language, &address)).await;
                 let pdf = pdf.map_err(|error| not_written(&service, &error))?;
+                let about = vec![
+                    ("gstin".to_owned(), gstin.to_string()),
+                    ("what".to_owned(), format!("{} on paper", kind.name())),
+                    ("receipt".to_owned(), hash),
+                    ("issued_by".to_owned(), portal.public_url.clone()),
+                ];
+                let pdf = sealed_pdf(&pdf, about, &|content| portal.receipts.sign(content));
                 Ok(file(&format!("{name}-{id}.pdf"), "application/pdf", pdf))
             }
         }

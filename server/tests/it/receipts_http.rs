@@ -121,6 +121,7 @@ async fn the_command_line_checks_what_was_downloaded_and_says_what_is_wrong_and_
     fs::write(at("keys.json"), keys(&server).await).expect("written");
     let files = [
         ("receipt.json", format!("/access/{gstin}/consents/{ended}/ending-receipt.json")),
+        ("receipt.pdf", format!("/access/{gstin}/consents/{ended}/receipt.pdf")),
         ("history.csv", format!("/access/{gstin}/history.csv")),
         ("history.jsonl", format!("/access/{gstin}/history.jsonl")),
         ("history.pdf", format!("/access/{gstin}/history.pdf?language=hi")),

@@ -57,7 +57,7 @@ pub(in crate::text) const DOCUMENTS: DocumentsText = DocumentsText {
         good_given: "This is our receipt of an access that was given.",
         good_ended: "This is our receipt of an access that has ended.",
         good_export: |rows| match rows {
-            0 => "This is our export, and not one byte of it was changed.".to_owned(),
+            0 => "This is our document, and not one byte of it was changed.".to_owned(),
             1 => "This is our export of 1 row, and not one byte of it was changed.".to_owned(),
             rows => format!("This is our export of {rows} rows, and not one byte of it was changed."),
         },

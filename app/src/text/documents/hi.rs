@@ -31,7 +31,7 @@ pub(in crate::text) const DOCUMENTS: DocumentsText = DocumentsText {
         taxpayer: "करदाता",
         committed_at: "कब दर्ज हुआ",
         obtained_by_otp: "किससे पाया गया",
-        place_in_ledger: "करदाता के खाते की प्रविष्टि",
+        place_in_ledger: "करदाता की बही में प्रविष्टि",
         hash: "हैश (SHA-256)",
         to_check: |address| {
             format!(
@@ -55,7 +55,7 @@ pub(in crate::text) const DOCUMENTS: DocumentsText = DocumentsText {
         good_given: "यह दिए गए एक्सेस की हमारी रसीद है।",
         good_ended: "यह समाप्त हुए एक्सेस की हमारी रसीद है।",
         good_export: |rows| match rows {
-            0 => "यह हमारी फ़ाइल है, और इसका एक भी बाइट नहीं बदला है।".to_owned(),
+            0 => "यह हमारा दस्तावेज़ है, और इसका एक भी बाइट नहीं बदला है।".to_owned(),
             rows => format!("यह {rows} पंक्तियों की हमारी फ़ाइल है, और इसका एक भी बाइट नहीं बदला है।"),
         },
         in_log: |index| format!("यह सिद्ध है कि यह सार्वजनिक लॉग में प्रविष्टि {index} है।"),
