@@ -21,9 +21,9 @@ use super::{
 use crate::support::postgres::Cluster;
 
 const GOAL: Goal = Goal::AtLeast(0.85);
-const TURNS: u64 = 9;
+const TURNS: u64 = 7;
 /// Grants of a client in a turn: on PostgreSQL the ledger grows several times meanwhile.
-const GRANTS_PER_CLIENT: u64 = 150;
+const GRANTS_PER_CLIENT: u64 = 300;
 /// Grants at once; the store has more connections.
 const CLIENTS_POSTGRES: u64 = 8;
 /// SQLite has one writer, whoever waits for it.

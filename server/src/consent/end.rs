@@ -64,7 +64,7 @@ impl Consents {
                 drop(work);
                 (consent, self.nodes.make_effective(self.nodes.change(Some(gstin), now)).await)
             }
-            Err(Refusal::Expired) => return Ok(Ended::Expired),
+            Err(_) => return Ok(Ended::Expired),
         };
         receipt(ended, self.keep_ending(gstin, id, effective_at).await)
     }

@@ -97,7 +97,7 @@ const TAMPERS: &[(&str, &str, Tamper)] = &[
     ("the last event is removed, and the head set back", "life", |dossier| {
         let (event, _) = dossier.chain.pop().expect("an event");
         dossier.head = dossier.chain.last().map(|(_, link)| *link);
-        format!("consent {}/{}", dossier.gstin, event.consent)
+        format!("consent {}/{}", dossier.gstin, event.consent.expect("of a consent"))
     }),
     ("a revoked consent is brought back to life", "life", |dossier| {
         let id = revoked(dossier);
@@ -122,7 +122,7 @@ const TAMPERS: &[(&str, &str, Tamper)] = &[
     }),
     ("an ended consent is refreshed", "life", |dossier| {
         let id = revoked(dossier);
-        let last = dossier.chain.iter().rfind(|(event, _)| event.consent == id).expect("an event");
+        let last = dossier.chain.iter().rfind(|(event, _)| event.consent == Some(id)).expect("an event");
         let (mut event, mut link) = last.clone();
         event.version += 1;
         event.deed = Deed::Refreshed { session_expires_at: event.at };
@@ -145,7 +145,7 @@ const TAMPERS: &[(&str, &str, Tamper)] = &[
         let asked = |at| at < first.at;
         let request = dossier.otp_requests.iter_mut().find(|request| asked(request.requested_at)).expect("its OTP");
         request.state = OtpState::Pending;
-        format!("consent {}/{}", dossier.gstin, first.consent)
+        format!("consent {}/{}", dossier.gstin, first.consent.expect("of a consent"))
     }),
     ("an OTP was used for nothing", "otp", |dossier| {
         let mut request = dossier.otp_requests[0].clone();
@@ -245,7 +245,7 @@ const TAMPERS: &[(&str, &str, Tamper)] = &[
         format!("owed_leaf {}/{}", dossier.gstin, link.seq)
     }),
     ("a consent is removed", "orphans", |dossier| {
-        let id = dossier.chain[0].0.consent;
+        let id = dossier.chain[0].0.consent.expect("of a consent");
         dossier.consents.remove(&id);
         format!("event {}/1", dossier.gstin)
     }),

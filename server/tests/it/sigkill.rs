@@ -355,8 +355,10 @@ async fn check_chains_and_alerts(store: &dyn Store, start: Timestamp) -> (HashSe
             assert_eq!(ledger::broken_at(last, &chain).expect("hashes"), None, "the chain of {gstin} is broken");
             for (event, _) in chain.iter().filter(|(event, _)| matches!(event.deed, Deed::Granted { .. })) {
                 grants += 1;
-                let told = work.deliveries_of_consent(gstin, event.consent).await.expect("deliveries");
-                let told: Vec<_> = told.iter().filter(|told| told.alert.kind == AlertKind::ConsentGiven).collect();
+                let told =
+                    work.deliveries_of_consent(gstin, event.consent.expect("of a consent")).await.expect("deliveries");
+                let told: Vec<_> =
+                    told.iter().filter(|told| told.alert.matter.kind() == AlertKind::ConsentGiven).collect();
                 let alerts: HashSet<_> = told.iter().map(|told| told.alert.id).collect();
                 let channels: HashSet<_> = told.iter().map(|told| told.delivery.channel).collect();
                 assert_eq!((alerts.len(), told.len(), channels.len()), (1, 2, 2), "{told:?}");

@@ -53,7 +53,7 @@ const OTP_REQUESTS: Source = source!(
 const CONSENTS: Source = source!(
     "consent",
     ["gstin", "id"],
-    "gstin, id, application_id, granted_at, valid_until, ended_at, ended_by, end_reason, version"
+    "gstin, id, application_id, granted_at, valid_until, restriction, paused_at, ended_at, ended_by, end_reason, version"
 );
 const SESSIONS: Source =
     source!("session", ["gstin", "token_hash"], "gstin, token_hash, consent_id, issued_at, expires_at, closed_at");
@@ -61,7 +61,7 @@ const EVENTS: Source = source!("event", ["gstin", "seq"], "gstin, seq, consent_i
 const CHAIN_HEADS: Source = source!("chain_head", ["gstin"], "gstin, seq, hash");
 const LEAVES: Source = source!("leaf", ["gstin", "seq"], "gstin, seq, at, leaf_index, salt");
 const OWED_LEAVES: Source = source!("owed_leaf", ["gstin", "seq"], "gstin, seq, position, at, hash, salt");
-const ALERTS: Source = source!("alert", ["gstin", "id"], "gstin, id, consent_id, kind, owed_at");
+const ALERTS: Source = source!("alert", ["gstin", "id"], "gstin, id, consent_id, kind, matter, owed_at");
 const DELIVERIES: Source = source!(
     "delivery",
     ["gstin", "id"],
@@ -145,8 +145,8 @@ fn alert(found: &PgRow) -> Result<Alert, StoreError> {
     Ok(Alert {
         gstin: row::parsed(found, "gstin")?,
         id: AlertId(row::id(found, "id")?),
-        consent: ConsentId(row::id(found, "consent_id")?),
-        kind: row::word(found, "kind")?,
+        consent: row::maybe_id(found, "consent_id")?.map(ConsentId),
+        matter: row::matter(found)?,
         owed_at: row::moment(found, "owed_at")?,
     })
 }

@@ -68,7 +68,9 @@ async fn a_lease_takes_the_oldest_first_and_nobody_else_has_them_until_it_ends(g
     let ids = |rows: &[DeliveryOfConsent]| rows.iter().map(|row| row.delivery.id).collect::<BTreeSet<_>>();
     let first = given.leased(1, 3, 3).await;
     assert_eq!(ids(&first), due[..3].iter().map(|(_, id)| *id).collect());
-    assert!(first.iter().all(|row| row.delivery.state == DeliveryState::Sending && row.alert.consent == consent.id));
+    assert!(
+        first.iter().all(|row| row.delivery.state == DeliveryState::Sending && row.alert.consent == Some(consent.id))
+    );
     assert_eq!(ids(&given.leased(2, 3, 10).await), [due[3].1].into(), "the fifth is not due yet");
     assert!(given.leased(3, 3, 10).await.is_empty());
     assert_eq!(given.leased(4, 4, 10).await.len(), 5, "both leases are over, and the fifth is due");

@@ -1,6 +1,8 @@
 //! `verify` over the log, on both engines: what an intruder does to events and their leaves is seen and named, also where
 //! everything else that speaks of them is made to fit.
 
+use std::fmt::Display;
+
 use app::model::{event::Event, id::ConsentId};
 use server::{
     ledger::link,
@@ -39,6 +41,10 @@ async fn chain(given: &Given) -> Vec<(Event, ChainLink)> {
     given.read().await.chain(gstin(0), 0).await.expect("read")
 }
 
+fn consent_of(event: &Event) -> impl Display {
+    event.consent.expect("about one consent").0.simple()
+}
+
 fn whole_event(event: &Event, link: ChainLink) -> String {
     let json = |value: serde_json::Value| value.to_string().replace('\'', "''");
     format!(
@@ -46,7 +52,7 @@ fn whole_event(event: &Event, link: ChainLink) -> String {
          values ('{}', {}, X'{}', {}, {}, '{}', '{}', X'{}')",
         event.gstin,
         link.seq,
-        event.consent.0.simple(),
+        consent_of(event),
         event.version,
         event.at.as_microsecond(),
         json(serde_json::to_value(event.actor).expect("JSON")),
@@ -100,7 +106,7 @@ async fn the_newest_event_of_a_taxpayer_taken_away_with_all_that_speaks_of_it_is
     let [.., (_, before), (last, link)] = &chain[..] else { panic!("three events") };
     let leaf = given.read().await.leaf(gstin(0), link.seq).await.expect("read").expect("a leaf");
     let of = |table: &str| format!("delete from {table} where gstin = '{}' and seq = {}", gstin(0), link.seq);
-    let consent = format!("delete from consent where gstin = '{}' and id = X'{}'", gstin(0), last.consent.0.simple());
+    let consent = format!("delete from consent where gstin = '{}' and id = X'{}'", gstin(0), consent_of(last));
     intrude(&given, &[of("event"), of("leaf"), consent, head(*before)]).await;
     let found = found(&given).await;
     assert_eq!(found.len(), 1, "only the log knows: {found:#?}");
@@ -128,7 +134,7 @@ async fn an_event_rewritten_with_its_chain_is_named(given: Given) {
 /// An event that fits the chain, and never happened.
 async fn made_up(given: &Given) -> (Event, ChainLink) {
     let (last, before) = chain(given).await.pop().expect("an event");
-    let event = Event { consent: ConsentId(given.id(given.now)), ..last };
+    let event = Event { consent: Some(ConsentId(given.id(given.now))), ..last };
     let link = link(Some(before), &event).expect("a link");
     (event, link)
 }

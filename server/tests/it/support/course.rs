@@ -200,7 +200,8 @@ impl Course {
             assert_eq!(count(|deed| matches!(deed, Deed::Revoked)), usize::from(*revoked), "ended once: {events:?}");
             assert!(!revoked || consent.ended.is_some(), "its end was acknowledged");
             let told = work.deliveries_of_consent(consent.gstin, consent.id).await.expect("deliveries");
-            let given: Vec<_> = told.iter().filter(|told| told.alert.kind == AlertKind::ConsentGiven).collect();
+            let given: Vec<_> =
+                told.iter().filter(|told| told.alert.matter.kind() == AlertKind::ConsentGiven).collect();
             let (alerts, channels): (HashSet<_>, HashSet<_>) =
                 given.iter().map(|told| (told.alert.id, told.delivery.channel)).unzip();
             assert_eq!((alerts.len(), given.len(), channels.len()), (1, 2, 2), "told once on each channel: {told:?}");
