@@ -40,6 +40,10 @@ pub fn reason_by_name<'t>(text: &Text, reason: &'t str) -> &'t str {
         "revoked" => text.words.revoked,
         "logged_out" => text.words.logged_out,
         "replaced" => text.words.replaced,
+        "blocked" => text.words.blocked,
+        "disabled" => text.words.disabled,
+        "unused" => text.words.unused,
+        "disowned" => text.words.disowned,
         other => other,
     }
 }

@@ -3,14 +3,12 @@
 use std::sync::Arc;
 
 use app::model::{
-    consent::Consent,
-    event::Deed,
     gstin::Gstin,
     id::ConsentId,
     merkle::{PublicKeys, Signature},
     receipt::{
-        Checked, EndingReceipt, Fault, Linked, ReceiptKind, Subject, check, consent_receipt, ending_receipt,
-        json::Json, seal, with_proof,
+        Checked, Fault, Linked, ReceiptKind, Subject, check, consent_receipt, ending_receipt, json::Json, seal,
+        with_proof,
     },
 };
 
@@ -19,7 +17,7 @@ use crate::{
     consent::Consents,
     ledger::{Ledger, LedgerError},
     store::{
-        Reading, Store, StoreError,
+        Store, StoreError,
         port::{KeptReceipt, LinkedEvent},
     },
 };
@@ -137,19 +135,13 @@ impl Receipts {
             },
         };
         let mut work = self.store.read().await?;
-        let Some(mut consent) = work.consent(gstin, id).await? else { return Ok(None) };
-        let version = match &ending {
-            None => 1,
-            Some(ending) => version_of_end(&mut *work, &consent, ending).await?,
-        };
+        let Some(consent) = work.consent(gstin, id).await? else { return Ok(None) };
+        // Nothing happens to a consent after its end: its version is that of the end.
+        let version = if ending.is_some() { consent.version } else { 1 };
         let missing = |what: &str| StoreError::Unreadable(format!("consent {id} without its {what}"));
         let found = work.linked_event(gstin, id, version).await?.ok_or_else(|| missing("event"))?;
         let application = work.application(consent.application).await?.ok_or_else(|| missing("application"))?;
         let taxpayer = work.taxpayer(gstin).await?.ok_or_else(|| missing("taxpayer"))?;
-        if let Deed::Granted { valid_until } = found.event.deed {
-            // What was agreed, whatever limits came later.
-            consent.valid_until = valid_until;
-        }
         let subject = Subject {
             consent: &consent,
             application: &application,
@@ -200,13 +192,6 @@ impl Receipts {
         work.commit().await?;
         Ok(kept.and_then(|kept| kept.proof))
     }
-}
-
-/// The version that the end gave a consent: what was recorded at its moment, last.
-async fn version_of_end(work: &mut dyn Reading, consent: &Consent, ending: &EndingReceipt) -> Result<i64, StoreError> {
-    let events = work.events(consent.gstin, consent.id).await?;
-    let end = events.iter().rev().find(|event| event.at == ending.ending.at);
-    Ok(end.map_or(consent.version, |event| event.version))
 }
 
 fn linked(found: &LinkedEvent) -> Result<Linked, StoreError> {

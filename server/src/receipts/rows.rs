@@ -1,10 +1,13 @@
 //! One consent of the history in a file for machines: the same fields in both formats.
 
-use app::model::{
-    Timestamp,
-    consent::{Consent, EndReason},
-    ist,
-    receipt::{FileFormat, json::Json},
+use app::{
+    model::{
+        Timestamp,
+        consent::Consent,
+        ist,
+        receipt::{FileFormat, json::Json},
+    },
+    text::words,
 };
 
 use super::spreadsheet;
@@ -39,7 +42,14 @@ pub(super) fn row(format: FileFormat, listed: &ListedConsent) -> String {
     match format {
         FileFormat::Csv => spreadsheet::row(&values.each_ref().map(String::as_str)),
         FileFormat::JsonLines | FileFormat::Pdf => {
-            let fields = FIELDS.into_iter().zip(values).map(|(name, value)| (name.to_owned(), Json::Text(value)));
+            let fields = FIELDS.into_iter().zip(values).map(|(name, value)| {
+                let value = match name {
+                    "calls_passed" | "calls_refused" => value.parse().map_or(Json::Null, Json::Number),
+                    _ if value.is_empty() => Json::Null,
+                    _ => Json::Text(value),
+                };
+                (name.to_owned(), value)
+            });
             format!("{}\n", Json::Object(fields.collect()).canonical())
         }
     }
@@ -64,15 +74,6 @@ fn values(listed: &ListedConsent) -> [String; FIELDS.len()] {
 }
 
 fn over(consent: &Consent) -> (Timestamp, &'static str) {
-    match consent.ended {
-        None => (consent.valid_until, "expired"),
-        Some(ending) => {
-            let how = match ending.reason {
-                EndReason::Revoked => "revoked",
-                EndReason::LoggedOut => "logged_out",
-                EndReason::Replaced { .. } => "replaced",
-            };
-            (ending.at, how)
-        }
-    }
+    let how = consent.ended.map_or("expired", |ending| ending.reason.deed().name());
+    (words::over_at(consent), how)
 }

@@ -108,7 +108,7 @@ async fn a_file_holds_every_row_once_and_begins_and_ends_as_promised() {
     assert_eq!(rows.len(), 61);
     let newest = "00000000-0000-0000-0000-00000000003c";
     assert_eq!((rows[0].text_at("/consent_id"), rows[53].text_at("/asp")), (Some(newest), Some("=cmd|'/c calc'!A0")));
-    insta::assert_snapshot!(json.lines().next().expect("a row"), @"");
+    insta::assert_snapshot!(json.lines().next().expect("a row"), @r#"{"application_id":"00000000-0000-0000-0000-000000000000","asp":"ASP 60","calls_passed":0,"calls_refused":0,"consent_id":"00000000-0000-0000-0000-00000000003c","given_at":"1970-01-01T05:30:00+05:30","gsp":"हिसाब, \"GSP\"","how":"expired","last_call_passed_at":null,"over_since":"1970-01-01T15:30:00+05:30","valid_until":"1970-01-01T15:30:00+05:30"}"#);
 }
 
 #[tokio::test]

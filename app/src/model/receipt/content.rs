@@ -83,17 +83,14 @@ pub fn consent_receipt(subject: &Subject<'_>) -> Json {
 
 /// That it ended: when it was committed, when the last call passed, from when on it held on every server.
 pub fn ending_receipt(subject: &Subject<'_>, ending: &EndingReceipt) -> Json {
-    let (reason, replaced_by) = match ending.ending.reason {
-        EndReason::Revoked => ("revoked", Json::Null),
-        EndReason::LoggedOut => ("logged_out", Json::Null),
-        EndReason::Replaced { by } => ("replaced", Json::text(by.to_string())),
-    };
+    let reason = ending.ending.reason;
+    let replaced_by = if let EndReason::Replaced { by } = reason { Json::text(by.to_string()) } else { Json::Null };
     let last = ending.last_passed_at.map_or(Json::Null, |at| Json::text(at.to_string()));
     let ended = Json::object([
         ("committed_at", Json::text(ending.ending.at.to_string())),
         ("effective_at", Json::text(ending.effective_at.to_string())),
         ("last_call_passed_at", last),
-        ("reason", Json::text(reason)),
+        ("reason", Json::text(reason.deed().name())),
         ("replaced_by", replaced_by),
     ]);
     receipt(subject, ReceiptKind::Ended, [("ending", ended)])
@@ -107,6 +104,10 @@ fn receipt<const N: usize>(subject: &Subject<'_>, kind: ReceiptKind, more: [(&st
     let (by, by_id) = match event.actor {
         Actor::Application(id) => ("application", id.to_string()),
         Actor::Signatory(id) => ("signatory", id.to_string()),
+        Actor::SignatoryBySms(id) => ("signatory_by_sms", id.to_string()),
+        Actor::Accountant(id) => ("accountant", id.to_string()),
+        Actor::OwnRule => ("own_rule", String::new()),
+        Actor::Officer(id) => ("officer", id.to_string()),
     };
     let gstin = consent.gstin.to_string();
     let receipt = Json::object([
@@ -219,7 +220,7 @@ pub struct Over {
     pub effective_at: Timestamp,
     /// The last call that had passed.
     pub last_call_passed_at: Option<Timestamp>,
-    /// `revoked`, `logged_out` or `replaced`.
+    /// The name of the deed that ended it: `revoked`, `logged_out`, `replaced`, `blocked` …
     pub reason: String,
 }
 
