@@ -1,5 +1,6 @@
 //! The commands, a file each.
 
+mod adopt_events;
 mod backup;
 mod demo;
 mod flow;
@@ -39,6 +40,8 @@ pub(crate) enum Command {
     RotateWireKey(wire_key::RotateWireKey),
     /// Make a new Ed25519 key that signs checkpoints and receipts; what the keys before it signed stays good
     RotateSigningKey(signing_key::RotateSigningKey),
+    /// Give events from before there was a ledger their leaves: once, after an upgrade from 0.1.0
+    AdoptEvents(adopt_events::AdoptEvents),
     /// Check a receipt or an export offline, or a whole database: exit code 0 for good, 1 for not, 2 for unreadable
     Verify(verify::Verify),
     /// Follow a server's ledger from outside, and tell when it is not what it was: forked, cut back or rewritten
@@ -64,6 +67,7 @@ impl Command {
             Self::Flow(flow) => flow.run().await,
             Self::RotateWireKey(rotate) => rotate.run().await,
             Self::RotateSigningKey(rotate) => rotate.run().await,
+            Self::AdoptEvents(adopt) => adopt.run().await,
             Self::Registry(registry) => registry.run().await,
             Self::Backup(backup) => backup.run().await,
             Self::Seed(seed) => seed.run().await,

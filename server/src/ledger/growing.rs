@@ -2,6 +2,7 @@
 //! signs the new root, all in one transaction. Whoever writes an event never waits for it.
 
 use std::{
+    collections::HashSet,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
@@ -97,7 +98,7 @@ impl Ledger {
         let now = self.clock.now();
         let owed = work.owed_leaves(BATCH_MAX).await?;
         let more = owed.len() >= BATCH_MAX as usize;
-        let owed: Vec<_> = owed.into_iter().filter(|owed| self.made_here(owed)).collect();
+        let owed = self.placeable(&mut *work, owed).await?;
         let signed = work.newest_checkpoint().await?;
         self.read_new_keys(&mut *work).await?;
         if owed.is_empty() && self.is_signed(size, signed.as_ref()) {
@@ -110,7 +111,10 @@ impl Ledger {
         }
         if !owed.is_empty() {
             tiles.extend(edge.tiles());
-            work.place_leaves(size, &owed).await?;
+            if let Err(error) = work.place_leaves(size, &owed).await {
+                self.doubts.store(true, Ordering::Relaxed);
+                return Err(error.into());
+            }
             work.put_ledger_tiles(&tiles).await?;
             work.grow_ledger(size, edge.size(), now).await?;
         }
@@ -118,6 +122,23 @@ impl Ledger {
         work.commit().await?;
         self.grew_here_at.store(now.as_microsecond(), Ordering::Relaxed);
         Ok(Grown { leaves: owed.len() as u64, more })
+    }
+
+    /// Those that can be given a place: made by the server, and without a place until now. Nobody is owed twice, unless
+    /// somebody meddled; so that is looked for only after a round that could not be written.
+    async fn placeable(&self, work: &mut dyn Reading, owed: Vec<OwedLeaf>) -> Result<Vec<OwedLeaf>, StoreError> {
+        let doubts = self.doubts.swap(false, Ordering::Relaxed);
+        let (mut seen, mut placeable) = (HashSet::new(), Vec::with_capacity(owed.len()));
+        for owed in owed {
+            let twice =
+                !seen.insert((owed.gstin, owed.seq)) || doubts && work.leaf(owed.gstin, owed.seq).await?.is_some();
+            if twice {
+                tracing::error!(gstin = %owed.gstin, seq = owed.seq, "a leaf is owed twice, and gets no second place");
+            } else if self.made_here(&owed) {
+                placeable.push(owed);
+            }
+        }
+        Ok(placeable)
     }
 
     /// Whether the server itself owed this leaf. Who writes to the database alone cannot know the salt.

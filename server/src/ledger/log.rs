@@ -2,7 +2,10 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{Arc, atomic::AtomicI64},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI64},
+    },
 };
 
 use app::model::{
@@ -48,6 +51,8 @@ pub struct Ledger {
     pub(super) origin: String,
     /// When this node last made it grow, in microseconds.
     pub(super) grew_here_at: AtomicI64,
+    /// The last round could not be written: the next one looks twice at what it places.
+    pub(super) doubts: AtomicBool,
 }
 
 impl Ledger {
@@ -64,7 +69,15 @@ impl Ledger {
     ) -> Result<Self, LedgerError> {
         let origin = name(&*store, origin).await?;
         let keys = SigningKeys::open(store.clone(), vault.clone(), clock.clone(), chance, origin.clone()).await?;
-        Ok(Self { store, vault, clock, keys: Arc::new(keys), origin, grew_here_at: AtomicI64::new(i64::MIN) })
+        Ok(Self {
+            store,
+            vault,
+            clock,
+            keys: Arc::new(keys),
+            origin,
+            grew_here_at: AtomicI64::new(i64::MIN),
+            doubts: AtomicBool::new(false),
+        })
     }
 
     /// The keys that sign checkpoints and receipts.

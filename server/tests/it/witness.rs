@@ -1,8 +1,12 @@
 //! A witness before a log over HTTP: what it accepts, and what it raises the alarm for.
 
-use std::{path::Path, process::Output, sync::Arc};
+use std::{path::Path, process::Output, sync::Arc, time::Duration};
 
-use app::model::{consent::Consent, id::ConsentId, merkle::PublicKey};
+use app::model::{
+    consent::Consent,
+    id::ConsentId,
+    merkle::{PublicKey, PublicKeys},
+};
 use server::{
     chance::{Chance, SystemChance},
     clock::{Clock, SystemClock},
@@ -16,7 +20,7 @@ use sqlx::{Connection, SqliteConnection};
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::support::process::asp_access;
+use crate::support::{demo_server::DemoServer, process::asp_access};
 
 const ORIGIN: &str = "consent.example.in/ledger";
 
@@ -256,4 +260,40 @@ async fn what_is_served_is_cacheable_as_long_as_it_holds_and_nothing_else_is_the
         let told = answer.headers().get("cache-control").map_or("", |value| value.to_str().expect("text"));
         assert_eq!(told, caching, "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_key_rotated_beside_a_running_server_signs_within_seconds_and_is_vouched_for() {
+    let server = DemoServer::start();
+    let source = Source::new(&server.url).expect("a client");
+    let remembered = soon(async || look(&source, None, None).await.ok()).await.memory().clone();
+    server.grant(0, 0).await;
+    let grown = soon(async || {
+        let seen = look(&source, Some(&remembered), None).await.expect("honest");
+        matches!(seen, Seen::Grown { .. }).then_some(seen)
+    });
+    let remembered = grown.await.memory().clone();
+    let mut rotate = asp_access();
+    rotate.arg("rotate-signing-key").arg("--database").arg(server.data.path().join("asp-access.db"));
+    let made = rotate.arg("--root-key-file").arg(server.data.path().join("root.key")).output().expect("it runs");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let published: PublicKeys = serde_json::from_slice(&made.stdout).expect("the public keys");
+    let new = published.keys.last().expect("a key").public_key;
+    assert_ne!(new, remembered.key);
+    let seen = soon(async || {
+        let seen = look(&source, Some(&remembered), None).await.expect("honest");
+        (seen.memory().key == new).then_some(seen)
+    });
+    assert_eq!(seen.await.memory().size, remembered.size, "the same log, signed anew");
+}
+
+/// What comes about within twenty seconds.
+async fn soon<T>(look: impl AsyncFn() -> Option<T>) -> T {
+    for _ in 0..400 {
+        if let Some(seen) = look().await {
+            return seen;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("it does not come about");
 }

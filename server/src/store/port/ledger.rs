@@ -121,6 +121,9 @@ pub trait WriteLedger: Send {
     /// Names it, once and for all.
     async fn name_ledger(&mut self, origin: &str) -> Result<(), StoreError>;
 
+    /// Owes a leaf to an event that was written without one; where it waits is the store's to say.
+    async fn owe_leaf(&mut self, leaf: &OwedLeaf) -> Result<(), StoreError>;
+
     /// Gives owed leaves their places, side by side from this index on; then they are owed no more.
     ///
     /// # Errors

@@ -145,7 +145,7 @@ mod tests {
 
     const CONSENT: Split = SPLIT[0];
     const EVENT: Split = SPLIT[1];
-    const CALL: Split = SPLIT[6];
+    const CALL: Split = SPLIT[7];
 
     fn at(text: &str) -> Timestamp {
         text.parse().expect("timestamp")

@@ -68,7 +68,7 @@ fn signing_key(found: &PgRow) -> Result<StoredSigningKey, StoreError> {
     })
 }
 
-pub(super) const STATE: &str = "select origin, size, grown_at from ledger where id = 1";
+const STATE: &str = "select origin, size, grown_at from ledger where id = 1";
 const STATE_HELD: &str = "select origin, size, grown_at from ledger where id = 1 for update skip locked";
 pub(super) const LEAF: &str = "select gstin, seq, at, leaf_index, salt from leaf where gstin = $1 and seq = $2";
 pub(super) const NEWEST_CHECKPOINT: &str =
@@ -84,7 +84,7 @@ pub(super) const OWED: &str = "select position, gstin, seq, at, hash, salt from 
      order by position, gstin, seq limit $1";
 
 /// Moves leaves from where they wait: all of them, or fewer rows than were asked for.
-const PLACE: &str = "with placed as (
+pub(super) const PLACE: &str = "with placed as (
          select * from unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[])
              as given (position, gstin, seq, leaf_index)
      ), moved as (
@@ -185,6 +185,18 @@ impl WriteLedger for Unit {
             .execute(&mut *self.transaction)
             .await?;
         row::one(done.rows_affected())
+    }
+
+    async fn owe_leaf(&mut self, owed: &OwedLeaf) -> Result<(), StoreError> {
+        sqlx::query("insert into owed_leaf (gstin, seq, at, hash, salt) values ($1, $2, $3, $4, $5)")
+            .bind(owed.gstin.as_str())
+            .bind(owed.seq)
+            .bind(row::micros(owed.at))
+            .bind(owed.hash.as_slice())
+            .bind(owed.salt.0.as_slice())
+            .execute(&mut *self.transaction)
+            .await?;
+        Ok(())
     }
 
     async fn place_leaves(&mut self, from: u64, leaves: &[OwedLeaf]) -> Result<(), StoreError> {

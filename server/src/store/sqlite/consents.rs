@@ -19,7 +19,7 @@ use super::{Unit, row};
 use crate::{
     store::{
         StoreError, id_order,
-        port::{ChainLink, ListedConsent, ReadConsents, SessionRow, WriteConsents},
+        port::{ChainLink, ListedConsent, OwedLeaf, ReadConsents, SessionRow, WriteConsents, WriteLedger},
     },
     vault::KeyedHash,
 };
@@ -302,17 +302,8 @@ impl WriteConsents for Unit {
         .execute(&mut *self.0)
         .await?;
         if let Some(salt) = salt {
-            sqlx::query(
-                "insert into owed_leaf (position, gstin, seq, at, hash, salt)
-                 values ((select coalesce(max(position), 0) + 1 from owed_leaf), ?1, ?2, ?3, ?4, ?5)",
-            )
-            .bind(event.gstin.as_str())
-            .bind(link.seq)
-            .bind(row::micros(event.at))
-            .bind(link.hash.as_slice())
-            .bind(salt.0.as_slice())
-            .execute(&mut *self.0)
-            .await?;
+            let (gstin, seq, at, hash) = (event.gstin, link.seq, event.at, link.hash);
+            self.owe_leaf(&OwedLeaf { position: 0, gstin, seq, at, hash, salt }).await?;
         }
         self.1.ends_with(event.gstin, *link);
         Ok(())

@@ -67,6 +67,8 @@ fn signing_key(found: &SqliteRow) -> Result<StoredSigningKey, StoreError> {
     })
 }
 
+const OWE: &str = "insert into owed_leaf (position, gstin, seq, at, hash, salt)
+     values ((select coalesce(max(position), 0) + 1 from owed_leaf), ?1, ?2, ?3, ?4, ?5)";
 const STATE: &str = "select origin, size, grown_at from ledger where id = 1";
 
 #[async_trait]
@@ -175,6 +177,18 @@ impl WriteLedger for Unit {
             .execute(&mut *self.0)
             .await?;
         row::one(done.rows_affected())
+    }
+
+    async fn owe_leaf(&mut self, owed: &OwedLeaf) -> Result<(), StoreError> {
+        sqlx::query(OWE)
+            .bind(owed.gstin.as_str())
+            .bind(owed.seq)
+            .bind(row::micros(owed.at))
+            .bind(owed.hash.as_slice())
+            .bind(owed.salt.0.as_slice())
+            .execute(&mut *self.0)
+            .await?;
+        Ok(())
     }
 
     async fn place_leaves(&mut self, from: u64, leaves: &[OwedLeaf]) -> Result<(), StoreError> {

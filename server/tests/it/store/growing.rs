@@ -9,7 +9,7 @@ use app::model::{
 use jiff::SignedDuration;
 use server::{
     clock::{Clock, ManualClock},
-    ledger::{Grown, Ledger, LedgerError},
+    ledger::{Grown, Ledger, LedgerError, adopt},
     store::port::ChainLink,
     verify::verify,
 };
@@ -147,6 +147,47 @@ async fn a_leaf_that_the_server_did_not_make_gets_no_place(given: Given) {
     );
 }
 
+async fn a_leaf_that_is_owed_twice_gets_one_place_and_holds_up_nobody(given: Given) {
+    given.granted(0, 0, given.now).await;
+    let again = "insert into owed_leaf (position, gstin, seq, at, hash, salt)
+         select position + 1, gstin, seq, at, hash, salt from owed_leaf";
+    assert_eq!(given.database.intrude(&[again.into()]).await, 1);
+    let ledger = given.ledger().await;
+    given.owed_leaves().await;
+    assert_eq!(ledger.grow().await.expect("grows"), Grown { leaves: 1, more: false });
+    given.granted(1, 0, given.now).await;
+    given.owed_leaves().await;
+    let conflict = ledger.grow().await;
+    assert!(conflict.is_err(), "the first is there already: {conflict:?}");
+    assert_eq!(ledger.grow().await.expect("it looks twice"), Grown { leaves: 1, more: false });
+    let leaves = given.read().await.leaves_between(0, 9).await.expect("read");
+    assert_eq!(leaves.iter().map(|leaf| (leaf.gstin, leaf.seq)).collect::<Vec<_>>(), [(gstin(0), 1), (gstin(1), 1)]);
+}
+
+async fn events_from_before_the_ledger_get_their_leaves(given: Given) {
+    for nth in [0, 1, 0] {
+        given.granted(nth, 0, given.now).await;
+    }
+    let ledger = given.grown_ledger().await;
+    given.granted(0, 1, given.now).await;
+    given.granted(2, 1, given.now).await;
+    // As a server wrote them that knew of no ledger.
+    assert_eq!(given.database.intrude(&["delete from owed_leaf".into()]).await, 2);
+    given.granted(3, 1, given.now).await;
+    let mut told = Vec::new();
+    let mut each = |taxpayers, adopted| told.push((taxpayers, adopted));
+    assert_eq!(adopt(&*given.store, &given.vault, &mut each).await.expect("adopted"), 2);
+    let taxpayers = given.read().await.taxpayers_count().await.expect("read");
+    assert_eq!(told, [(taxpayers, 2)]);
+    assert_eq!(adopt(&*given.store, &given.vault, &mut |_, _| ()).await.expect("adopted"), 0);
+    given.owed_leaves().await;
+    assert_eq!(ledger.grow().await.expect("grows"), Grown { leaves: 3, more: false });
+    let mut work = given.read().await;
+    for (whose, seq) in [(0, 3), (2, 1), (3, 1)] {
+        assert!(work.leaf(gstin(whose), seq).await.expect("read").is_some(), "{whose} {seq}");
+    }
+}
+
 async fn nothing_more_is_signed_over_a_history_that_was_tampered_with(given: Given) {
     many(&given, 0, 3).await;
     let ledger = given.grown_ledger().await;
@@ -202,6 +243,8 @@ on_both_engines!(super::Given::new:
     a_tree_that_grew_is_the_one_before_with_more_leaves,
     many_nodes_that_let_it_grow_at_once_give_each_leaf_one_place,
     a_leaf_that_the_server_did_not_make_gets_no_place,
+    a_leaf_that_is_owed_twice_gets_one_place_and_holds_up_nobody,
+    events_from_before_the_ledger_get_their_leaves,
     nothing_more_is_signed_over_a_history_that_was_tampered_with,
     a_new_key_signs_at_once_and_what_the_old_one_signed_stays_good,
     a_key_that_was_sealed_under_another_root_key_does_not_open,
