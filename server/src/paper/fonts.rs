@@ -3,7 +3,10 @@
 //! They are read where the distribution installs them and are no part of this project: 1.5 MB of somebody else's files
 //! that a security update of the machine replaces.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
 use super::face::{Face, Shaped};
 
@@ -16,7 +19,7 @@ pub const FOLDER: &str = "/usr/share/fonts/truetype/noto";
 pub struct NoFonts(pub PathBuf);
 
 /// How heavy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Weight {
     Regular,
     Bold,
@@ -62,32 +65,39 @@ impl Fonts {
     }
 
     /// Text in lines that are no wider than so many parts of the font size. A word that is wider alone is broken.
-    pub(super) fn lines(&self, text: &str, weight: Weight, width: f32) -> Vec<Vec<Piece>> {
+    pub(super) fn lines(&self, words: &mut Words, text: &str, weight: Weight, width: f32) -> Vec<Vec<Piece>> {
+        let space = self.pieces(words, " ", weight);
         let (mut lines, mut line, mut used) = (Vec::new(), Vec::new(), 0.0);
-        for word in text.split_inclusive(char::is_whitespace).flat_map(|word| self.fitting(word, weight, width)) {
-            let pieces = self.pieces(&word, weight);
-            let (whole, black) = (width_of(&pieces), width_of(&self.pieces(word.trim_end(), weight)));
-            if used > 0.0 && used + black > width {
-                lines.push(std::mem::take(&mut line));
-                used = 0.0;
+        for word in text.split_whitespace() {
+            for (place, part) in self.fitting(words, word, weight, width).iter().enumerate() {
+                let pieces = self.pieces(words, part, weight);
+                let gap = if used > 0.0 && place == 0 { width_of(&space) } else { 0.0 };
+                let wide = width_of(&pieces);
+                if used > 0.0 && used + gap + wide > width {
+                    lines.push(std::mem::take(&mut line));
+                    used = wide;
+                } else {
+                    if gap > 0.0 {
+                        line.extend(space.iter().cloned());
+                    }
+                    used += gap + wide;
+                }
+                line.extend(pieces);
             }
-            used += whole;
-            line.extend(pieces);
         }
         lines.push(line);
         lines
     }
 
     /// A word in parts that fit the width, each as long as may be.
-    fn fitting(&self, word: &str, weight: Weight, width: f32) -> Vec<String> {
-        let mut parts = Vec::new();
-        let mut part = String::new();
-        if width_of(&self.pieces(word.trim_end(), weight)) <= width {
+    fn fitting(&self, words: &mut Words, word: &str, weight: Weight, width: f32) -> Vec<String> {
+        if width_of(&self.pieces(words, word, weight)) <= width {
             return vec![word.to_owned()];
         }
+        let (mut parts, mut part) = (Vec::new(), String::new());
         for character in word.chars() {
             part.push(character);
-            if part.chars().count() > 1 && width_of(&self.pieces(&part, weight)) > width {
+            if part.chars().count() > 1 && width_of(&self.shaped(&part, weight)) > width {
                 part.pop();
                 parts.push(std::mem::replace(&mut part, character.to_string()));
             }
@@ -96,7 +106,12 @@ impl Fonts {
         parts
     }
 
-    fn pieces(&self, text: &str, weight: Weight) -> Vec<Piece> {
+    /// A word in glyphs. The same word is shaped once a document: tables repeat themselves.
+    fn pieces(&self, words: &mut Words, word: &str, weight: Weight) -> Vec<Piece> {
+        words.entry((weight, word.to_owned())).or_insert_with(|| self.shaped(word, weight)).clone()
+    }
+
+    fn shaped(&self, text: &str, weight: Weight) -> Vec<Piece> {
         let face = |script| match (script, weight) {
             (Script::Latin, Weight::Regular) => 0,
             (Script::Latin, Weight::Bold) => 1,
@@ -110,6 +125,9 @@ impl Fonts {
         by_script(text).into_iter().filter_map(piece).collect()
     }
 }
+
+/// The words of a document in glyphs, by weight.
+pub(super) type Words = HashMap<(Weight, String), Vec<Piece>>;
 
 pub(super) fn width_of(pieces: &[Piece]) -> f32 {
     pieces.iter().map(|piece| piece.shaped.width).sum()

@@ -10,7 +10,7 @@ use super::{
     NotWritten,
     fonts::Fonts,
     marks::About,
-    sheets::{LABELS, LEAD, SMALL, SMALL_BOLD, Sheets, TITLE},
+    sheets::{LABELS, LEAD, SMALL, Sheets, TITLE},
 };
 
 /// Shares of the width: ASP, GSP, given on, over since, status, calls.
@@ -47,7 +47,7 @@ pub fn history(fonts: &Fonts, part: &Part<'_>, language: Language) -> Result<Vec
     let access = &text.access;
     let head = [access.asp, access.gsp, access.given_on, access.over_on, access.status, access.calls];
     let head: Vec<_> = head.into_iter().zip(SHARES).collect();
-    sheets.row(&head, SMALL_BOLD);
+    sheets.head(&head);
     for row in part.rows {
         let consent = &row.consent;
         let cells = [
@@ -59,11 +59,7 @@ pub fn history(fonts: &Fonts, part: &Part<'_>, language: Language) -> Result<Vec
             row.usage.passed.to_string(),
         ];
         let cells: Vec<_> = cells.iter().map(String::as_str).zip(SHARES).collect();
-        if sheets.row_needs_new_sheet(&cells, SMALL) {
-            sheets.new_sheet();
-            sheets.row(&head, SMALL_BOLD);
-        }
-        sheets.row(&cells, SMALL);
+        sheets.row(&cells, SMALL, &head);
     }
     if part.rows.is_empty() {
         sheets.paragraph(access.history_empty, LEAD);

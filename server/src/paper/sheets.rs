@@ -4,7 +4,7 @@ use fast_qr::{ECL, QRBuilder};
 
 use super::{
     NotWritten,
-    fonts::{Fonts, Weight, width_of},
+    fonts::{Fonts, Piece, Weight, Words, width_of},
     marks::{About, Mark, PAGE, draw},
 };
 
@@ -31,18 +31,23 @@ pub(super) const LEAD: Style = Style { size: 11.5, weight: Weight::Regular };
 pub(super) const BODY: Style = Style { size: 10.0, weight: Weight::Regular };
 pub(super) const LABELS: Style = Style { size: 10.0, weight: Weight::Bold };
 pub(super) const SMALL: Style = Style { size: 8.5, weight: Weight::Regular };
-pub(super) const SMALL_BOLD: Style = Style { size: 8.5, weight: Weight::Bold };
+const SMALL_BOLD: Style = Style { size: 8.5, weight: Weight::Bold };
 
 /// The sheets so far.
 pub(super) struct Sheets<'f> {
     fonts: &'f Fonts,
+    words: Words,
     pages: Vec<Vec<Mark>>,
     y: f32,
 }
 
+fn height(lines: &[Vec<Piece>], style: Style) -> f32 {
+    lines.iter().map(|_| style.size * LEADING).sum()
+}
+
 impl<'f> Sheets<'f> {
     pub(super) fn new(fonts: &'f Fonts) -> Self {
-        Self { fonts, pages: vec![Vec::new()], y: MARGIN }
+        Self { fonts, words: Words::new(), pages: vec![Vec::new()], y: MARGIN }
     }
 
     /// Whether this much would still fit.
@@ -57,7 +62,7 @@ impl<'f> Sheets<'f> {
     }
 
     /// Goes on on another sheet.
-    pub(super) fn new_sheet(&mut self) {
+    fn new_sheet(&mut self) {
         self.pages.push(Vec::new());
         self.y = MARGIN;
     }
@@ -68,36 +73,35 @@ impl<'f> Sheets<'f> {
         }
     }
 
-    /// Writes a text between two edges, from this height on, and says where it ends. Never leaves the sheet.
-    fn text(&mut self, text: &str, style: Style, edges: (f32, f32), top: f32) -> f32 {
+    /// Text in lines for so many points.
+    fn lines(&mut self, text: &str, style: Style, width: f32) -> Vec<Vec<Piece>> {
+        self.fonts.lines(&mut self.words, text, style.weight, width / style.size)
+    }
+
+    /// Draws lines from a height on, and says where they end. Never leaves the sheet.
+    fn draw(&mut self, lines: Vec<Vec<Piece>>, style: Style, left: f32, top: f32) -> f32 {
         let mut y = top;
-        for pieces in self.fonts.lines(text, style.weight, (edges.1 - edges.0) / style.size) {
-            self.mark(Mark::Text { x: edges.0, y: y + style.size * 1.1, size: style.size, pieces });
+        for pieces in lines {
+            self.mark(Mark::Text { x: left, y: y + style.size * 1.1, size: style.size, pieces });
             y += style.size * LEADING;
         }
         y
     }
 
-    fn height(&self, text: &str, style: Style, width: f32) -> f32 {
-        let mut height = 0.0;
-        for _ in self.fonts.lines(text, style.weight, width / style.size) {
-            height += style.size * LEADING;
-        }
-        height
-    }
-
     /// A text over the whole width.
     pub(super) fn paragraph(&mut self, text: &str, style: Style) {
-        self.room(self.height(text, style, WIDTH));
-        self.y = self.text(text, style, (MARGIN, MARGIN + WIDTH), self.y);
+        let lines = self.lines(text, style, WIDTH);
+        self.room(height(&lines, style));
+        self.y = self.draw(lines, style, MARGIN, self.y);
     }
 
     /// The same, leading to an address.
     pub(super) fn link(&mut self, text: &str, style: Style, address: String) {
-        let height = self.height(text, style, WIDTH);
+        let lines = self.lines(text, style, WIDTH);
+        let height = height(&lines, style);
         self.room(height);
         self.mark(Mark::Link { x: MARGIN, y: self.y, width: WIDTH, height, address });
-        self.paragraph(text, style);
+        self.y = self.draw(lines, style, MARGIN, self.y);
     }
 
     /// White space.
@@ -114,33 +118,38 @@ impl<'f> Sheets<'f> {
 
     /// A name and its value.
     pub(super) fn fact(&mut self, label: &str, value: &str) {
-        let (split, right) = (MARGIN + LABEL, MARGIN + WIDTH);
-        let height = self.height(label, LABELS, LABEL - 8.0).max(self.height(value, BODY, WIDTH - LABEL));
-        self.room(height + 4.0);
+        let label = self.lines(label, LABELS, LABEL - 8.0);
+        let value = self.lines(value, BODY, WIDTH - LABEL);
+        self.room(height(&label, LABELS).max(height(&value, BODY)) + 4.0);
         let top = self.y;
-        let under = self.text(label, LABELS, (MARGIN, split - 8.0), top);
-        self.y = self.text(value, BODY, (split, right), top).max(under) + 4.0;
+        let under = self.draw(label, LABELS, MARGIN, top);
+        self.y = self.draw(value, BODY, MARGIN + LABEL, top).max(under) + 4.0;
     }
 
-    /// A row of a table: each cell's text and its share of the width.
-    pub(super) fn row(&mut self, cells: &[(&str, f32)], style: Style) {
+    /// The heads of a table's columns.
+    pub(super) fn head(&mut self, head: &[(&str, f32)]) {
+        self.row(head, SMALL_BOLD, &[]);
+    }
+
+    /// A row of a table: each cell's text and its share of the width. On a new sheet it stands below the heads.
+    pub(super) fn row(&mut self, cells: &[(&str, f32)], style: Style, head: &[(&str, f32)]) {
         let inner = |share: f32| share * WIDTH - 6.0;
-        let height = cells.iter().map(|(text, share)| self.height(text, style, inner(*share))).fold(0.0, f32::max);
-        self.room(height + 4.0);
+        let cells: Vec<_> =
+            cells.iter().map(|(text, share)| (self.lines(text, style, inner(*share)), *share)).collect();
+        let high = cells.iter().map(|(lines, _)| height(lines, style)).fold(0.0, f32::max);
+        if !self.has_room(high + 4.0) {
+            self.new_sheet();
+            if !head.is_empty() {
+                self.head(head);
+            }
+        }
         let (top, mut x) = (self.y, MARGIN);
-        for (text, share) in cells {
-            self.text(text, style, (x, x + inner(*share)), top);
+        for (lines, share) in cells {
+            self.draw(lines, style, x, top);
             x += share * WIDTH;
         }
-        self.y = top + height + 4.0;
+        self.y = top + high + 4.0;
         self.mark(Mark::Box { x: MARGIN, y: self.y - 3.0, width: WIDTH, height: 0.25 });
-    }
-
-    /// Whether a row of so many lines needs a new sheet.
-    pub(super) fn row_needs_new_sheet(&self, cells: &[(&str, f32)], style: Style) -> bool {
-        let height =
-            cells.iter().map(|(text, share)| self.height(text, style, share * WIDTH - 6.0)).fold(0.0, f32::max);
-        !self.has_room(height + 4.0)
     }
 
     /// A QR code of so many points, with text beside it.
@@ -164,7 +173,8 @@ impl<'f> Sheets<'f> {
         }
         let mut y = self.y + 6.0;
         for text in beside {
-            y = self.text(text, SMALL, (MARGIN + side + 10.0, MARGIN + WIDTH), y) + 4.0;
+            let lines = self.lines(text, SMALL, WIDTH - side - 10.0);
+            y = self.draw(lines, SMALL, MARGIN + side + 10.0, y) + 4.0;
         }
         self.y = (self.y + side).max(y);
         Ok(())
@@ -177,7 +187,8 @@ impl<'f> Sheets<'f> {
     pub(super) fn finish(mut self, about: About, page: fn(usize, usize) -> String) -> Result<Vec<u8>, NotWritten> {
         let count = self.pages.len();
         for (number, marks) in self.pages.iter_mut().enumerate() {
-            for pieces in self.fonts.lines(&page(number + 1, count), SMALL.weight, WIDTH / SMALL.size) {
+            let text = page(number + 1, count);
+            for pieces in self.fonts.lines(&mut self.words, &text, SMALL.weight, WIDTH / SMALL.size) {
                 let x = MARGIN + WIDTH - width_of(&pieces) * SMALL.size;
                 marks.push(Mark::Text { x, y: FOOT + SMALL.size, size: SMALL.size, pieces });
             }

@@ -195,6 +195,21 @@ fn a_history_fills_pages_that_each_begin_with_the_heads_of_the_columns() {
 }
 
 #[test]
+fn a_whole_part_of_a_history_is_a_small_document() {
+    let rows = rows(1_000);
+    let part = Part {
+        gstin: "27GSPMH0992G1ZF".parse().expect("gstin"),
+        as_of: at("2026-11-20T10:00:00Z"),
+        rows: &rows,
+        next: None,
+    };
+    let pdf = history(&fonts(), &part, Language::Hi).expect("written");
+    let text = words(&pdf);
+    assert!(text.contains("ASP-001") && text.contains("ASP-1000"));
+    assert!(pdf.len() < 1024 * 1024, "{} bytes", pdf.len());
+}
+
+#[test]
 fn a_history_without_a_row_says_so() {
     let part = Part {
         gstin: "27GSPMH0992G1ZF".parse().expect("gstin"),

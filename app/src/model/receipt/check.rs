@@ -184,7 +184,8 @@ fn find_line(end: &[u8]) -> Option<(FileFormat, Range<usize>)> {
         while until > 0 {
             let start = start_of_line(until);
             if FileFormat::Pdf.begins(&end[start..until]) {
-                return Some((FileFormat::Pdf, start..until + 1));
+                // With its line break, where the file goes on at all.
+                return Some((FileFormat::Pdf, start..(until + 1).min(end.len())));
             }
             until = start.saturating_sub(1);
         }

@@ -115,6 +115,8 @@ fn what_is_no_receipt_of_ours_is_told_apart() {
         ("GSTIN,ASP\r\n27GSPMH0992G1ZF,Munshi\r\n".into(), Fault::NoSeal),
         ("{\"a\":1}\n{\"a\":2}\n".into(), Fault::NoSeal),
         ("%PDF-1.7\n%%EOF".into(), Fault::NoSeal),
+        ("%asp-access %%EOF".into(), Fault::NoSeal),
+        ("%asp-access {}\n%%EOF".into(), Fault::OtherSystem),
     ];
     for (changed, expected) in table {
         assert_eq!(fault(&changed), expected, "{changed:.80}");
@@ -152,6 +154,11 @@ fn a_pasted_receipt_may_end_in_a_line_break() {
 }
 
 proptest! {
+    #[test]
+    fn nearly_an_export_is_refused_without_a_panic(text in "(%asp-access |%%EOF|\"signed hashes\",\"|\\{\"content\":|\"kind\":\"hash_list\"|\\{|\\}|\n|\r\n|x){0,12}") {
+        prop_assert!(check(text.as_bytes(), &keys(&[1])).is_err());
+    }
+
     #[test]
     fn garbage_is_refused_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         prop_assert!(check(&bytes, &keys(&[1])).is_err());
