@@ -1,5 +1,5 @@
 //! What receipts say: content made on the server, read back where it is checked. `docs/RECEIPTS.md` maps each field to
-//! ISO/IEC TS 27560 and to MeitY's electronic consent artefact.
+//! ISO/IEC TS 27560 and to the electronic consent artefact of India's IT ministry.
 
 use jiff::Timestamp;
 

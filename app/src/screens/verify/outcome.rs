@@ -70,7 +70,7 @@ fn good(checked: Checked, on_paper: Option<String>) -> AnyView {
     let paper = on_paper.map(|on_paper| if on_paper == hash { check.as_on_paper } else { check.not_as_on_paper });
     let what = match told {
         Told::Receipt(facts) => receipt_facts(*facts),
-        Told::HashList(list) => export_facts(list),
+        Told::HashList(list) => export_facts(&list),
     };
     view! {
         <section class="outcome good">
@@ -124,7 +124,7 @@ fn receipt_facts(facts: Facts) -> AnyView {
     .into_any()
 }
 
-fn export_facts(list: HashList) -> AnyView {
+fn export_facts(list: &HashList) -> AnyView {
     let check = &use_text().documents.check;
     let about = list
         .about
