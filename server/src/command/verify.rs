@@ -1,11 +1,7 @@
 //! `asp-access verify`: checks a receipt or an export, or reads a whole database and says which rows break a rule. Changes
 //! nothing.
 
-use std::{
-    path::PathBuf,
-    process::ExitCode,
-    time::{Duration, Instant},
-};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use anyhow::{Context, Result, anyhow};
 use clap::Args;
@@ -71,7 +67,7 @@ impl Verify {
     #[expect(clippy::print_stdout, reason = "what is broken is what this command prints")]
     async fn look(&self, database: &str) -> Result<Counted> {
         let store = store::open_to_read(database).await.context("cannot open the database to read it")?;
-        let (began, mut progress, mut listed) = (Instant::now(), Progress::new(), Vec::new());
+        let (began, mut progress, mut listed) = (server::clock::stopwatch(), Progress::new(), Vec::new());
         let mut each = |page: &Page<'_>| {
             if self.json {
                 let room = LISTED_MAX - listed.len();

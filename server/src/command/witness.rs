@@ -16,7 +16,7 @@ const UNREADABLE: u8 = 2;
 /// Which log, and where what was seen of it is remembered.
 #[derive(Debug, Args)]
 pub(crate) struct Witness {
-    /// The server's address, as https://consent.example.in
+    /// The server's address, as browsers see it
     #[arg(long)]
     url: String,
     /// The file to remember in; made at the first look

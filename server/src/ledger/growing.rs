@@ -49,8 +49,8 @@ impl Ledger {
     pub async fn keep_growing(self: Arc<Self>, stop: CancellationToken) {
         loop {
             let pause = match self.catch_up(&stop).await {
-                Ok(()) => PACE,
-                Err(LedgerError::Store(StoreError::Conflict)) => PACE,
+                // Another node was faster.
+                Ok(()) | Err(LedgerError::Store(StoreError::Conflict)) => PACE,
                 Err(error) => {
                     tracing::error!(%error, "the ledger does not grow");
                     PAUSE

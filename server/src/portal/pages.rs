@@ -9,22 +9,12 @@ use app::{
 };
 use axum::{
     Router,
-    http::{
-        HeaderMap, HeaderValue, header::ACCEPT_LANGUAGE, header::CACHE_CONTROL, header::CONTENT_TYPE, request::Parts,
-    },
-    routing::get as on_get,
+    http::{HeaderMap, HeaderValue, header::ACCEPT_LANGUAGE, request::Parts},
 };
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
-use tower::ServiceBuilder;
-use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
 
 use super::{Portal, cookie};
-
-const FAVICON: &str = include_str!("../../../style/assets/favicon.svg");
-
-/// File names carry a hash of their content: what a phone has fetched once, it never fetches again.
-const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
 fn options(portal: &Portal) -> LeptosOptions {
     let site = std::path::absolute(&portal.site).unwrap_or_else(|_| portal.site.clone());
@@ -78,9 +68,6 @@ pub(super) fn routes(portal: &Arc<Portal>) -> Router {
     let receipts = portal.receipts.clone();
     let keys = KeySource(Arc::new(move || receipts.keys()));
     let fallback_keys = keys.clone();
-    let files = ServiceBuilder::new()
-        .layer(SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, FOREVER))
-        .service(ServeDir::new(portal.site.join("pkg")).precompressed_br().precompressed_gzip());
     Router::new()
         .leptos_routes_with_context(
             &options,
@@ -88,8 +75,6 @@ pub(super) fn routes(portal: &Arc<Portal>) -> Router {
             move || provide(sign_in.as_ref(), &keys),
             move || app::shell(shell_options.clone()),
         )
-        .nest_service("/pkg", files)
-        .route("/favicon.svg", on_get(|| async { ([(CONTENT_TYPE, "image/svg+xml")], FAVICON) }))
         .fallback(leptos_axum::render_app_async_with_context(
             move || provide(fallback_sign_in.as_ref(), &fallback_keys),
             move || app::shell(fallback_options.clone()),

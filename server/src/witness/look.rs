@@ -184,13 +184,10 @@ async fn signed(
 async fn first(source: &Source, note: &str, trusted: Option<PublicKey>) -> Result<(Checkpoint, PublicKey), LookError> {
     let origin = Note::parse(note).and_then(|note| Checkpoint::unsigned(&note));
     let origin = origin.map_err(|error| Alarm::NotSigned(error.into()))?.origin;
-    let trusted = match trusted {
-        Some(trusted) => trusted,
-        None => {
-            let keys = source.keys().await?.keys;
-            let keys: Vec<_> = keys.iter().map(|key| key.public_key).collect();
-            Checkpoint::signed(note, &origin, &keys).map_err(Alarm::NotSigned)?.1
-        }
-    };
-    signed(source, note, &origin, trusted).await
+    if let Some(trusted) = trusted {
+        return signed(source, note, &origin, trusted).await;
+    }
+    let keys = source.keys().await?.keys;
+    let keys: Vec<_> = keys.iter().map(|key| key.public_key).collect();
+    Ok(Checkpoint::signed(note, &origin, &keys).map_err(Alarm::NotSigned)?)
 }

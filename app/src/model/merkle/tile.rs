@@ -108,13 +108,11 @@ impl Tiles {
 
 /// The hash over as many hashes as a power of two.
 pub(super) fn perfect_hash(hashes: &[Hash]) -> Hash {
-    match hashes {
-        [hash] => *hash,
-        _ => {
-            let (left, right) = hashes.split_at(hashes.len() / 2);
-            node_hash(perfect_hash(left), perfect_hash(right))
-        }
+    if let [hash] = hashes {
+        return *hash;
     }
+    let (left, right) = hashes.split_at(hashes.len() / 2);
+    node_hash(perfect_hash(left), perfect_hash(right))
 }
 
 /// The perfect trees that a subtree is made of, from the left (the largest) to the right: first leaf and order (2^order

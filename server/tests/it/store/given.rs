@@ -88,7 +88,8 @@ impl Given {
     pub(super) async fn owed_leaves(&self) -> Vec<OwedLeaf> {
         for _ in 0..LOOKS_MAX {
             let owed = self.read().await.owed_leaves(u32::MAX).await.expect("read");
-            if owed.len() as i64 == self.database.count("select count(*) from owed_leaf").await {
+            let in_all = self.database.count("select count(*) from owed_leaf").await;
+            if i64::try_from(owed.len()) == Ok(in_all) {
                 return owed;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;

@@ -36,9 +36,9 @@ fn keys(ledger: &Ledger) -> Vec<PublicKey> {
 }
 
 async fn links(given: &Given, gstin: Gstin) -> Vec<ChainLink> {
-    let (mut work, mut links) = (given.read().await, Vec::new());
+    let (mut work, mut links) = (given.read().await, Vec::<ChainLink>::new());
     loop {
-        let next = work.chain(gstin, links.len() as i64).await.expect("read");
+        let next = work.chain(gstin, links.last().map_or(0, |link| link.seq)).await.expect("read");
         if next.is_empty() {
             return links;
         }
@@ -98,7 +98,10 @@ async fn a_tree_that_grew_is_the_one_before_with_more_leaves(given: Given) {
 }
 
 async fn many_nodes_that_let_it_grow_at_once_give_each_leaf_one_place(given: Given) {
-    let nodes = [given.ledger().await, given.ledger().await, given.ledger().await];
+    let mut nodes = Vec::new();
+    for _ in 0..3 {
+        nodes.push(given.ledger().await);
+    }
     let growing = futures::future::join_all(nodes.iter().map(|node| async {
         let mut leaves = 0;
         for _ in 0..20 {

@@ -123,7 +123,7 @@ async fn an_event_taken_away_while_its_leaf_is_left_is_named(given: Given) {
 async fn an_event_rewritten_with_its_chain_is_named(given: Given) {
     let chain = chain(&given).await;
     let mut last = chain[2].0.clone();
-    last.at = last.at - jiff::SignedDuration::from_hours(1);
+    last.at -= jiff::SignedDuration::from_hours(1);
     let rewritten = link(Some(chain[1].1), &last).expect("a link");
     let of = format!("delete from event where gstin = '{}' and seq = 3", gstin(0));
     let leaf = format!("update leaf set at = {} where gstin = '{}' and seq = 3", last.at.as_microsecond(), gstin(0));
