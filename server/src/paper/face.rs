@@ -36,14 +36,14 @@ impl Face {
         let mut buffer = UnicodeBuffer::new();
         buffer.push_str(text);
         buffer.guess_segment_properties();
-        let shaped = shaper.shape(buffer, ShapeOptions::new());
+        let run = shaper.shape(buffer, ShapeOptions::new());
         let unit = self.font.units_per_em();
         let part = |length: i32| f32::from(i16::try_from(length).unwrap_or(i16::MAX)) / unit;
-        let clusters: Vec<usize> = shaped.glyph_infos().iter().map(|info| info.cluster as usize).collect();
-        let glyphs: Vec<_> = shaped
+        let clusters: Vec<usize> = run.glyph_infos().iter().map(|info| info.cluster as usize).collect();
+        let glyphs: Vec<_> = run
             .glyph_infos()
             .iter()
-            .zip(shaped.glyph_positions())
+            .zip(run.glyph_positions())
             .enumerate()
             .map(|(place, (info, position))| {
                 let (x, y) = (part(position.x_offset), part(position.y_offset));

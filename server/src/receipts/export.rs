@@ -34,46 +34,47 @@ pub struct Export {
     pub sign: Arc<dyn Fn(&Json) -> Json + Send + Sync>,
 }
 
-/// How far a file is written.
-enum State {
-    Rows { export: Export, after: Option<Cursor>, hasher: BlockHasher, in_block: u64, begun: bool },
-    Over,
+/// A file that is being written.
+struct Writing {
+    export: Export,
+    after: Option<Cursor>,
+    hasher: BlockHasher,
+    in_block: u64,
+    begun: bool,
 }
 
 /// The file, a page of rows at a time. Where reading fails, the file breaks off without its list, so that nobody takes it
 /// for whole.
 pub fn as_stream(export: Export) -> impl Stream<Item = Result<String, StoreError>> + Send {
-    let begin = State::Rows { export, after: None, hasher: BlockHasher::default(), in_block: 0, begun: false };
-    stream::try_unfold(begin, |state| async move {
-        let State::Rows { export, after, mut hasher, mut in_block, begun } = state else { return Ok(None) };
-        let mut found = (export.next_rows)(after).await?;
+    let begin = Writing { export, after: None, hasher: BlockHasher::default(), in_block: 0, begun: false };
+    stream::try_unfold(Some(begin), |writing| async move {
+        let Some(mut file) = writing else { return Ok(None) };
+        let mut found = (file.export.next_rows)(file.after).await?;
         let more = found.len() > ROWS_MAX;
         found.truncate(ROWS_MAX);
         let mut chunk = String::new();
-        if !begun {
-            chunk = rows::head(export.format);
-            hasher.add(chunk.as_bytes(), 0);
+        if !file.begun {
+            chunk = rows::head(file.export.format);
+            file.hasher.add(chunk.as_bytes(), 0);
+            file.begun = true;
         }
         for listed in &found {
-            let row = rows::row(export.format, listed);
-            hasher.add(row.as_bytes(), 1);
+            let row = rows::row(file.export.format, listed);
+            file.hasher.add(row.as_bytes(), 1);
             chunk.push_str(&row);
-            in_block += 1;
-            if in_block == BLOCK_ROWS {
-                hasher.end_block();
-                in_block = 0;
+            file.in_block += 1;
+            if file.in_block == BLOCK_ROWS {
+                file.hasher.end_block();
+                file.in_block = 0;
             }
         }
-        let last = found.last().map(|row| Cursor { at: row.consent.granted_at, id: row.consent.id.0 });
-        match last.filter(|_| more) {
-            Some(cursor) => {
-                Ok(Some((chunk, State::Rows { after: Some(cursor), export, hasher, in_block, begun: true })))
-            }
-            None => {
-                chunk.push_str(&signed_line(&*export.sign, export.format, export.about, hasher));
-                Ok(Some((chunk, State::Over)))
-            }
+        file.after = found.last().map(|row| Cursor { at: row.consent.granted_at, id: row.consent.id.0 });
+        if more {
+            return Ok(Some((chunk, Some(file))));
         }
+        let Writing { export, hasher, .. } = file;
+        chunk.push_str(&signed_line(&*export.sign, export.format, export.about, hasher));
+        Ok(Some((chunk, None)))
     })
 }
 

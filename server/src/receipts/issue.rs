@@ -150,11 +150,11 @@ impl Receipts {
             event: &found.event,
             linked: &linked(&found)?,
         };
-        let content = match &ending {
+        let said = match &ending {
             None => consent_receipt(&subject),
             Some(ending) => ending_receipt(&subject, ending),
         };
-        Ok(Some(self.sign(&content)))
+        Ok(Some(self.sign(&said)))
     }
 
     /// Keeps what was made, unless another server was first; what is kept then.
