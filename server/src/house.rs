@@ -38,6 +38,7 @@ use crate::{
         key_store::{KeyStore, KeyStoreError},
         wire::normalise_path,
     },
+    ledger::{self, Ledger, LedgerError},
     nodes::{Nodes, Protection},
     portal::{self, HandOffKey, Portal},
     problem::Problem,
@@ -53,7 +54,7 @@ const WORKERS_PART: f32 = 0.4;
 /// Of the workers' part: what they are sending. The rest is for giving back what they leave.
 const SENDING_PART: f32 = 0.3;
 const STORE_PART: f32 = 0.1;
-/// How often the keys of the wire are read again.
+/// How often the keys of the wire and those that sign are read again.
 const RELOAD_KEYS_EVERY: Duration = Duration::from_secs(60);
 
 /// How often room is made for the months to come.
@@ -102,6 +103,9 @@ pub enum CannotStart {
     /// The keys of the wire.
     #[error("the keys of the wire cannot be used")]
     Keys(#[from] KeyStoreError),
+    /// The ledger.
+    #[error("the ledger cannot be used")]
+    Ledger(#[from] LedgerError),
     /// The mail relay or the SMS gateway.
     #[error("the settings of a channel cannot be used")]
     Channel(#[from] BadChannel),
@@ -124,6 +128,8 @@ pub struct House {
     pub nodes: Arc<Nodes>,
     /// The wire.
     pub gateway: Arc<Gateway>,
+    /// The log over all events, and the keys that sign.
+    pub ledger: Arc<Ledger>,
     portal: Arc<Portal>,
     dispatcher: Dispatcher,
     otp_worker: OtpPostWorker,
@@ -144,6 +150,9 @@ impl House {
         store.housekeep(clock.now(), settings.retention).await?;
         let vault = Vault::new(&settings.root_key, chance.clone());
         let keys = KeyStore::open(store.clone(), vault.clone(), clock.clone(), chance.clone()).await?;
+        let origin = ledger::origin(&public_url);
+        let ledger = Ledger::open(store.clone(), vault.clone(), clock.clone(), chance.clone(), &origin).await?;
+        let ledger = Arc::new(ledger);
         let channels = Channels {
             email: Arc::new(SmtpChannel::new(&settings.email)?),
             sms: Arc::new(CdacChannel::new(settings.sms)?),
@@ -214,6 +223,7 @@ impl House {
             checks,
             nodes,
             gateway,
+            ledger,
             portal,
             dispatcher,
             otp_worker,
@@ -250,6 +260,7 @@ impl House {
         let router = portal::routes(&self.portal)
             .merge(gateway::routes(self.gateway.clone()))
             .merge(enforce::routes(self.checks.clone()))
+            .merge(ledger::routes(self.ledger.clone()))
             .merge(more)
             .layer(middleware::from_fn_with_state(bodies::TIME_MAX, bodies::in_time))
             .layer(middleware::from_fn_with_state(cut.clone(), until_cut))
@@ -267,7 +278,8 @@ impl House {
         tasks.spawn(self.otp_worker.run(workers.clone()));
         tasks.spawn(self.nodes.clone().keep(workers.clone()));
         tasks.spawn(self.checks.tally.clone().keep_writing(workers.clone()));
-        tasks.spawn(reload_keys(self.gateway.keys.clone(), workers.clone()));
+        tasks.spawn(reload_keys(self.gateway.keys.clone(), self.ledger.clone(), workers.clone()));
+        tasks.spawn(self.ledger.clone().keep_growing(workers.clone()));
         tasks.spawn(housekeep(self.store.clone(), self.clock, self.retention, workers.clone()));
         let stopping = stop.clone().cancelled_owned();
         let serving =
@@ -299,7 +311,7 @@ async fn until_cut(State(cut): State<CancellationToken>, request: Request, next:
     }
 }
 
-async fn reload_keys(keys: Arc<KeyStore>, stop: CancellationToken) {
+async fn reload_keys(keys: Arc<KeyStore>, ledger: Arc<Ledger>, stop: CancellationToken) {
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
@@ -307,6 +319,9 @@ async fn reload_keys(keys: Arc<KeyStore>, stop: CancellationToken) {
         }
         if let Err(error) = keys.reload().await {
             tracing::error!(%error, "the keys of the wire could not be read again");
+        }
+        if let Err(error) = ledger.keys().reload().await {
+            tracing::error!(%error, "the signing keys could not be read again");
         }
     }
 }

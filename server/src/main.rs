@@ -1,4 +1,5 @@
-//! The command line: serve · demo · flow · rotate-wire-key · verify · registry · backup · seed.
+//! The command line: serve · demo · flow · rotate-wire-key · rotate-signing-key · verify · witness · registry · backup ·
+//! seed.
 
 mod command;
 

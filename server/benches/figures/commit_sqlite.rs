@@ -9,6 +9,7 @@ use app::model::{
     alert::Channel,
     consent::Consent,
     id::{ApplicationId, ConsentId},
+    merkle::SALT_BYTES,
     session::Session,
 };
 use server::{
@@ -180,6 +181,17 @@ async fn write(bare: &mut SqliteConnection, rows: &Rows) -> Result<(), sqlx::Err
     .bind(&rows.actor)
     .bind(&rows.deed)
     .bind(&rows.hash)
+    .execute(&mut *work)
+    .await?;
+    sqlx::query(
+        "insert into owed_leaf (position, gstin, seq, at, hash, salt)
+         values ((select coalesce(max(position), 0) + 1 from owed_leaf), ?1, ?2, ?3, ?4, ?5)",
+    )
+    .bind(&rows.gstin)
+    .bind(1)
+    .bind(rows.granted_at)
+    .bind(&rows.hash)
+    .bind(&rows.hash[..SALT_BYTES])
     .execute(&mut *work)
     .await?;
     sqlx::query("insert into alert (gstin, id, consent_id, kind, owed_at) values (?, ?, ?, ?, ?)")

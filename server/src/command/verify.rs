@@ -65,8 +65,10 @@ impl Verify {
                     println!("{violation}");
                 }
             }
-            let Counted { taxpayers, rows, .. } = page.counted;
-            progress.tell(taxpayers, page.taxpayers_in_all, || format!("{taxpayers} taxpayers, {rows} rows"));
+            let Counted { taxpayers, rows, leaves, .. } = page.counted;
+            let (done, in_all) = (taxpayers + leaves, page.taxpayers_in_all + page.leaves_in_all);
+            progress
+                .tell(done, in_all, || format!("{taxpayers} taxpayers, {rows} rows, {leaves} leaves of the ledger"));
         };
         let counted = verify(&*store, SystemClock.now(), &mut each).await.context("the database could not be read")?;
         store.close().await;
@@ -74,9 +76,10 @@ impl Verify {
             let (clean, seconds) = (counted.violations == 0, seconds(began.elapsed()));
             println!("{}", serde_json::to_string_pretty(&Report { clean, counted, seconds, listed })?);
         } else {
-            let Counted { taxpayers, consents, rows, violations } = counted;
+            let Counted { taxpayers, consents, leaves, rows, violations } = counted;
             println!(
-                "{violations} violations in {taxpayers} taxpayers, {consents} consents, {rows} rows, read in {:.1} s.",
+                "{violations} violations in {taxpayers} taxpayers, {consents} consents, {rows} rows, {leaves} leaves of the \
+                 ledger, read in {:.1} s.",
                 seconds(began.elapsed())
             );
         }

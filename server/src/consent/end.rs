@@ -15,7 +15,6 @@ use jiff::SignedDuration;
 
 use super::{Consents, Refused};
 use crate::{
-    ledger,
     nodes::WAITED_FOR,
     store::{StoreError, Writing, port::EndingRow},
 };
@@ -140,7 +139,7 @@ impl Consents {
     async fn write_end(&self, work: &mut dyn Writing, moved: &Moved) -> Result<(), StoreError> {
         work.update_consent(&moved.consent).await?;
         work.close_sessions(moved.consent.gstin, moved.consent.id, moved.event.at).await?;
-        ledger::append(work, &moved.event).await?;
+        self.scribe.append(work, &moved.event).await?;
         self.owe_alert(work, &moved.event).await
     }
 }

@@ -6,7 +6,6 @@ use app::model::{
 
 use super::{Consents, Granted, Refused, TOKEN_BYTES};
 use crate::{
-    ledger,
     store::{StoreError, Writing, port::SessionRow},
     vault::Purpose,
 };
@@ -38,7 +37,7 @@ impl Consents {
         let moved = Consent::grant(ConsentId(self.chance.id(now)), &controls.window, application.id, now);
         let replaced = self.replace_earlier(&mut *work, &moved.consent, now).await?;
         work.add_consent(&moved.consent).await?;
-        ledger::append(&mut *work, &moved.event).await?;
+        self.scribe.append(&mut *work, &moved.event).await?;
         self.owe_alert(&mut *work, &moved.event).await?;
         let session = Session::open(&moved.consent, now);
         let granted = self.open_session(&mut *work, moved.consent, session).await?;
@@ -93,7 +92,7 @@ impl Consents {
         let opened = open(self.key_of(&row)?).ok_or(Refused::BadAppKey)?;
         work.update_consent(&moved.consent).await?;
         work.close_sessions(moved.consent.gstin, moved.consent.id, now).await?;
-        ledger::append(&mut *work, &moved.event).await?;
+        self.scribe.append(&mut *work, &moved.event).await?;
         let granted = self.open_session(&mut *work, moved.consent, session).await?;
         self.commit_change(work, taxpayer.gstin, now).await?;
         Ok((granted, opened))
@@ -154,7 +153,7 @@ impl Consents {
             let moved = earlier.replace(by.id, now)?;
             work.update_consent(&moved.consent).await?;
             work.close_sessions(earlier.gstin, earlier.id, now).await?;
-            ledger::append(work, &moved.event).await?;
+            self.scribe.append(work, &moved.event).await?;
             replaced.push(earlier.id);
         }
         Ok(replaced)

@@ -29,6 +29,7 @@ pub use self::{
 use crate::{
     chance::Chance,
     clock::Clock,
+    ledger::Scribe,
     nodes::Nodes,
     store::{Store, StoreError, Writing},
     vault::Vault,
@@ -51,6 +52,8 @@ pub struct Consents {
     /// Live sessions of a taxpayer through one GSP.
     pub(crate) sessions_per_gsp_max: u32,
     pub(crate) poster: Arc<dyn OtpPoster>,
+    /// Writes events down.
+    pub(crate) scribe: Scribe,
     /// Makes an end hold on every server before it is acknowledged.
     pub(crate) nodes: Arc<Nodes>,
     /// Wakes the dispatcher as soon as an alert is owed.
@@ -82,8 +85,15 @@ impl Consents {
         alert_owed: Arc<dyn Fn() + Send + Sync>,
         otp_rules: OtpRules,
     ) -> Self {
-        let sessions_per_gsp_max = SESSIONS_PER_GSP_MAX;
-        Self { store, vault, clock, chance, otp_rules, sessions_per_gsp_max, poster, nodes, alert_owed }
+        let (sessions_per_gsp_max, scribe) = (SESSIONS_PER_GSP_MAX, Scribe::new(vault.clone()));
+        Self { store, vault, clock, chance, otp_rules, sessions_per_gsp_max, poster, scribe, nodes, alert_owed }
+    }
+
+    /// The same, proving nothing: for measuring what proof costs, and for nothing else.
+    #[must_use]
+    pub fn without_proof(mut self) -> Self {
+        self.scribe = self.scribe.without_proof();
+        self
     }
 
     /// Lets a taxpayer have so many live sessions through one GSP; [`SESSIONS_PER_GSP_MAX`] where this is not called.

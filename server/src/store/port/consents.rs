@@ -6,6 +6,7 @@ use app::model::{
     event::Event,
     gstin::Gstin,
     id::{ApplicationId, ConsentId},
+    merkle::Salt,
     page::Cursor,
     registry::Application,
     session::Session,
@@ -115,9 +116,10 @@ pub trait WriteConsents: Send {
     /// Closes the open sessions of a consent.
     async fn close_sessions(&mut self, gstin: Gstin, consent: ConsentId, at: Timestamp) -> Result<(), StoreError>;
 
-    /// Appends an event at its place in the chain.
+    /// Appends an event at its place in the chain, and its leaf to those that are owed to the ledger, under this salt;
+    /// without one it gets no leaf.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] where the chain does not end right before that place.
-    async fn append_event(&mut self, event: &Event, link: &ChainLink) -> Result<(), StoreError>;
+    async fn append_event(&mut self, event: &Event, link: &ChainLink, salt: Option<Salt>) -> Result<(), StoreError>;
 }

@@ -6,6 +6,7 @@ use app::model::{
     event::Event,
     gstin::Gstin,
     id::{ApplicationId, ConsentId},
+    merkle::Salt,
     page::{Cursor, ROWS_MAX},
     registry::Application,
     session::Session,
@@ -129,6 +130,24 @@ pub(super) const SESSION: &str =
 pub(super) const EVENTS: &str = "select gstin, consent_id, version, at, actor, deed
      from event where gstin = $1 and consent_id = $2 and at >= $3 order by version limit 200";
 pub(super) const CHAIN_HEAD: &str = "select seq, hash from chain_head where gstin = $1 and seq > 0";
+
+macro_rules! add_event {
+    ($rest:literal) => {
+        concat!(
+            "insert into event (gstin, seq, consent_id, version, at, actor, deed, hash)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)",
+            $rest
+        )
+    };
+}
+
+const ADD_EVENT: &str = add_event!("");
+/// Together: a round trip for each would cost a grant more than the leaf itself does.
+const ADD_EVENT_AND_LEAF: &str = concat!(
+    "with added as (",
+    add_event!(" returning gstin, seq, at, hash"),
+    ") insert into owed_leaf (gstin, seq, at, hash, salt) select gstin, seq, at, hash, $9::bytea from added"
+);
 
 #[async_trait]
 impl ReadConsents for Unit {
@@ -306,7 +325,7 @@ impl WriteConsents for Unit {
         Ok(())
     }
 
-    async fn append_event(&mut self, event: &Event, link: &ChainLink) -> Result<(), StoreError> {
+    async fn append_event(&mut self, event: &Event, link: &ChainLink, salt: Option<Salt>) -> Result<(), StoreError> {
         let moved = sqlx::query("update chain_head set seq = $1, hash = $2 where gstin = $3 and seq = $1 - 1")
             .bind(link.seq)
             .bind(link.hash.as_slice())
@@ -314,19 +333,19 @@ impl WriteConsents for Unit {
             .execute(&mut *self.transaction)
             .await?;
         row::one(moved.rows_affected())?;
-        sqlx::query(
-            "insert into event (gstin, seq, consent_id, version, at, actor, deed, hash) values ($1, $2, $3, $4, $5, $6, $7, $8)",
-        )
-        .bind(event.gstin.as_str())
-        .bind(link.seq)
-        .bind(event.consent.map(|id| id.0))
-        .bind(event.version)
-        .bind(row::micros(event.at))
-        .bind(row::to_json(&event.actor)?)
-        .bind(row::to_json(&event.deed)?)
-        .bind(link.hash.as_slice())
-        .execute(&mut *self.transaction)
-        .await?;
+        let insert = sqlx::query(if salt.is_some() { ADD_EVENT_AND_LEAF } else { ADD_EVENT })
+            .bind(event.gstin.as_str())
+            .bind(link.seq)
+            .bind(event.consent.map(|id| id.0))
+            .bind(event.version)
+            .bind(row::micros(event.at))
+            .bind(row::to_json(&event.actor)?)
+            .bind(row::to_json(&event.deed)?)
+            .bind(link.hash.as_slice());
+        match &salt {
+            Some(salt) => insert.bind(salt.0.as_slice()).execute(&mut *self.transaction).await?,
+            None => insert.execute(&mut *self.transaction).await?,
+        };
         self.chain.ends_with(event.gstin, *link);
         Ok(())
     }

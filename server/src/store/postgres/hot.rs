@@ -1,9 +1,9 @@
 //! The statements that every request, check or alert runs, by name, so that a test can ask PostgreSQL how it runs them.
 
-use super::{alerts, consents, otp_requests, portal, registry, usage};
+use super::{alerts, consents, ledger, otp_requests, portal, registry, usage};
 
 /// Name and text of each.
-pub const HOT_STATEMENTS: [(&str, &str); 18] = [
+pub const HOT_STATEMENTS: &[(&str, &str)] = &[
     ("session by token", consents::SESSION),
     ("consent by id", consents::CONSENT),
     ("consent by id, held", consents::CONSENT_HELD),
@@ -22,4 +22,9 @@ pub const HOT_STATEMENTS: [(&str, &str); 18] = [
     ("portal session", portal::SESSION),
     ("application by client id", registry::BY_CLIENT_ID),
     ("otp pending", otp_requests::PENDING),
+    ("leaf of an event", ledger::LEAF),
+    ("tiles", ledger::TILES),
+    ("newest checkpoint", ledger::NEWEST_CHECKPOINT),
+    ("owed leaves", ledger::OWED),
+    ("leaves placed", ledger::PLACE),
 ];

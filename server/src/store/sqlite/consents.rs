@@ -6,6 +6,7 @@ use app::model::{
     event::Event,
     gstin::Gstin,
     id::{ApplicationId, ConsentId},
+    merkle::Salt,
     page::{Cursor, ROWS_MAX},
     registry::Application,
     session::Session,
@@ -19,7 +20,7 @@ use super::{Unit, row};
 use crate::{
     store::{
         StoreError, id_order,
-        port::{ChainLink, ListedConsent, ReadConsents, SessionRow, WriteConsents},
+        port::{ChainLink, ListedConsent, OwedLeaf, ReadConsents, SessionRow, WriteConsents, WriteLedger},
     },
     vault::KeyedHash,
 };
@@ -304,7 +305,7 @@ impl WriteConsents for Unit {
         Ok(())
     }
 
-    async fn append_event(&mut self, event: &Event, link: &ChainLink) -> Result<(), StoreError> {
+    async fn append_event(&mut self, event: &Event, link: &ChainLink, salt: Option<Salt>) -> Result<(), StoreError> {
         let moved = sqlx::query("update chain_head set seq = ?1, hash = ?2 where gstin = ?3 and seq = ?1 - 1")
             .bind(link.seq)
             .bind(link.hash.as_slice())
@@ -325,6 +326,10 @@ impl WriteConsents for Unit {
         .bind(link.hash.as_slice())
         .execute(&mut *self.0)
         .await?;
+        if let Some(salt) = salt {
+            let (gstin, seq, at, hash) = (event.gstin, link.seq, event.at, link.hash);
+            self.owe_leaf(&OwedLeaf { position: 0, gstin, seq, at, hash, salt }).await?;
+        }
         self.1.ends_with(event.gstin, *link);
         Ok(())
     }
