@@ -1,7 +1,7 @@
 //! `commit_sqlite`: a grant, from the read of the taxpayer to the commit, against the same rows written by bare prepared
 //! statements on one connection with the same pragmas.
 
-use std::{path::Path, time::Instant};
+use std::path::Path;
 
 use app::model::{
     Timestamp,
@@ -67,7 +67,7 @@ pub(crate) async fn measure() -> Figure {
     let (mut values, mut floors) = (Vec::new(), Vec::new());
     for turn in 0..TURNS {
         let taxpayers = turn * GRANTS_PER_TURN..(turn + 1) * GRANTS_PER_TURN;
-        let began = Instant::now();
+        let began = server::clock::stopwatch();
         for n in taxpayers.clone() {
             givers.give(n).await;
         }
@@ -76,7 +76,7 @@ pub(crate) async fn measure() -> Figure {
         for n in taxpayers {
             rows.push(rows_of(&mut bare, n, givers.application.id).await);
         }
-        let began = Instant::now();
+        let began = server::clock::stopwatch();
         for rows in &rows {
             write(&mut bare, rows).await.expect("written");
         }

@@ -1,9 +1,6 @@
 //! `asp-access verify`: reads a whole database and says which rows break a rule. Changes nothing.
 
-use std::{
-    process::ExitCode,
-    time::{Duration, Instant},
-};
+use std::{process::ExitCode, time::Duration};
 
 use anyhow::{Context, Result};
 use clap::Args;
@@ -58,7 +55,7 @@ impl Verify {
     #[expect(clippy::print_stdout, reason = "what is broken is what this command prints")]
     async fn look(&self) -> Result<Counted> {
         let store = store::open_to_read(&self.database).await.context("cannot open the database to read it")?;
-        let (began, mut progress, mut listed) = (Instant::now(), Progress::new(), Vec::new());
+        let (began, mut progress, mut listed) = (server::clock::stopwatch(), Progress::new(), Vec::new());
         let mut each = |page: &Page<'_>| {
             if self.json {
                 let room = LISTED_MAX - listed.len();

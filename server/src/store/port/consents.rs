@@ -8,6 +8,7 @@ use app::model::{
     id::{ApplicationId, ConsentId},
     merkle::Salt,
     page::Cursor,
+    registry::Application,
     session::Session,
     usage::UsageTotals,
 };
@@ -65,6 +66,14 @@ pub trait ReadConsents: Send {
         application: ApplicationId,
         now: Timestamp,
     ) -> Result<Vec<Consent>, StoreError>;
+
+    /// How many live sessions a taxpayer has through an application's GSP, those of the application itself left out.
+    async fn live_sessions_beside(
+        &mut self,
+        gstin: Gstin,
+        application: &Application,
+        now: Timestamp,
+    ) -> Result<i64, StoreError>;
 
     /// Up to a page and one row of live (or of past) consents after a cursor, the newest grant first (that is: the
     /// greatest id).

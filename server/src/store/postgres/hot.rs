@@ -3,12 +3,13 @@
 use super::{alerts, consents, ledger, otp_requests, portal, registry, usage};
 
 /// Name and text of each.
-pub const HOT_STATEMENTS: [(&str, &str); 22] = [
+pub const HOT_STATEMENTS: [(&str, &str); 23] = [
     ("session by token", consents::SESSION),
     ("consent by id", consents::CONSENT),
     ("consent by id, held", consents::CONSENT_HELD),
     ("consent by id, listed", consents::LISTED),
     ("live consents of an application", consents::LIVE_OF_APPLICATION),
+    ("live sessions through a GSP", consents::LIVE_SESSIONS_BESIDE),
     ("live list", consents::LIST_LIVE),
     ("history list", consents::LIST_PAST),
     ("events", consents::EVENTS),

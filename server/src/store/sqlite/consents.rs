@@ -8,6 +8,7 @@ use app::model::{
     id::{ApplicationId, ConsentId},
     merkle::Salt,
     page::{Cursor, ROWS_MAX},
+    registry::Application,
     session::Session,
     usage::UsageTotals,
 };
@@ -141,6 +142,30 @@ impl ReadConsents for Unit {
         .fetch_all(&mut *self.0)
         .await?;
         found.iter().map(consent).collect()
+    }
+
+    async fn live_sessions_beside(
+        &mut self,
+        gstin: Gstin,
+        application: &Application,
+        now: Timestamp,
+    ) -> Result<i64, StoreError> {
+        let counted = sqlx::query_scalar(
+            "select count(*) from consent
+             join application on application.id = consent.application_id
+             join session on session.gstin = consent.gstin and session.consent_id = consent.id
+             where consent.gstin = ?1 and consent.id >= ?2 and ended_at is null and coalesce(restricted_until, valid_until) > ?3
+               and application.gsp_id = ?4 and application.id <> ?5
+               and session.closed_at is null and session.expires_at > ?3",
+        )
+        .bind(gstin.as_str())
+        .bind(id_order::oldest_live(now).as_bytes().to_vec())
+        .bind(row::micros(now))
+        .bind(application.gsp.id.0.as_bytes().as_slice())
+        .bind(application.id.0.as_bytes().as_slice())
+        .fetch_one(&mut *self.0)
+        .await?;
+        Ok(counted)
     }
 
     async fn list_consents(

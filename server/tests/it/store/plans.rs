@@ -81,6 +81,7 @@ fn with_arguments<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
         "session by token" => asked.bind(hash()),
         "consent by id" | "consent by id, held" | "consent by id, listed" => asked.bind(gstin).bind(recent),
         "live consents of an application" => asked.bind(gstin).bind(recent).bind(id(0)).bind(now),
+        "live sessions through a GSP" => asked.bind(gstin).bind(recent).bind(now).bind(id(0)).bind(id(0)),
         "live list" => asked.bind(gstin).bind(now).bind(Uuid::max()).bind(recent).bind(26_i64),
         "history list" => asked.bind(gstin).bind(now).bind(Uuid::max()).bind(Uuid::nil()).bind(26_i64),
         "events" => asked.bind(gstin).bind(recent).bind(now - month),
@@ -172,6 +173,10 @@ async fn every_hot_statement_finds_its_rows_by_an_index() {
         Index Scan on usage by usage_pkey
     live consents of an application
         Index Scan on consent by consent_gstin_id_idx
+    live sessions through a GSP
+        Index Scan on application by application_pkey
+        Index Scan on consent by consent_gstin_id_idx
+        Index Scan on session by session_open
     live list
         Index Scan on application by application_pkey
         Index Scan on asp by asp_pkey
