@@ -7,6 +7,7 @@
 pub mod consents;
 pub mod error;
 pub mod json;
+pub mod keys;
 pub mod me;
 mod service;
 pub mod views;

@@ -85,8 +85,7 @@ impl Consents {
         alert_owed: Arc<dyn Fn() + Send + Sync>,
         otp_rules: OtpRules,
     ) -> Self {
-        let sessions_per_gsp_max = SESSIONS_PER_GSP_MAX;
-        let scribe = Scribe::new(vault.clone());
+        let (sessions_per_gsp_max, scribe) = (SESSIONS_PER_GSP_MAX, Scribe::new(vault.clone()));
         Self { store, vault, clock, chance, otp_rules, sessions_per_gsp_max, poster, scribe, nodes, alert_owed }
     }
 

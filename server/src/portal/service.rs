@@ -39,9 +39,13 @@ pub(super) struct PersonsService {
     pub(super) cookie: KeyedHash,
 }
 
+/// The same, for what is not a page: downloads.
+#[derive(Clone)]
+pub(super) struct Visitor(pub(super) Arc<PersonsService>);
+
 impl PersonsService {
     /// Another taxpayer's answers like one that does not exist.
-    fn mine(&self, gstin: Gstin) -> Result<(), ServiceError> {
+    pub(super) fn mine(&self, gstin: Gstin) -> Result<(), ServiceError> {
         if self.person.gstins.contains(&gstin) { Ok(()) } else { Err(ServiceError::NotFound) }
     }
 
@@ -50,7 +54,7 @@ impl PersonsService {
     }
 
     /// The log keeps the error, the person a reference to it.
-    fn unavailable(&self, error: &StoreError) -> ServiceError {
+    pub(super) fn unavailable(&self, error: &(impl std::error::Error + ?Sized)) -> ServiceError {
         let request_id = hex::encode(self.portal.chance.bytes::<6>());
         tracing::error!(%error, ?error, request_id, "the store failed");
         ServiceError::Unavailable { request_id }
@@ -92,7 +96,7 @@ impl PersonsService {
     }
 }
 
-fn access_row(listed: ListedConsent) -> AccessRow {
+pub(super) fn access_row(listed: ListedConsent) -> AccessRow {
     AccessRow { consent: listed.consent, asp: listed.asp, gsp: listed.gsp, usage: listed.usage }
 }
 

@@ -289,8 +289,9 @@ fn in_postgres(statement: &str) -> String {
         let of_a_name = |letter: char| letter.is_ascii_lowercase() || letter == '_' || letter == '.';
         let start = rest[..at].rfind(|letter| !of_a_name(letter)).map_or(0, |before| before + 1);
         let table = &rest[start..at];
-        words.push_str(&rest[..start]);
-        words.push_str(&format!("{table}tableoid::bigint || ' ' || {table}ctid::text"));
+        for part in [&rest[..start], table, "tableoid::bigint || ' ' || ", table, "ctid::text"] {
+            words.push_str(part);
+        }
         rest = &rest[at + "rowid".len()..];
     }
     words.push_str(rest);

@@ -7,6 +7,7 @@ mod ledger;
 mod nodes;
 mod otp_requests;
 mod portal;
+mod receipts;
 mod registry;
 mod retention;
 mod scan;
@@ -24,6 +25,7 @@ pub use self::{
     nodes::{Change, EndingRow, Node, Position, ReadNodes, Renewal, Signal, Signals, WriteNodes},
     otp_requests::{ReadOtpRequests, WriteOtpRequests},
     portal::{Person, ReadPortal, WritePortal},
+    receipts::{KeptReceipt, LinkedEvent, ReadReceipts, WriteReceipts},
     registry::{ReadRegistry, Registered, StoredWireKey, WriteRegistry},
     retention::{Housekept, Retention, TooShort},
     scan::{BadRow, KeptAttempt, KeptDelivery, KeptSession, KeptSince, Scan, Sink, Span, UsageOf},
@@ -107,6 +109,7 @@ pub trait Reading:
     + ReadPortal
     + ReadNodes
     + ReadLedger
+    + ReadReceipts
     + Scan
 {
 }
@@ -124,6 +127,7 @@ pub trait Writing:
     + WritePortal
     + WriteNodes
     + WriteLedger
+    + WriteReceipts
 {
     /// Makes it happen. When this answers, a power cut no longer undoes it.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;

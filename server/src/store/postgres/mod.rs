@@ -13,6 +13,7 @@ mod nodes;
 mod otp_requests;
 mod partitions;
 mod portal;
+mod receipts;
 mod registry;
 mod row;
 mod scan;
