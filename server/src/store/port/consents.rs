@@ -5,8 +5,9 @@ use app::model::{
     consent::Consent,
     event::Event,
     gstin::Gstin,
-    id::{ApplicationId, ConsentId},
+    id::{ApplicationId, AspId, ConsentId},
     page::Cursor,
+    registry::Standing,
     session::Session,
     usage::UsageTotals,
 };
@@ -20,12 +21,16 @@ use crate::vault::KeyedHash;
 pub struct ListedConsent {
     /// The consent.
     pub consent: Consent,
+    /// The ASP.
+    pub asp_id: AspId,
     /// The ASP's name.
     pub asp: String,
     /// The GSP's name.
     pub gsp: String,
     /// What it was used for.
     pub usage: UsageTotals,
+    /// Suspended where the application, its ASP or its GSP is.
+    pub standing: Standing,
 }
 
 /// A session as it lies in the store.

@@ -6,6 +6,8 @@ mod bulk;
 mod calendar;
 mod connect;
 mod consents;
+mod control;
+mod find;
 mod copy;
 mod hot;
 mod nodes;
