@@ -130,6 +130,12 @@ pub trait ReadControl: Send {
     /// People who acted for a taxpayer, and their names; at most two hundred.
     async fn people(&mut self, gstin: Gstin) -> Result<Vec<(SignatoryId, String)>, StoreError>;
 
+    /// Whether the registry knows an ASP.
+    async fn asp_exists(&mut self, asp: AspId) -> Result<bool, StoreError>;
+
+    /// ASPs whose name has this in it, by name; at most twenty-five.
+    async fn asps_named(&mut self, name: &str) -> Result<Vec<(AspId, String)>, StoreError>;
+
     /// What to quote to the help desk about a consent that was reported.
     async fn report(&mut self, gstin: Gstin, consent: ConsentId) -> Result<Option<String>, StoreError>;
 

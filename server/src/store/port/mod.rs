@@ -4,6 +4,7 @@ mod alerts;
 mod bulk;
 mod consents;
 mod control;
+mod ledger;
 mod nodes;
 mod otp_requests;
 mod portal;
@@ -23,6 +24,7 @@ pub use self::{
     control::{
         KeptSign, KnownAsp, NoticeKind, OPEN_MAX, OpenCount, ReadControl, Search, Sighting, WriteControl,
     },
+    ledger::{LeafRow, LedgerState, OwedLeaf, ReadLedger, StoredCheckpoint, StoredSigningKey, WriteLedger},
     nodes::{Change, EndingRow, Node, Position, ReadNodes, Renewal, Signal, Signals, WriteNodes},
     otp_requests::{ReadOtpRequests, WriteOtpRequests},
     portal::{Person, ReadPortal, WritePortal},
@@ -100,8 +102,17 @@ pub trait Store: Bulk + Send + Sync + 'static {
 
 /// Everything that can be read.
 pub trait Reading:
-    ReadRegistry + ReadTaxpayers + ReadOtpRequests + ReadConsents + ReadAlerts + ReadUsage + ReadPortal + ReadNodes
-    + ReadControl + Scan
+    ReadRegistry
+    + ReadTaxpayers
+    + ReadOtpRequests
+    + ReadConsents
+    + ReadAlerts
+    + ReadUsage
+    + ReadPortal
+    + ReadNodes
+    + ReadLedger
+    + ReadControl
+    + Scan
 {
 }
 
@@ -118,6 +129,7 @@ pub trait Writing:
     + WritePortal
     + WriteNodes
     + WriteControl
+    + WriteLedger
 {
     /// Makes it happen. When this answers, a power cut no longer undoes it.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;

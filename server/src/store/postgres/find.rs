@@ -77,7 +77,7 @@ pub(super) fn query(search: &Search) -> Result<QueryBuilder<Postgres>, StoreErro
 }
 
 /// A pattern for a name that has this in it.
-fn like(name: &str) -> String {
+pub(super) fn like(name: &str) -> String {
     let mut pattern = String::from("%");
     for letter in name.to_lowercase().chars() {
         if matches!(letter, '%' | '_' | '!') {

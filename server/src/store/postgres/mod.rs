@@ -10,6 +10,7 @@ mod control;
 mod find;
 mod copy;
 mod hot;
+mod ledger;
 mod nodes;
 mod otp_requests;
 mod partitions;

@@ -160,6 +160,24 @@ impl ReadControl for Unit {
         found.iter().map(|found| Ok((SignatoryId(row::id(found, "id")?), found.try_get("name")?))).collect()
     }
 
+    async fn asp_exists(&mut self, asp: AspId) -> Result<bool, StoreError> {
+        let found: i64 = sqlx::query_scalar("select count(*) from asp where id = ?1")
+            .bind(asp.0.as_bytes().as_slice())
+            .fetch_one(&mut *self.0)
+            .await?;
+        Ok(found > 0)
+    }
+
+    async fn asps_named(&mut self, name: &str) -> Result<Vec<(AspId, String)>, StoreError> {
+        let found = sqlx::query(
+            "select id, name from asp where lower(name) like ?1 escape '!' order by name, id limit 25",
+        )
+        .bind(find::like(name))
+        .fetch_all(&mut *self.0)
+        .await?;
+        found.iter().map(|found| Ok((AspId(row::id(found, "id")?), found.try_get("name")?))).collect()
+    }
+
     async fn report(&mut self, gstin: Gstin, consent: ConsentId) -> Result<Option<String>, StoreError> {
         let found = sqlx::query_scalar("select reference from report where gstin = ?1 and consent_id = ?2")
             .bind(gstin.as_str())

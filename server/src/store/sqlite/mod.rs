@@ -6,6 +6,7 @@ mod bulk;
 mod consents;
 mod control;
 mod find;
+mod ledger;
 mod nodes;
 mod otp_requests;
 mod portal;

@@ -4,6 +4,7 @@ mod after_end;
 mod alerts;
 mod chain;
 mod deliveries;
+mod ledger;
 mod life;
 mod one_live;
 mod orphans;
@@ -23,6 +24,7 @@ type Check = fn(&Dossier, &Known, &mut Findings<'_>);
 pub(super) const ALL: &[(&str, Check)] = &[
     ("orphans", orphans::check),
     ("chain", chain::check),
+    ("ledger", ledger::check),
     ("life", life::check),
     ("one_live", one_live::check),
     ("otp", otp::check),
