@@ -140,7 +140,7 @@ impl Consents {
     }
 
     /// Commits what takes nothing away from anybody.
-    async fn commit(&self, work: Box<dyn Writing>) -> Result<(), StoreError> {
+    pub(crate) async fn commit(&self, work: Box<dyn Writing>) -> Result<(), StoreError> {
         work.commit().await?;
         (self.alert_owed)();
         Ok(())

@@ -1,9 +1,11 @@
 //! The screen's server side: the hand-off from the portal, the session, the guards, and the pages.
 
 mod cookie;
+mod deciding;
 mod files;
 mod guard;
 mod hand_off;
+mod looking;
 mod pages;
 mod problem_page;
 mod refusals;
