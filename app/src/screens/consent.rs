@@ -31,7 +31,7 @@ pub(super) fn ConsentScreen() -> impl IntoView {
 
 fn show(later: bool, page: ConsentPage) -> AnyView {
     let text = use_text();
-    let ConsentPage { as_of, row, events, alerts, calls } = page;
+    let ConsentPage { as_of, row, events, alerts, calls, .. } = page;
     let (gstin, id) = (row.consent.gstin, row.consent.id);
     let title = (text.consent.title)(&row.asp);
     let may_revoke = row.consent.may(Wish::Revoke, as_of).is_ok();

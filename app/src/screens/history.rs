@@ -19,7 +19,7 @@ pub(super) fn History() -> impl IntoView {
         move || (gstin.get(), after.get()),
         async |(gstin, after)| {
             let (gstin, later) = (gstin?, after.is_some());
-            Ok((gstin, later, consents::history(gstin, after).await?))
+            Ok((gstin, later, consents::history(gstin, Default::default(), after).await?))
         },
     );
     view! {

@@ -8,7 +8,7 @@ use app::{
         Timestamp,
         access_window::AccessWindow,
         consent::Consent,
-        id::{ApplicationId, ConsentId},
+        id::{ApplicationId, AspId, ConsentId},
         language::Language,
         merkle::KeyId,
         receipt::{Checked, Facts, Over, ReceiptKind, Told},
@@ -166,9 +166,11 @@ fn rows(count: u128) -> Vec<AccessRow> {
     };
     let row = |number| AccessRow {
         consent: consent(number),
+        asp_id: AspId(Uuid::nil()),
         asp: format!("ASP-{number:03}"),
         gsp: "Setu Gateway".into(),
         usage: UsageTotals { passed: 12, ..UsageTotals::default() },
+        held_back: None,
     };
     (1..=count).map(row).collect()
 }

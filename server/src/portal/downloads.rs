@@ -28,10 +28,7 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{
-    pages,
-    service::{Visitor, access_row},
-};
+use super::{looking::past_row, pages, service::Visitor};
 use crate::{
     paper::{self, NotWritten},
     receipts::{Export, as_stream, sealed_pdf},
@@ -117,7 +114,10 @@ impl NoFile {
                     ServiceError::NotSignedIn => notice.sign_in.to_owned(),
                     ServiceError::NotFound => notice.not_found.to_owned(),
                     ServiceError::Unreadable => notice.unreadable.to_owned(),
-                    ServiceError::Conflict => notice.conflict.to_owned(),
+                    // Nothing is changed by a download: the last two are never said of one.
+                    ServiceError::Conflict | ServiceError::NotYours { .. } | ServiceError::NotPossible { .. } => {
+                        notice.conflict.to_owned()
+                    }
                     ServiceError::NoConnection => notice.no_connection.to_owned(),
                     ServiceError::Unavailable { request_id } => {
                         format!("{} {}: {request_id}", notice.unavailable, notice.request_id)
@@ -255,7 +255,7 @@ async fn part(
         let more = found.len() > ROWS_MAX;
         found.truncate(ROWS_MAX);
         let last = found.last().map(|row| Cursor { at: row.consent.granted_at, id: row.consent.id.0 });
-        rows.extend(found.into_iter().map(access_row));
+        rows.extend(found.into_iter().map(|row| past_row(row, as_of)));
         after = last.filter(|_| more);
         if after.is_none() || rows.len() >= PART_ROWS {
             break;

@@ -1,10 +1,12 @@
 //! The screen's server side: the hand-off from the portal, the session, the guards, and the pages.
 
 mod cookie;
+mod deciding;
 mod downloads;
 mod files;
 mod guard;
 mod hand_off;
+mod looking;
 mod pages;
 mod problem_page;
 mod refusals;

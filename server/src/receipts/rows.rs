@@ -56,7 +56,7 @@ pub(super) fn row(format: FileFormat, listed: &ListedConsent) -> String {
 }
 
 fn values(listed: &ListedConsent) -> [String; FIELDS.len()] {
-    let ListedConsent { consent, asp, gsp, usage } = listed;
+    let ListedConsent { consent, asp, gsp, usage, .. } = listed;
     let (over_since, how) = over(consent);
     [
         consent.id.to_string(),

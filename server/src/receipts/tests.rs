@@ -9,10 +9,11 @@ use app::model::{
     Timestamp,
     access_window::AccessWindow,
     consent::Consent,
-    id::{ApplicationId, ConsentId},
+    id::{ApplicationId, AspId, ConsentId},
     merkle::{Key, KeyId, PublicKey, PublicKeys, Signature},
     page::{Cursor, ROWS_MAX},
     receipt::{FileFormat, Told, check, json::Json, seal},
+    registry::Standing,
     usage::UsageTotals,
 };
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
@@ -52,7 +53,14 @@ fn listed(number: usize) -> ListedConsent {
     let id = ConsentId(Uuid::from_u128(number as u128));
     let consent = Consent::grant(id, &window, ApplicationId(Uuid::nil()), Timestamp::UNIX_EPOCH).consent;
     let asp = if number == 7 { "=cmd|'/c calc'!A0".to_owned() } else { format!("ASP {number}") };
-    ListedConsent { consent, asp, gsp: "हिसाब, \"GSP\"".into(), usage: UsageTotals::default() }
+    ListedConsent {
+        consent,
+        asp_id: AspId(Uuid::nil()),
+        asp,
+        gsp: "हिसाब, \"GSP\"".into(),
+        usage: UsageTotals::default(),
+        standing: Standing::Active,
+    }
 }
 
 /// A history of so many rows; counts the rows that were asked for.

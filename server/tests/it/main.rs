@@ -4,6 +4,8 @@ mod backup;
 mod checks_http;
 mod clock_back;
 mod consents;
+mod control;
+mod control_http;
 mod disk_full;
 mod docs;
 mod failures;

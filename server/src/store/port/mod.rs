@@ -3,6 +3,7 @@
 mod alerts;
 mod bulk;
 mod consents;
+mod control;
 mod ledger;
 mod nodes;
 mod otp_requests;
@@ -21,6 +22,7 @@ pub use self::{
     alerts::{DeliveryOfConsent, DueBy, ReadAlerts, WriteAlerts},
     bulk::{Batch, Bulk, PutOff},
     consents::{ChainLink, ListedConsent, ReadConsents, SessionRow, WriteConsents},
+    control::{KeptSign, KnownAsp, NoticeKind, OPEN_MAX, OpenCount, ReadControl, Search, Sighting, WriteControl},
     ledger::{LeafRow, LedgerState, OwedLeaf, ReadLedger, StoredCheckpoint, StoredSigningKey, WriteLedger},
     nodes::{Change, EndingRow, Node, Position, ReadNodes, Renewal, Signal, Signals, WriteNodes},
     otp_requests::{ReadOtpRequests, WriteOtpRequests},
@@ -30,7 +32,7 @@ pub use self::{
     retention::{Housekept, Retention, TooShort},
     scan::{BadRow, KeptAttempt, KeptDelivery, KeptSession, KeptSince, Scan, Sink, Span, UsageOf},
     taxpayers::{ReadTaxpayers, SealedSignatory, WriteTaxpayers},
-    usage::{ReadUsage, WriteUsage},
+    usage::{FETCHED_FROM, ReadUsage, WriteUsage},
 };
 
 /// What a store can answer besides what was asked.
@@ -110,6 +112,7 @@ pub trait Reading:
     + ReadNodes
     + ReadLedger
     + ReadReceipts
+    + ReadControl
     + Scan
 {
 }
@@ -126,6 +129,7 @@ pub trait Writing:
     + WriteUsage
     + WritePortal
     + WriteNodes
+    + WriteControl
     + WriteLedger
     + WriteReceipts
 {

@@ -4,6 +4,8 @@ mod alerts;
 mod backup;
 mod bulk;
 mod consents;
+mod control;
+mod find;
 mod ledger;
 mod nodes;
 mod otp_requests;

@@ -101,7 +101,8 @@ impl World {
 
     /// A call on a token; why it does not pass.
     pub(crate) async fn check(&self, granted: &Granted) -> Result<(), RefuseReason> {
-        let fetch = Fetch { api: "returns".into(), action: "RETSUM".into(), period: Some("102026".into()) };
+        let fetch =
+            Fetch { api: "returns".into(), action: "RETSUM".into(), period: Some("102026".into()), network: None };
         match self.checks.check(&granted.token, &Claim::default(), Some(fetch)).await.expect("store") {
             Checked::Pass(_) => Ok(()),
             Checked::Refuse(reason) => Err(reason),
