@@ -199,6 +199,7 @@ fn refusal(facts: &Facts, claim: &Claim, fetches: Option<ReturnType>, now: Times
 #[cfg(test)]
 mod tests {
     use jiff::SignedDuration;
+    use proptest::prelude::*;
     use uuid::Uuid;
 
     use super::*;
@@ -343,11 +344,75 @@ mod tests {
                 Decision::Refuse(RefuseReason::DayFull),
             ),
         ];
+        for reason in RefuseReason::ALL.into_iter().filter(|reason| *reason != RefuseReason::UnknownToken) {
+            assert!(table.iter().any(|(_, expected)| *expected == Decision::Refuse(reason)), "{reason:?} has no row");
+        }
         for (row, (change, expected)) in table.into_iter().enumerate() {
             let mut ask = Ask { facts: facts(), claim: Claim::default(), fetches: None, now: at(1) };
             change(&mut ask);
             let Ask { facts, claim, fetches, now } = ask;
             assert_eq!(decide(&facts, &claim, fetches, now), expected, "row {row}");
+        }
+    }
+
+    fn limits() -> impl Strategy<Value = Restriction> {
+        let hours = (0_u16..1_440, 0_u16..1_440).prop_filter_map("no hours", |(from, to)| Hours::new(from, to).ok());
+        let returns = prop::collection::vec(prop::sample::select(ReturnType::ALL.to_vec()), 1..8)
+            .prop_map(|kinds| kinds.into_iter().collect());
+        let until = prop::option::of((1_i64..30 * 24).prop_map(at));
+        (until, prop::option::of(returns), prop::option::of(0_u32..6), prop::option::of(hours)).prop_map(
+            |(until, returns, calls_a_day, hours)| Restriction { until, returns, calls_a_day, hours },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn what_passes_under_limits_passes_without_them(
+            limits in limits(), paused in any::<bool>(), frozen in prop::option::of(1_i64..60), blocked in any::<bool>(),
+            enabled in any::<bool>(), passed_today in 0_u32..8, hour in 0_i64..24 * 31,
+            kind in prop::option::of(prop::sample::select(ReturnType::ALL.to_vec())),
+        ) {
+            let mut free = facts();
+            free.session.expires_at = free.consent.valid_until;
+            free.controls.window.enabled = enabled;
+            free.controls.freeze = frozen.map(|until| Freeze { since: at(0), until: Some(at(until)) });
+            free.rule = blocked.then_some(AspRule::Blocked);
+            free.passed_today = passed_today;
+            if paused {
+                let by = Actor::Signatory(SignatoryId(Uuid::from_u128(8)));
+                free.consent = free.consent.pause(by, at(0)).expect("live").consent;
+            }
+            let mut limited = free.clone();
+            restrict(&mut limited, limits);
+            let decided = |facts: &Facts| decide(facts, &Claim::default(), kind, at(hour));
+            if decided(&limited) == Decision::Pass {
+                prop_assert_eq!(decided(&free), Decision::Pass);
+            }
+            // Nor does any other decision of the taxpayer let anything pass.
+            let undecided = Facts { consent: facts().consent, rule: None, controls: facts().controls, ..free.clone() };
+            if decided(&free) == Decision::Pass {
+                prop_assert_eq!(decided(&undecided), Decision::Pass);
+            }
+        }
+
+        #[test]
+        fn what_is_said_to_hold_back_a_consent_is_what_refuses_its_calls(
+            limits in limits(), paused in any::<bool>(), blocked in any::<bool>(), hour in 0_i64..24 * 31,
+        ) {
+            let mut facts = facts();
+            facts.session.expires_at = facts.consent.valid_until;
+            facts.rule = blocked.then_some(AspRule::Blocked);
+            restrict(&mut facts, Restriction { calls_a_day: None, returns: None, ..limits });
+            if paused {
+                let by = Actor::Signatory(SignatoryId(Uuid::from_u128(8)));
+                facts.consent = facts.consent.pause(by, at(0)).expect("live").consent;
+            }
+            let standing = facts.application.standing();
+            let said = held_back(&facts.consent, standing, &facts.controls, facts.rule, at(hour));
+            if facts.consent.is_open(at(hour)) {
+                let decided = decide(&facts, &Claim::default(), Some(ReturnType::Gstr1), at(hour));
+                prop_assert_eq!(decided, said.map_or(Decision::Pass, Decision::Refuse));
+            }
         }
     }
 }
