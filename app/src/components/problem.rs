@@ -3,9 +3,10 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::{SignInButton, footer::HelpDesk};
+use super::{SignInButton, footer::HelpDesk, not_yours::why_not};
 use crate::{
     api::ServiceError,
+    model::consent::Refusal,
     text::{Text, use_text},
 };
 
@@ -74,6 +75,9 @@ fn words(text: &Text, error: &ServiceError) -> (&'static str, &'static str) {
         ServiceError::NotFound => (t.not_found_title, t.not_found),
         ServiceError::Unreadable => (t.unreadable_title, t.unreadable),
         ServiceError::Conflict => (t.conflict_title, t.conflict),
+        ServiceError::NotYours { why } => (text.control.roles.refused_title, why_not(text, *why)),
+        ServiceError::NotPossible { why: Refusal::BadLimits } => (text.control.limits.bad_title, text.control.limits.bad),
+        ServiceError::NotPossible { .. } => (t.conflict_title, text.control.asked.moot),
         ServiceError::Unavailable { .. } => (t.unavailable_title, t.unavailable),
         ServiceError::NoConnection => (t.no_connection_title, t.no_connection),
     }

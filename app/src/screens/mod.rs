@@ -4,11 +4,20 @@
 mod access_now;
 mod address;
 mod app;
+mod ask;
+mod ask_consent;
 mod consent;
+mod deeds;
+mod fetched;
+mod freeze;
 mod history;
 mod home;
+mod limits;
 mod receipt;
+mod report;
 mod revoke;
+mod revoke_many;
+mod settings;
 mod signed_out;
 
 pub use app::{App, SignInLink};

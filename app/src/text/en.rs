@@ -1,6 +1,6 @@
 //! English, as the GST portal writes it.
 
-use super::{AccessText, Alerts, ConsentText, Deeds, Frame, Notice, ReceiptText, RevokeText, Text, Words};
+use super::{AccessText, Alerts, ConsentText, Deeds, Frame, Notice, ReceiptText, RevokeText, Text, Words, control};
 use crate::model::ist::Left;
 
 pub(super) static TEXT: Text = Text {
@@ -216,6 +216,7 @@ pub(super) static TEXT: Text = Text {
         outside_hours: "Refused: outside the allowed hours",
         day_full: "Refused: no more calls allowed that day",
     },
+    control: &control::EN,
 };
 
 fn left(left: Left) -> String {

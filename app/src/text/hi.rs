@@ -1,6 +1,6 @@
 //! Hindi, in Devanagari: plain words, the portal's own terms where it has them.
 
-use super::{AccessText, Alerts, ConsentText, Deeds, Frame, Notice, ReceiptText, RevokeText, Text, Words};
+use super::{AccessText, Alerts, ConsentText, Deeds, Frame, Notice, ReceiptText, RevokeText, Text, Words, control};
 use crate::model::ist::Left;
 
 pub(super) static TEXT: Text = Text {
@@ -214,6 +214,7 @@ pub(super) static TEXT: Text = Text {
         outside_hours: "अस्वीकृत: अनुमत समय के बाहर",
         day_full: "अस्वीकृत: उस दिन और कॉल की अनुमति नहीं थी",
     },
+    control: &control::HI,
 };
 
 fn left(left: Left) -> String {

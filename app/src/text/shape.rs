@@ -1,5 +1,6 @@
 //! What every language must say.
 
+use super::control::ControlText;
 use crate::model::ist::Left;
 
 /// One language's messages.
@@ -11,6 +12,7 @@ pub struct Text {
     pub receipt: ReceiptText,
     pub notice: Notice,
     pub words: Words,
+    pub control: &'static ControlText,
 }
 
 /// Header, tabs, footer.
