@@ -46,8 +46,14 @@ pub fn revoke_all(gstin: Option<Gstin>) -> String {
     gstin.map_or_else(|| format!("{REVOKE_MANY}?all=every"), |gstin| format!("{REVOKE_MANY}?all={gstin}"))
 }
 
-/// What became of several that were to be ended.
+/// Consents that an address can name: proxies cut off what is longer than 8 kB.
+const NAMED_MAX: usize = 100;
+
+/// What became of several that were to be ended. Where they are too many to be named, the history of the first's taxpayer.
 pub fn revoked_many(chosen: &[(Gstin, ConsentId)]) -> String {
+    if let ([(gstin, _), ..], true) = (chosen, chosen.len() > NAMED_MAX) {
+        return format!("{}?state=revoked&sort=ends_last", history(*gstin));
+    }
     let chosen: Vec<String> = chosen.iter().map(|(gstin, id)| format!("chosen={gstin}/{id}")).collect();
     format!("/revoked?{}", chosen.join("&"))
 }
@@ -137,5 +143,7 @@ mod tests {
         assert_eq!(read_chosen(&chosen(gstin, id)), Some((gstin, id)));
         assert_eq!(revoked_many(&[(gstin, id)]), format!("/revoked?chosen={gstin}/{id}"));
         assert_eq!(read_chosen("27GSPMH0992G1ZF"), None);
+        let many = vec![(gstin, id); NAMED_MAX + 1];
+        assert_eq!(revoked_many(&many), format!("/access/{gstin}/history?state=revoked&sort=ends_last"));
     }
 }

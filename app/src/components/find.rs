@@ -99,7 +99,7 @@ fn Chips(path: String, filter: ConsentFilter) -> impl IntoView {
             view! {
                 <li>
                     <a href=href aria-label=(t.without)(&what)>
-                        {what}
+                        {what.clone()}
                         <span aria-hidden="true">"×"</span>
                     </a>
                 </li>

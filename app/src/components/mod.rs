@@ -38,7 +38,7 @@ pub(crate) use fact::Fact;
 pub(crate) use fetched::FetchedOf;
 pub(crate) use find::{Find, Select, address};
 pub(crate) use footer::Footer;
-pub(crate) use header::{Header, MeResource, use_me};
+pub(crate) use header::{Header, MeResource};
 pub(crate) use loaded::Loaded;
 pub(crate) use moment::Moment;
 pub(crate) use not_yours::{Moot, NotYours, why_not};

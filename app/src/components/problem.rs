@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::{SignInButton, footer::HelpDesk, not_yours::why_not};
+use super::{SignInButton, footer::HelpDesk};
 use crate::{
     api::ServiceError,
-    model::consent::Refusal,
+    model::{consent::Refusal, role::NotYours},
     text::{Text, use_text},
 };
 
@@ -75,9 +75,17 @@ fn words(text: &Text, error: &ServiceError) -> (&'static str, &'static str) {
         ServiceError::NotFound => (t.not_found_title, t.not_found),
         ServiceError::Unreadable => (t.unreadable_title, t.unreadable),
         ServiceError::Conflict => (t.conflict_title, t.conflict),
-        ServiceError::NotYours { why } => (text.control.roles.refused_title, why_not(text, *why)),
-        ServiceError::NotPossible { why: Refusal::BadLimits } => (text.control.limits.bad_title, text.control.limits.bad),
-        ServiceError::NotPossible { .. } => (t.conflict_title, text.control.asked.moot),
+        ServiceError::NotYours { why: NotYours::OnlyLook } => (t.not_yours_title, t.only_look),
+        ServiceError::NotYours { why: NotYours::OnlyTighten } => (t.not_yours_title, t.only_tighten),
+        ServiceError::NotPossible { why } => (
+            t.not_possible_title,
+            match why {
+                Refusal::Ended | Refusal::Expired => t.is_over,
+                Refusal::Paused => t.is_paused,
+                Refusal::NotPaused => t.is_not_paused,
+                Refusal::BadLimits => t.bad_limits,
+            },
+        ),
         ServiceError::Unavailable { .. } => (t.unavailable_title, t.unavailable),
         ServiceError::NoConnection => (t.no_connection_title, t.no_connection),
     }

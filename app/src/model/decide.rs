@@ -120,6 +120,42 @@ pub enum Decision {
     Refuse(RefuseReason),
 }
 
+/// Why no call passes now on a consent that is open: what a list says beside it. It is what [`decide`] would say to a call
+/// of any kind on a session that is fresh.
+pub fn held_back(
+    consent: &Consent,
+    standing: Standing,
+    controls: &Controls,
+    rule: Option<AspRule>,
+    now: Timestamp,
+) -> Option<RefuseReason> {
+    let outside = || consent.restriction.hours.is_some_and(|hours| !hours.contain(now)).then_some(RefuseReason::OutsideHours);
+    consent.is_open(now).then(|| held(consent, standing, controls, rule, now).or_else(outside))?
+}
+
+/// The reasons that are the taxpayer's or GSTN's, in the order in which they are told.
+fn held(
+    consent: &Consent,
+    standing: Standing,
+    controls: &Controls,
+    rule: Option<AspRule>,
+    now: Timestamp,
+) -> Option<RefuseReason> {
+    if standing == Standing::Suspended {
+        return Some(RefuseReason::Suspended);
+    }
+    if !controls.window.enabled {
+        return Some(RefuseReason::AccessDisabled);
+    }
+    if rule == Some(AspRule::Blocked) {
+        return Some(RefuseReason::Blocked);
+    }
+    if controls.is_frozen(now) {
+        return Some(RefuseReason::Frozen);
+    }
+    consent.may(Wish::Pass, now).is_err().then_some(RefuseReason::Paused)
+}
+
 /// May a call on this token pass now? The first reason that holds, the most telling first. `fetches` is what the call asks
 /// for; without it, this is a look at the token, which no limit on calls refuses.
 pub fn decide(facts: &Facts, claim: &Claim, fetches: Option<ReturnType>, now: Timestamp) -> Decision {
@@ -149,20 +185,8 @@ fn refusal(facts: &Facts, claim: &Claim, fetches: Option<ReturnType>, now: Times
     if now >= session.expires_at {
         return Some(RefuseReason::SessionExpired);
     }
-    if application.standing() == Standing::Suspended {
-        return Some(RefuseReason::Suspended);
-    }
-    if !controls.window.enabled {
-        return Some(RefuseReason::AccessDisabled);
-    }
-    if *rule == Some(AspRule::Blocked) {
-        return Some(RefuseReason::Blocked);
-    }
-    if controls.is_frozen(now) {
-        return Some(RefuseReason::Frozen);
-    }
-    if consent.may(Wish::Pass, now).is_err() {
-        return Some(RefuseReason::Paused);
+    if let Some(reason) = held(consent, application.standing(), controls, *rule, now) {
+        return Some(reason);
     }
     consent.restriction.refuses(fetches?, *passed_today, now).map(|limit| match limit {
         Limit::Returns => RefuseReason::ReturnNotAllowed,

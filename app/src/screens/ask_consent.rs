@@ -55,7 +55,9 @@ fn question(what: &str, page: ConsentPage) -> AnyView {
     } else if row.consent.may(wish, as_of).is_err() {
         view! { <Moot title=(asked.title)(&name) back /> }.into_any()
     } else {
-        let post = Post { action, fields: vec![("gstin", gstin.to_string()), ("id", id.to_string())] };
+        let version = ("version", row.consent.version.to_string());
+        let fields = vec![("gstin", gstin.to_string()), ("id", id.to_string()), version];
+        let post = Post { action, fields };
         let takes_away = made == Move::Tighten;
         view! { <Question asked name first=None takes_away post cancel=back /> }.into_any()
     };

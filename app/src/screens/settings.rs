@@ -91,9 +91,9 @@ fn said(controls: &Controls, role: Role, asps: &[AspRow], asp: Option<&str>) -> 
             });
             Some((t.blocked.to_owned(), undo))
         }
-        "unblocked" if rule == Some(None) || asp.is_some() && about.is_none() => plain(t.unblocked),
+        // An ASP without access and without a rule is in no list any more.
+        "unruled" if rule.is_none_or(|rule| rule.is_none()) => plain(t.unruled),
         "allowed" if rule == Some(Some(AspRule::Allowed)) => plain(t.allowed),
-        "disallowed" if rule == Some(None) || asp.is_some() && about.is_none() => plain(t.disallowed),
         _ => None,
     };
     said.map(|(words, onward)| view! { <Done words onward /> })

@@ -205,8 +205,6 @@ pub struct LimitsText {
     pub save: &'static str,
     pub cancel: &'static str,
     pub only_tighter: &'static str,
-    pub bad_title: &'static str,
-    pub bad: &'static str,
     pub pause: &'static str,
     pub resume: &'static str,
     pub disown: &'static str,
@@ -270,7 +268,6 @@ pub struct RolesText {
     pub viewer: &'static str,
     pub accountant: &'static str,
     pub only_signatory: &'static str,
-    pub refused_title: &'static str,
 }
 
 /// What just happened.
@@ -281,9 +278,8 @@ pub struct DoneText {
     pub limited: &'static str,
     pub unlimited: &'static str,
     pub blocked: &'static str,
-    pub unblocked: &'static str,
     pub allowed: &'static str,
-    pub disallowed: &'static str,
+    pub unruled: &'static str,
     pub list_on: &'static str,
     pub list_off: &'static str,
     pub window_on: fn(&str) -> String,
