@@ -8,10 +8,7 @@ use super::{
     json::Json,
     views::{AspRow, ControlsPage, FrozenOne, Overview},
 };
-use crate::{
-    model::{controls::AspRule, gstin::Gstin, id::AspId},
-    paths,
-};
+use crate::model::{gstin::Gstin, id::AspId};
 
 /// Every taxpayer of the person.
 #[server(name = FetchOverview, prefix = "/api", endpoint = "overview", input = GetUrl, output = Json)]
@@ -33,14 +30,9 @@ pub async fn find_asps(gstin: Gstin, name: String) -> Result<Vec<AspRow>, Servic
 
 /// Switches API access on or off, and sets how long a consent holds.
 #[server(prefix = "/api", endpoint = "set-window", output = Json)]
-pub async fn set_window(
-    gstin: Gstin,
-    version: i64,
-    enabled: bool,
-    minutes: i64,
-) -> Result<ControlsPage, ServiceError> {
+pub async fn set_window(gstin: Gstin, version: i64, enabled: bool, minutes: i64) -> Result<ControlsPage, ServiceError> {
     let answer = super::service()?.set_window(gstin, version, enabled, minutes).await?;
-    leptos_axum::redirect(&paths::after(&paths::settings(gstin), "window"));
+    leptos_axum::redirect(&crate::paths::after(&crate::paths::settings(gstin), "window"));
     Ok(answer)
 }
 
@@ -54,7 +46,7 @@ pub async fn freeze(
     let until = super::forms::until(&hours, &until)?;
     let service = super::service()?;
     let answer = service.freeze(gstin, until.at(service.now())).await?;
-    leptos_axum::redirect(&paths::after(&paths::access_now(gstin), "frozen"));
+    leptos_axum::redirect(&crate::paths::after(&crate::paths::access_now(gstin), "frozen"));
     Ok(answer)
 }
 
@@ -68,7 +60,7 @@ pub async fn freeze_many(
     let until = super::forms::until(&hours, &until)?;
     let service = super::service()?;
     let answer = service.freeze_many(gstins, until.at(service.now())).await?;
-    leptos_axum::redirect(&paths::after("/", "frozen"));
+    leptos_axum::redirect(&crate::paths::after("/", "frozen"));
     Ok(answer)
 }
 
@@ -76,7 +68,7 @@ pub async fn freeze_many(
 #[server(prefix = "/api", endpoint = "thaw", output = Json)]
 pub async fn thaw(gstin: Gstin, version: i64) -> Result<ControlsPage, ServiceError> {
     let answer = super::service()?.thaw(gstin, version).await?;
-    leptos_axum::redirect(&paths::after(&paths::access_now(gstin), "thawed"));
+    leptos_axum::redirect(&crate::paths::after(&crate::paths::access_now(gstin), "thawed"));
     Ok(answer)
 }
 
@@ -84,7 +76,7 @@ pub async fn thaw(gstin: Gstin, version: i64) -> Result<ControlsPage, ServiceErr
 #[server(prefix = "/api", endpoint = "set-allow-list", output = Json)]
 pub async fn set_allow_list(gstin: Gstin, version: i64, on: bool) -> Result<ControlsPage, ServiceError> {
     let answer = super::service()?.set_allow_list(gstin, version, on).await?;
-    leptos_axum::redirect(&paths::after(&paths::settings(gstin), "list"));
+    leptos_axum::redirect(&crate::paths::after(&crate::paths::settings(gstin), "list"));
     Ok(answer)
 }
 
@@ -96,6 +88,8 @@ pub async fn rule_asp(
     asp: AspId,
     #[server(default)] rule: String,
 ) -> Result<ControlsPage, ServiceError> {
+    use crate::model::controls::AspRule;
+
     let (rule, done) = match rule.as_str() {
         "" => (None, "unruled"),
         "blocked" => (Some(AspRule::Blocked), "blocked"),
@@ -103,7 +97,7 @@ pub async fn rule_asp(
         _ => return Err(ServiceError::Unreadable),
     };
     let answer = super::service()?.rule_asp(gstin, version, asp, rule).await?;
-    leptos_axum::redirect(&format!("{}&asp={asp}", paths::after(&paths::settings(gstin), done)));
+    leptos_axum::redirect(&format!("{}&asp={asp}", crate::paths::after(&crate::paths::settings(gstin), done)));
     Ok(answer)
 }
 
@@ -116,6 +110,6 @@ pub async fn set_unused_days(
 ) -> Result<ControlsPage, ServiceError> {
     let days = super::forms::number(&days)?;
     let answer = super::service()?.set_unused_days(gstin, version, days).await?;
-    leptos_axum::redirect(&paths::after(&paths::settings(gstin), "unused"));
+    leptos_axum::redirect(&crate::paths::after(&crate::paths::settings(gstin), "unused"));
     Ok(answer)
 }

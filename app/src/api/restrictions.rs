@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 
 use super::{error::ServiceError, json::Json};
-use crate::{model::{consent::Consent, gstin::Gstin, id::ConsentId, return_type::ReturnType}, paths};
+use crate::model::{consent::Consent, gstin::Gstin, id::ConsentId, return_type::ReturnType};
 
 /// Puts limits on a consent. `until` is a local date and time of India (`2026-11-30T18:00`), `from` and `to` are times of
 /// day (`09:00`); what is empty is no limit, and so is an empty list of returns, unless the form listed every kind: then no
@@ -27,7 +27,7 @@ pub async fn restrict(
         restriction.returns = super::forms::ticked(&returns);
     }
     let consent = super::service()?.restrict(gstin, id, version, restriction).await?;
-    leptos_axum::redirect(&paths::after(&paths::consent(gstin, id), "limited"));
+    leptos_axum::redirect(&crate::paths::after(&crate::paths::consent(gstin, id), "limited"));
     Ok(consent)
 }
 
@@ -35,7 +35,7 @@ pub async fn restrict(
 #[server(prefix = "/api", endpoint = "pause", output = Json)]
 pub async fn pause(gstin: Gstin, id: ConsentId) -> Result<Consent, ServiceError> {
     let consent = super::service()?.pause(gstin, id).await?;
-    leptos_axum::redirect(&paths::after(&paths::consent(gstin, id), "paused"));
+    leptos_axum::redirect(&crate::paths::after(&crate::paths::consent(gstin, id), "paused"));
     Ok(consent)
 }
 
@@ -43,6 +43,6 @@ pub async fn pause(gstin: Gstin, id: ConsentId) -> Result<Consent, ServiceError>
 #[server(prefix = "/api", endpoint = "resume", output = Json)]
 pub async fn resume(gstin: Gstin, id: ConsentId, version: i64) -> Result<Consent, ServiceError> {
     let consent = super::service()?.resume(gstin, id, version).await?;
-    leptos_axum::redirect(&paths::after(&paths::consent(gstin, id), "resumed"));
+    leptos_axum::redirect(&crate::paths::after(&crate::paths::consent(gstin, id), "resumed"));
     Ok(consent)
 }

@@ -204,9 +204,11 @@ mod tests {
             one(ReturnType::Gstr3b, "RETSUM", "072026", full, 8),
             one(ReturnType::Gstr3b, "RETSUM", "062026", full, 6),
         ];
-        let rows: Vec<_> = passed(&fetched).into_iter().map(|row| (row.period, row.calls, row.last_at.as_second())).collect();
+        let rows: Vec<_> =
+            passed(&fetched).into_iter().map(|row| (row.period, row.calls, row.last_at.as_second())).collect();
         assert_eq!(rows, [(Some("072026".into()), 4, 9), (Some("062026".into()), 2, 7)]);
-        let rows: Vec<_> = refused(&fetched).into_iter().map(|row| (row.reason, row.calls, row.last_at.as_second())).collect();
+        let rows: Vec<_> =
+            refused(&fetched).into_iter().map(|row| (row.reason, row.calls, row.last_at.as_second())).collect();
         assert_eq!(rows, [(RefuseReason::DayFull, 4, 8)]);
     }
 
@@ -224,7 +226,8 @@ mod tests {
 
     #[test]
     fn a_period_is_written_as_people_do() {
-        for (came, shown) in [("072026", "07/2026"), ("2026-27", "2026-27"), ("", ""), ("०७२०", "०७२०")] {
+        for (came, shown) in [("072026", "07/2026"), ("2026-27", "2026-27"), ("", ""), ("०७२०", "०७२०")]
+        {
             assert_eq!(period(came.to_owned()), shown);
         }
     }

@@ -22,8 +22,10 @@ pub(crate) fn Find(
     let text = use_text();
     let t = &text.control.find;
     let gstin = filter.gstin.map(|gstin| gstin.to_string()).unwrap_or_default();
-    let taxpayers: Vec<_> =
-        taxpayers.into_iter().map(|one| (one.gstin.to_string(), format!("{} ({})", one.trade_name, one.gstin))).collect();
+    let taxpayers: Vec<_> = taxpayers
+        .into_iter()
+        .map(|one| (one.gstin.to_string(), format!("{} ({})", one.trade_name, one.gstin)))
+        .collect();
     let states = states.iter().map(|one| (name(one), state(text, *one).to_owned())).collect();
     let returns = ReturnType::ALL.iter().map(|one| (name(one), control_words::kind(text, *one).to_owned())).collect();
     let sorts = Sort::ALL.iter().map(|one| (name(one), sort(text, *one).to_owned())).collect();
@@ -87,9 +89,9 @@ fn Chips(path: String, filter: ConsentFilter) -> impl IntoView {
         filter.from.map(|from| (t.from, day(from), without(|less| less.from = None))),
         filter.to.map(|to| (t.to, day(to), without(|less| less.to = None))),
         filter.state.map(|one| (t.state, state(text, one).to_owned(), without(|less| less.state = None))),
-        filter.returns.map(|one| {
-            (t.returns, control_words::kind(text, one).to_owned(), without(|less| less.returns = None))
-        }),
+        filter
+            .returns
+            .map(|one| (t.returns, control_words::kind(text, one).to_owned(), without(|less| less.returns = None))),
     ];
     let chips = parts
         .into_iter()

@@ -3,7 +3,12 @@
 use leptos::prelude::*;
 
 use crate::{
-    model::{Timestamp, controls::Controls, ist, role::{Move, Role}},
+    model::{
+        Timestamp,
+        controls::Controls,
+        ist,
+        role::{Move, Role},
+    },
     paths,
     text::{Text, use_text},
 };
@@ -25,11 +30,8 @@ pub(crate) fn Stands(controls: Controls, role: Role, as_of: Timestamp) -> impl I
     let gstin = controls.window.gstin;
     let frozen = frozen(text, &controls, as_of);
     let stopped = frozen.is_some() || !controls.window.enabled;
-    let on = if controls.window.enabled {
-        (t.on)(&(text.words.span)(controls.window.minutes()))
-    } else {
-        t.off.to_owned()
-    };
+    let on =
+        if controls.window.enabled { (t.on)(&(text.words.span)(controls.window.minutes())) } else { t.off.to_owned() };
     let only = controls.only_allowed.then(|| t.only_allowed.to_owned());
     let unused = controls.unused_days.map(t.unused);
     let freeze = if frozen.is_some() {

@@ -129,7 +129,8 @@ pub fn held_back(
     rule: Option<AspRule>,
     now: Timestamp,
 ) -> Option<RefuseReason> {
-    let outside = || consent.restriction.hours.is_some_and(|hours| !hours.contain(now)).then_some(RefuseReason::OutsideHours);
+    let outside =
+        || consent.restriction.hours.is_some_and(|hours| !hours.contain(now)).then_some(RefuseReason::OutsideHours);
     consent.is_open(now).then(|| held(consent, standing, controls, rule, now).or_else(outside))?
 }
 

@@ -102,22 +102,18 @@ fn Acts(row: AccessRow, role: Role, rule: Option<AspRule>, reported: bool, as_of
     let may = |wish, made| consent.may(wish, as_of).is_ok() && role.may(made).is_ok();
     let revoke = may(Wish::Revoke, Move::Tighten)
         .then(|| ("button danger", paths::revoke(gstin, id), text.consent.revoke.to_owned()));
-    let pause = may(Wish::Pause, Move::Tighten)
-        .then(|| ("button", paths::ask_consent(gstin, id, "pause"), t.pause.to_owned()));
+    let pause =
+        may(Wish::Pause, Move::Tighten).then(|| ("button", paths::ask_consent(gstin, id, "pause"), t.pause.to_owned()));
     let resume = may(Wish::Resume, Move::Loosen)
         .then(|| ("button", paths::ask_consent(gstin, id, "resume"), t.resume.to_owned()));
-    let limits =
-        may(Wish::Restrict, Move::Tighten).then(|| ("button", paths::limits(gstin, id), t.change.to_owned()));
+    let limits = may(Wish::Restrict, Move::Tighten).then(|| ("button", paths::limits(gstin, id), t.change.to_owned()));
     let disown = may(Wish::Revoke, Move::Tighten)
         .then(|| ("button", paths::ask_consent(gstin, id, "disown"), t.disown.to_owned()));
     let block = (rule != Some(AspRule::Blocked) && role.may(Move::Tighten).is_ok())
         .then(|| ("button", paths::ask_asp(gstin, "block", asp_id, &asp), (t.block_asp)(&asp)));
-    let receipt = consent
-        .ended
-        .is_some()
-        .then(|| ("button", paths::receipt(gstin, id), text.consent.see_receipt.to_owned()));
-    let report =
-        reported.then(|| ("button", paths::report(gstin, id), text.control.report.title.to_owned()));
+    let receipt =
+        consent.ended.is_some().then(|| ("button", paths::receipt(gstin, id), text.consent.see_receipt.to_owned()));
+    let report = reported.then(|| ("button", paths::report(gstin, id), text.control.report.title.to_owned()));
     let acts = [revoke, pause, resume, limits, disown, block, receipt, report]
         .into_iter()
         .flatten()
@@ -145,7 +141,8 @@ fn Acts(row: AccessRow, role: Role, rule: Option<AspRule>, reported: bool, as_of
 fn Limits(row: AccessRow, as_of: Timestamp) -> impl IntoView {
     let text = use_text();
     let t = &text.control.limits;
-    let paused = row.consent.paused_at.filter(|_| row.consent.is_open(as_of)).map(|at| (t.paused_since)(&ist::minute(at)));
+    let paused =
+        row.consent.paused_at.filter(|_| row.consent.is_open(as_of)).map(|at| (t.paused_since)(&ist::minute(at)));
     let lines = paused
         .into_iter()
         .chain(control_words::limits(text, &row.consent.restriction))

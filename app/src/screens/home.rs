@@ -62,10 +62,8 @@ fn show(found: Found) -> AnyView {
     let next = page.next.clone();
     let taxpayers: Vec<TaxpayerChoice> = overview.rows.iter().map(|row| row.taxpayer.clone()).collect();
     let may = taxpayers.iter().any(|taxpayer| taxpayer.role.may(Move::Tighten).is_ok());
-    let can_freeze = overview
-        .rows
-        .iter()
-        .any(|row| row.taxpayer.role.may(Move::Tighten).is_ok() && !row.controls.is_frozen(as_of));
+    let can_freeze =
+        overview.rows.iter().any(|row| row.taxpayer.role.may(Move::Tighten).is_ok() && !row.controls.is_frozen(as_of));
     let frozen: Vec<_> = overview
         .rows
         .iter()

@@ -205,8 +205,7 @@ fn results(several: Several) -> AnyView {
         .filter(|row| row.consent.is_open(as_of))
         .map(|row| format!("chosen={}", paths::chosen(row.consent.gstin, row.consent.id)))
         .collect();
-    let words =
-        if open.is_empty() { (t.all_ended)(count) } else { (t.some_ended)(count - open.len(), count) };
+    let words = if open.is_empty() { (t.all_ended)(count) } else { (t.some_ended)(count - open.len(), count) };
     let again = (!open.is_empty()).then(|| {
         view! {
             <a class="button danger" href=format!("{}?{}", paths::REVOKE_MANY, open.join("&"))>

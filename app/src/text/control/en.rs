@@ -5,7 +5,7 @@ use super::{
     RolesText, SettingsText, SeveralText, StatusText, UnusualText,
 };
 
-pub static TEXT: ControlText = ControlText {
+pub(in crate::text) static TEXT: ControlText = ControlText {
     status: StatusText {
         title: "How your API access stands",
         is_on: "On",
@@ -15,7 +15,9 @@ pub static TEXT: ControlText = ControlText {
         off: "API access is off. No application can ask for consent, and none can fetch anything.",
         frozen: "Everything is frozen until you lift it. No application can ask for consent, and no call passes.",
         frozen_until: |until, left| {
-            format!("Everything is frozen until {until} IST ({left}). No application can ask for consent, and no call passes.")
+            format!(
+                "Everything is frozen until {until} IST ({left}). No application can ask for consent, and no call passes."
+            )
         },
         only_allowed: "Only the ASPs on your list can ask for consent.",
         unused: |days| format!("Access that is not used for {} ends by itself.", count(i64::from(days), "day")),
@@ -37,7 +39,13 @@ pub static TEXT: ControlText = ControlText {
         title: |n| if n == 1 { "Revoke 1 access?".to_owned() } else { format!("Revoke {n} accesses?") },
         none_title: "Nothing is chosen",
         none: "Tick the accesses that you want to end, then choose “Revoke the chosen ones”.",
-        lead: |n| if n == 1 { "You are about to end this access:".to_owned() } else { format!("You are about to end these {n} accesses:") },
+        lead: |n| {
+            if n == 1 {
+                "You are about to end this access:".to_owned()
+            } else {
+                format!("You are about to end these {n} accesses:")
+            }
+        },
         more: "This is one page of them. When these are ended, you can go on with the next page.",
         each: "From the moment you revoke, no call of any of them passes.",
         final_word: "This cannot be undone: each needs a new OTP from you to work for you again.",
@@ -55,7 +63,9 @@ pub static TEXT: ControlText = ControlText {
         again: "Try the others again",
         receipt_of: |asp| format!("Receipt for {asp}"),
         overview: "All your taxpayers",
-        overview_lead: |n| format!("You act for {n} taxpayers. These applications can fetch the GST data of any of them now."),
+        overview_lead: |n| {
+            format!("You act for {n} taxpayers. These applications can fetch the GST data of any of them now.")
+        },
         overview_empty: "No application can fetch the GST data of any of your taxpayers now.",
         access: "Access now, of all taxpayers",
         state: "API access",
@@ -170,7 +180,11 @@ pub static TEXT: ControlText = ControlText {
         },
         hours: |from, to| format!("Only between {from} and {to} IST."),
         change: "Set or change the limits…",
-        lead: |asp| format!("A limit takes something away from {asp}, from the moment you save it. Nothing here can give more than your OTP gave."),
+        lead: |asp| {
+            format!(
+                "A limit takes something away from {asp}, from the moment you save it. Nothing here can give more than your OTP gave."
+            )
+        },
         end: "End earlier, on (date and time, IST)",
         end_note: |at| format!("Leave empty to keep the end of {at} IST."),
         which: "What can be fetched",
@@ -268,7 +282,10 @@ pub static TEXT: ControlText = ControlText {
             title: |asp| format!("Pause the access of {asp}?"),
             points: &[
                 |asp| format!("From the moment you pause, no call of {asp} passes."),
-                |_| "The access does not end: the authorised signatory can resume it at any time before its end.".to_owned(),
+                |_| {
+                    "The access does not end: the authorised signatory can resume it at any time before its end."
+                        .to_owned()
+                },
                 |_| "A pause does not make the access last longer.".to_owned(),
             ],
             button: |asp| format!("Pause the access of {asp}"),
@@ -284,7 +301,11 @@ pub static TEXT: ControlText = ControlText {
         disown: Asked {
             title: |asp| format!("You did not give {asp} this access?"),
             points: &[
-                |asp| format!("The access of {asp} ends at once, and {asp} is blocked: it can obtain nothing from you. An end cannot be undone."),
+                |asp| {
+                    format!(
+                        "The access of {asp} ends at once, and {asp} is blocked: it can obtain nothing from you. An end cannot be undone."
+                    )
+                },
                 |_| "Your report goes to GSTN, and you get a reference number.".to_owned(),
                 |_| "If you gave the OTP to somebody and only want to stop now, revoke the access instead.".to_owned(),
             ],
@@ -309,7 +330,11 @@ pub static TEXT: ControlText = ControlText {
         },
         allow: Asked {
             title: |asp| format!("Put {asp} on your list?"),
-            points: &[|asp| format!("{asp} can ask for consent also while only listed ASPs can. It gets nothing unless you give it an OTP.")],
+            points: &[|asp| {
+                format!(
+                    "{asp} can ask for consent also while only listed ASPs can. It gets nothing unless you give it an OTP."
+                )
+            }],
             button: |asp| format!("Put {asp} on the list"),
         },
         disallow: Asked {
@@ -330,14 +355,20 @@ pub static TEXT: ControlText = ControlText {
         },
         every_asp: Asked {
             title: |_| "Let every ASP ask again?".to_owned(),
-            points: &[|_| "Every ASP that is not blocked can ask for consent. None gets anything unless you give it an OTP.".to_owned()],
+            points: &[|_| {
+                "Every ASP that is not blocked can ask for consent. None gets anything unless you give it an OTP."
+                    .to_owned()
+            }],
             button: |_| "Let every ASP ask".to_owned(),
         },
         switch_off: Asked {
             title: |_| "Switch API access off?".to_owned(),
             points: &[
                 |_| "From then on no application can ask for consent, and no call passes.".to_owned(),
-                |_| "What ends does not come back when you switch on again: each application needs a new OTP.".to_owned(),
+                |_| {
+                    "What ends does not come back when you switch on again: each application needs a new OTP."
+                        .to_owned()
+                },
             ],
             button: |_| "Switch API access off".to_owned(),
         },

@@ -5,7 +5,7 @@ use super::{
     RolesText, SettingsText, SeveralText, StatusText, UnusualText,
 };
 
-pub static TEXT: ControlText = ControlText {
+pub(in crate::text) static TEXT: ControlText = ControlText {
     status: StatusText {
         title: "आपके API एक्सेस की स्थिति",
         is_on: "चालू",
@@ -282,7 +282,11 @@ pub static TEXT: ControlText = ControlText {
         disown: Asked {
             title: |asp| format!("क्या {asp} को यह एक्सेस आपने नहीं दिया?"),
             points: &[
-                |asp| format!("{asp} का एक्सेस तुरंत समाप्त होगा और {asp} अवरुद्ध होगा: उसे आपसे कुछ नहीं मिल सकेगा। समाप्ति वापस नहीं ली जा सकती।"),
+                |asp| {
+                    format!(
+                        "{asp} का एक्सेस तुरंत समाप्त होगा और {asp} अवरुद्ध होगा: उसे आपसे कुछ नहीं मिल सकेगा। समाप्ति वापस नहीं ली जा सकती।"
+                    )
+                },
                 |_| "आपकी शिकायत GSTN को जाएगी, और आपको संदर्भ संख्या मिलेगी।".to_owned(),
                 |_| "यदि OTP आपने ही बताया था और अब केवल रोकना चाहते हैं, तो इसके बजाय एक्सेस रद्द करें।".to_owned(),
             ],
@@ -307,7 +311,9 @@ pub static TEXT: ControlText = ControlText {
         },
         allow: Asked {
             title: |asp| format!("{asp} को अपनी सूची में जोड़ें?"),
-            points: &[|asp| format!("{asp} तब भी सहमति माँग सकेगा जब केवल सूची के ASP माँग सकते हैं। OTP बताए बिना उसे कुछ नहीं मिलेगा।")],
+            points: &[|asp| {
+                format!("{asp} तब भी सहमति माँग सकेगा जब केवल सूची के ASP माँग सकते हैं। OTP बताए बिना उसे कुछ नहीं मिलेगा।")
+            }],
             button: |asp| format!("{asp} को सूची में जोड़ें"),
         },
         disallow: Asked {
@@ -356,9 +362,6 @@ pub static TEXT: ControlText = ControlText {
         back: "वापस",
     },
     returns: ReturnNames {
-        ledgers: "लेजर",
-        e_invoice: "ई-इनवॉइस",
-        e_way_bill: "ई-वे बिल",
-        other: "बाकी सब कुछ",
+        ledgers: "लेजर", e_invoice: "ई-इनवॉइस", e_way_bill: "ई-वे बिल", other: "बाकी सब कुछ"
     },
 };

@@ -106,7 +106,10 @@ mod tests {
             (Sign::Volume { today: 420, usual: 40 }, vec!["420", "40"]),
             (Sign::NewGsp { gsp: "Setu Bridge".into() }, vec!["Setu Bridge"]),
             (Sign::AfterSleep { days: 17 }, vec!["17"]),
-            (Sign::NewNetwork { before: "10.1.0.0/16".into(), now: "203.0.113.0/24".into() }, vec!["10.1.0.0/16", "203.0.113.0/24"]),
+            (
+                Sign::NewNetwork { before: "10.1.0.0/16".into(), now: "203.0.113.0/24".into() },
+                vec!["10.1.0.0/16", "203.0.113.0/24"],
+            ),
         ];
         for language in Language::ALL {
             for (told, numbers) in &signs {
