@@ -19,5 +19,7 @@ mod revoke;
 mod revoke_many;
 mod settings;
 mod signed_out;
+#[cfg(all(test, feature = "ssr"))]
+mod tests;
 
 pub use app::{App, SignInLink};
