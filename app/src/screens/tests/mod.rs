@@ -22,7 +22,7 @@ const SIGNATORY: StandIn = StandIn { role: Role::Signatory, taxpayers: 2, frozen
 /// A page as a browser gets it.
 async fn page(service: StandIn, language: Language, path: &str) -> (StatusCode, String) {
     // The first test starts it for all.
-    drop(leptos::task::Executor::init_tokio());
+    drop(any_spawner::Executor::init_tokio());
     let contexts = move || {
         provide_context(SignedIn(Arc::new(service)));
         provide_context(language);
