@@ -40,8 +40,10 @@ use crate::{
     },
     ledger::{self, Ledger, LedgerError},
     nodes::{Nodes, Protection},
+    paper::Printer,
     portal::{self, HandOffKey, Portal},
     problem::Problem,
+    receipts::Receipts,
     store::{self, Retention, Store, StoreError},
     vault::Vault,
 };
@@ -76,6 +78,8 @@ pub struct Settings {
     pub hand_off_key: Vec<u8>,
     /// The folder with the browser's half.
     pub site: PathBuf,
+    /// The folder with the fonts of PDF documents.
+    pub fonts: PathBuf,
     /// The mail relay.
     pub email: EmailConfig,
     /// The SMS gateway.
@@ -205,9 +209,18 @@ impl House {
             vault: vault.clone(),
             clock: clock.clone(),
         });
+        let receipts = Receipts {
+            store: store.clone(),
+            consents: consents.clone(),
+            ledger: ledger.clone(),
+            clock: clock.clone(),
+            issuer: public_url.clone(),
+        };
         let portal = Arc::new(Portal {
             store: store.clone(),
             consents: consents.clone(),
+            receipts: Arc::new(receipts),
+            printer: Printer::with_fonts_in(&settings.fonts),
             vault: vault.clone(),
             clock: clock.clone(),
             chance,

@@ -30,12 +30,7 @@ pub async fn find_asps(gstin: Gstin, name: String) -> Result<Vec<AspRow>, Servic
 
 /// Switches API access on or off, and sets how long a consent holds.
 #[server(prefix = "/api", endpoint = "set-window", output = Json)]
-pub async fn set_window(
-    gstin: Gstin,
-    version: i64,
-    enabled: bool,
-    minutes: i64,
-) -> Result<ControlsPage, ServiceError> {
+pub async fn set_window(gstin: Gstin, version: i64, enabled: bool, minutes: i64) -> Result<ControlsPage, ServiceError> {
     super::service()?.set_window(gstin, version, enabled, minutes).await
 }
 

@@ -10,6 +10,7 @@ pub mod error;
 #[cfg(feature = "ssr")]
 mod forms;
 pub mod json;
+pub mod keys;
 pub mod me;
 pub mod restrictions;
 mod service;

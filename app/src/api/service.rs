@@ -4,9 +4,7 @@ use async_trait::async_trait;
 
 use super::{
     error::ServiceError,
-    views::{
-        AccessList, AspRow, ConsentPage, ControlsPage, DeedsPage, EndedOne, FrozenOne, Me, Overview, UsagePage,
-    },
+    views::{AccessList, AspRow, ConsentPage, ControlsPage, DeedsPage, EndedOne, FrozenOne, Me, Overview, UsagePage},
 };
 use crate::model::{
     Timestamp,
@@ -110,11 +108,7 @@ pub trait AccessService: Send + Sync {
     async fn freeze(&self, gstin: Gstin, until: Option<Timestamp>) -> Result<ControlsPage, ServiceError>;
 
     /// The same for several taxpayers at once, each for itself.
-    async fn freeze_many(
-        &self,
-        gstins: Vec<Gstin>,
-        until: Option<Timestamp>,
-    ) -> Result<Vec<FrozenOne>, ServiceError>;
+    async fn freeze_many(&self, gstins: Vec<Gstin>, until: Option<Timestamp>) -> Result<Vec<FrozenOne>, ServiceError>;
 
     /// Lifts a freeze. Safe to repeat.
     async fn thaw(&self, gstin: Gstin, version: i64) -> Result<ControlsPage, ServiceError>;

@@ -129,7 +129,8 @@ pub fn held_back(
     rule: Option<AspRule>,
     now: Timestamp,
 ) -> Option<RefuseReason> {
-    let outside = || consent.restriction.hours.is_some_and(|hours| !hours.contain(now)).then_some(RefuseReason::OutsideHours);
+    let outside =
+        || consent.restriction.hours.is_some_and(|hours| !hours.contain(now)).then_some(RefuseReason::OutsideHours);
     consent.is_open(now).then(|| held(consent, standing, controls, rule, now).or_else(outside))?
 }
 
@@ -359,9 +360,8 @@ mod tests {
         let returns = prop::collection::vec(prop::sample::select(ReturnType::ALL.to_vec()), 1..8)
             .prop_map(|kinds| kinds.into_iter().collect());
         let until = prop::option::of((1_i64..30 * 24).prop_map(at));
-        (until, prop::option::of(returns), prop::option::of(0_u32..6), prop::option::of(hours)).prop_map(
-            |(until, returns, calls_a_day, hours)| Restriction { until, returns, calls_a_day, hours },
-        )
+        (until, prop::option::of(returns), prop::option::of(0_u32..6), prop::option::of(hours))
+            .prop_map(|(until, returns, calls_a_day, hours)| Restriction { until, returns, calls_a_day, hours })
     }
 
     proptest! {

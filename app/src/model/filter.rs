@@ -242,7 +242,9 @@ mod tests {
 
     fn filter() -> impl Strategy<Value = ConsentFilter> {
         let name = || prop::option::of("[^\\s\\pC]{1,20}");
-        let date = || prop::option::of((2020_i16..2030, 1_i8..=12, 1_i8..=28).prop_map(|(y, m, d)| jiff::civil::date(y, m, d)));
+        let date = || {
+            prop::option::of((2020_i16..2030, 1_i8..=12, 1_i8..=28).prop_map(|(y, m, d)| jiff::civil::date(y, m, d)))
+        };
         let state = prop::option::of(prop::sample::select(StateFilter::OVER.to_vec()));
         let returns = prop::option::of(prop::sample::select(ReturnType::ALL.to_vec()));
         (name(), name(), state, date(), date(), returns, prop::sample::select(Sort::ALL.to_vec())).prop_map(

@@ -208,18 +208,14 @@ mod tests {
             ),
             ("ten times as many", |seen| seen.today = 300, Some(Sign::Volume { today: 300, usual: 30 })),
             ("nine times as many", |seen| seen.today = 299, None),
-            (
-                "ten times a handful",
-                |seen| (seen.today, seen.days_before) = (199, vec![3, 3, 3]),
-                None,
-            ),
+            ("ten times a handful", |seen| (seen.today, seen.days_before) = (199, vec![3, 3, 3]), None),
             ("many on the first day", |seen| (seen.today, seen.days_before) = (900, Vec::new()), None),
+            ("a new GSP", |seen| seen.new_gsp = Some("Vayu".into()), Some(Sign::NewGsp { gsp: "Vayu".into() })),
             (
-                "a new GSP",
-                |seen| seen.new_gsp = Some("Vayu".into()),
-                Some(Sign::NewGsp { gsp: "Vayu".into() }),
+                "a long sleep",
+                |seen| seen.before = Some(at("2026-11-11T12:00:00+05:30")),
+                Some(Sign::AfterSleep { days: 14 }),
             ),
-            ("a long sleep", |seen| seen.before = Some(at("2026-11-11T12:00:00+05:30")), Some(Sign::AfterSleep { days: 14 })),
             ("a shorter sleep", |seen| seen.before = Some(at("2026-11-11T12:00:01+05:30")), None),
             (
                 "another network",
@@ -249,7 +245,8 @@ mod tests {
         let night = Sign::AtNight { at: at(NOON) };
         let network = |now: &str| Sign::NewNetwork { before: "1.1.0.0/16".into(), now: now.into() };
         let (told_at, week_later) = (at("2026-11-01T00:00:00Z"), at("2026-11-08T00:00:00Z"));
-        let told = |sign: &Sign, before: &Sign, fine, now| is_told(sign, Some((before, told_at, fine)), &thresholds, now);
+        let told =
+            |sign: &Sign, before: &Sign, fine, now| is_told(sign, Some((before, told_at, fine)), &thresholds, now);
         assert!(is_told(&night, None, &thresholds, told_at));
         assert!(!told(&night, &night, false, week_later - SignedDuration::from_secs(1)));
         assert!(told(&night, &night, false, week_later));

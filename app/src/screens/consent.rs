@@ -6,7 +6,7 @@ use leptos_meta::Title;
 use super::address::{use_after, use_consent_key};
 use crate::{
     api::{consents, views::ConsentPage},
-    components::{AlertTable, CallTable, ConsentFacts, EventTable, Loaded, Pager, Safety, Tabs},
+    components::{AlertTable, CallTable, ConsentFacts, EventTable, Loaded, Pager, ReceiptFiles, Safety, Tabs},
     model::{consent::Wish, ist},
     paths,
     text::use_text,
@@ -62,6 +62,7 @@ fn show(later: bool, page: ConsentPage) -> AnyView {
                     </p>
                 }
             })}
+        <ReceiptFiles gstin id ended=has_receipt />
         <EventTable events />
         <AlertTable alerts />
         <CallTable calls=calls.rows />

@@ -1,6 +1,8 @@
 //! English, as the GST portal writes it.
 
-use super::{AccessText, Alerts, ConsentText, Deeds, Frame, Notice, ProblemText, ReceiptText, RevokeText, Text, Words};
+use super::{
+    AccessText, Alerts, ConsentText, Deeds, Frame, Notice, ProblemText, ReceiptText, RevokeText, Text, Words, documents,
+};
 use crate::model::ist::Left;
 
 pub(super) static TEXT: Text = Text {
@@ -99,6 +101,7 @@ pub(super) static TEXT: Text = Text {
         keep: "You can print this page, and come back to it at any time from History.",
         back: "Back to Access now",
     },
+    documents: documents::EN,
     notice: Notice {
         sign_in_title: "Please sign in",
         sign_in: "Sign in at the GST portal, then choose your name > My Profile > Manage API Access.",

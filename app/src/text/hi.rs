@@ -1,6 +1,8 @@
 //! Hindi, in Devanagari: plain words, the portal's own terms where it has them.
 
-use super::{AccessText, Alerts, ConsentText, Deeds, Frame, Notice, ProblemText, ReceiptText, RevokeText, Text, Words};
+use super::{
+    AccessText, Alerts, ConsentText, Deeds, Frame, Notice, ProblemText, ReceiptText, RevokeText, Text, Words, documents,
+};
 use crate::model::ist::Left;
 
 pub(super) static TEXT: Text = Text {
@@ -97,6 +99,7 @@ pub(super) static TEXT: Text = Text {
         keep: "आप यह पृष्ठ छाप सकते हैं, और इतिहास से कभी भी इस पर लौट सकते हैं।",
         back: "वर्तमान एक्सेस पर वापस जाएँ",
     },
+    documents: documents::HI,
     notice: Notice {
         sign_in_title: "कृपया साइन इन करें",
         sign_in: "GST पोर्टल पर साइन इन करें, फिर अपना नाम > My Profile > Manage API Access चुनें।",

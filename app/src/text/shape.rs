@@ -1,5 +1,6 @@
 //! What every language must say.
 
+use super::documents::DocumentsText;
 use crate::model::ist::Left;
 
 /// One language's messages.
@@ -9,6 +10,7 @@ pub struct Text {
     pub consent: ConsentText,
     pub revoke: RevokeText,
     pub receipt: ReceiptText,
+    pub documents: DocumentsText,
     pub notice: Notice,
     pub problem: ProblemText,
     pub words: Words,

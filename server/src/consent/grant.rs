@@ -1,7 +1,8 @@
 //! Granting and refreshing: a right OTP becomes a consent, a live consent gets its next session.
 
 use app::model::{
-    Timestamp, consent::Consent, controls::AskRefusal, gstin::Gstin, id::ConsentId, otp::OtpVerdict, registry::Application, session::Session,
+    Timestamp, consent::Consent, controls::AskRefusal, gstin::Gstin, id::ConsentId, otp::OtpVerdict,
+    registry::Application, session::Session,
 };
 
 use super::{Consents, Granted, Refused, TOKEN_BYTES};

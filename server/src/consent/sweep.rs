@@ -83,7 +83,9 @@ impl Consents {
         let mut told = 0;
         for consent in due {
             // Once a consent, whatever becomes of its end: the occasion is its grant.
-            told += u32::from(self.tell(&consent, NoticeKind::NearExpiry, consent.granted_at, Matter::NearExpiry, now).await?);
+            told += u32::from(
+                self.tell(&consent, NoticeKind::NearExpiry, consent.granted_at, Matter::NearExpiry, now).await?,
+            );
         }
         Ok(told)
     }

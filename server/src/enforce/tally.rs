@@ -56,7 +56,14 @@ struct Unwritten {
 impl Tally {
     /// Nothing counted yet.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock, unwritten: Mutex::default(), pen: tokio::sync::Mutex::default(), some: Notify::new(), notebook: Arc::default() }
+        Self {
+            store,
+            clock,
+            unwritten: Mutex::default(),
+            pen: tokio::sync::Mutex::default(),
+            some: Notify::new(),
+            notebook: Arc::default(),
+        }
     }
 
     /// What passed, for whoever looks for unusual use.

@@ -131,7 +131,11 @@ impl Watch {
             passed_at: noted.passed_at,
             before: Some(sighting.as_ref().map_or(consent.granted_at, |sighting| sighting.last_passed_at)),
             today: passed.get(&today).copied().map_or(0, count),
-            days_before: passed.iter().filter(|(day, calls)| **day < today && **calls > 0).map(|(_, n)| count(*n)).collect(),
+            days_before: passed
+                .iter()
+                .filter(|(day, calls)| **day < today && **calls > 0)
+                .map(|(_, n)| count(*n))
+                .collect(),
             networks_before: sighting.as_ref().map(|sighting| sighting.networks.clone()).unwrap_or_default(),
             networks: noted.networks.into_iter().collect(),
             new_gsp,

@@ -116,7 +116,7 @@ impl PersonsService {
             let mut work = self.portal.store.write().await?;
             let known = work.sign_is_fine(gstin, alert, by.actor, self.portal.clock.now()).await?;
             work.commit().await?;
-            Ok(known)
+            Ok::<_, StoreError>(known)
         };
         if said.await.map_err(|error| self.unavailable(&error))? { Ok(()) } else { Err(ServiceError::NotFound) }
     }

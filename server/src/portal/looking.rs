@@ -47,10 +47,14 @@ async fn decisions(work: &mut dyn Reading, gstin: Gstin) -> Result<Option<Decisi
 
 fn access_row(listed: ListedConsent, decided: Option<&Decisions>, now: Timestamp) -> AccessRow {
     let ListedConsent { consent, asp_id, asp, gsp, usage, standing } = listed;
-    let held_back = decided.and_then(|decided| {
-        held_back(&consent, standing, &decided.controls, decided.rules.get(&asp_id).copied(), now)
-    });
+    let held_back = decided
+        .and_then(|decided| held_back(&consent, standing, &decided.controls, decided.rules.get(&asp_id).copied(), now));
     AccessRow { consent, asp_id, asp, gsp, usage, held_back }
+}
+
+/// A consent that is over: nothing holds it back any more.
+pub(super) fn past_row(listed: ListedConsent) -> AccessRow {
+    access_row(listed, None, Timestamp::MAX)
 }
 
 /// The rows of a list, each with what holds it back.
@@ -143,13 +147,12 @@ impl PersonsService {
         let read = async {
             let mut work = self.portal.store.read().await?;
             let Some(controls) = work.controls(gstin).await? else { return Ok(None) };
-            let mut asps: Vec<_> = work.asps_of(gstin, as_of).await?.into_iter().map(|known| AspRow {
-                asp: known.id,
-                name: known.name,
-                rule: None,
-                since: None,
-                open: known.open,
-            }).collect();
+            let mut asps: Vec<_> = work
+                .asps_of(gstin, as_of)
+                .await?
+                .into_iter()
+                .map(|known| AspRow { asp: known.id, name: known.name, rule: None, since: None, open: known.open })
+                .collect();
             let names = Names::read(&mut *work, gstin).await?;
             for (asp, rule, since) in work.asp_rules(gstin).await? {
                 let place = asps.iter().position(|row| row.asp == asp).unwrap_or_else(|| {
@@ -174,16 +177,19 @@ impl PersonsService {
             let decided = work.asp_rules(gstin).await?;
             let known = work.asps_of(gstin, self.portal.clock.now()).await?;
             let named = work.asps_named(name.trim()).await?;
-            Ok(named.into_iter().map(|(asp, name)| {
-                let rule = decided.iter().find(|(id, ..)| *id == asp);
-                AspRow {
-                    asp,
-                    name,
-                    rule: rule.map(|(_, rule, _)| *rule),
-                    since: rule.map(|(_, _, since)| *since),
-                    open: known.iter().find(|known| known.id == asp).map_or(0, |known| known.open),
-                }
-            }).collect())
+            Ok(named
+                .into_iter()
+                .map(|(asp, name)| {
+                    let rule = decided.iter().find(|(id, ..)| *id == asp);
+                    AspRow {
+                        asp,
+                        name,
+                        rule: rule.map(|(_, rule, _)| *rule),
+                        since: rule.map(|(_, _, since)| *since),
+                        open: known.iter().find(|known| known.id == asp).map_or(0, |known| known.open),
+                    }
+                })
+                .collect())
         };
         read.await.map_err(|error: StoreError| self.unavailable(&error))
     }

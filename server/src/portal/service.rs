@@ -48,6 +48,10 @@ pub(super) struct PersonsService {
     pub(super) cookie: KeyedHash,
 }
 
+/// The same, for what is not a page: downloads.
+#[derive(Clone)]
+pub(super) struct Visitor(pub(super) Arc<PersonsService>);
+
 impl PersonsService {
     /// Another taxpayer's answers like one that does not exist.
     pub(super) fn mine(&self, gstin: Gstin) -> Result<(), ServiceError> {
@@ -59,7 +63,7 @@ impl PersonsService {
     }
 
     /// The log keeps the error, the person a reference to it.
-    pub(super) fn unavailable(&self, error: &StoreError) -> ServiceError {
+    pub(super) fn unavailable(&self, error: &(impl std::error::Error + ?Sized)) -> ServiceError {
         let request_id = hex::encode(self.portal.chance.bytes::<6>());
         tracing::error!(%error, ?error, request_id, "the store failed");
         ServiceError::Unavailable { request_id }
@@ -255,11 +259,7 @@ impl AccessService for PersonsService {
         self.decided(gstin, 0, Decided::Freeze { until }).await
     }
 
-    async fn freeze_many(
-        &self,
-        gstins: Vec<Gstin>,
-        until: Option<Timestamp>,
-    ) -> Result<Vec<FrozenOne>, ServiceError> {
+    async fn freeze_many(&self, gstins: Vec<Gstin>, until: Option<Timestamp>) -> Result<Vec<FrozenOne>, ServiceError> {
         self.freeze_all(gstins, until).await
     }
 

@@ -11,9 +11,9 @@ use app::model::{
     gstin::Gstin,
     id::{AlertId, ApplicationId, ConsentId, DeliveryId, OtpRequestId, SignatoryId},
     otp::{OtpRequest, OtpRules, OtpState},
-    session::Session,
     restriction::day_of,
     return_type::ReturnType,
+    session::Session,
     usage::{Call, UsageOfDay, UsageTotals},
 };
 use jiff::SignedDuration;

@@ -20,10 +20,7 @@ use server::{
 };
 use uuid::Uuid;
 
-use crate::support::{
-    database::on_both_engines,
-    world::World,
-};
+use crate::support::{database::on_both_engines, world::World};
 
 fn signatory(world: &World) -> By {
     By::person(world.signatory.id, &world.signatory.name, Role::Signatory)
@@ -59,9 +56,8 @@ async fn told(world: &World, kind: AlertKind) -> usize {
     let mut work = world.store.read().await.expect("read");
     let span = server::store::port::Span::rest(String::new());
     work.scan_alerts(&span, &mut |alert| {
-        found += usize::from(alert.is_ok_and(|alert| {
-            alert.gstin == world.taxpayer.gstin && alert.matter.kind() == kind
-        }));
+        found +=
+            usize::from(alert.is_ok_and(|alert| alert.gstin == world.taxpayer.gstin && alert.matter.kind() == kind));
     })
     .await
     .expect("read");
@@ -141,9 +137,7 @@ async fn an_accountant_takes_away_and_gives_nothing_back_and_a_viewer_does_nothi
         assert!(refused(world.consents.disown(gstin, id, by).await.map(drop)));
     }
     let paused = world.consents.pause(gstin, id, &accountant).await.expect("paused");
-    let only_tighten = |answer: Result<(), Refused>| {
-        matches!(answer, Err(Refused::NotYours(NotYours::OnlyTighten)))
-    };
+    let only_tighten = |answer: Result<(), Refused>| matches!(answer, Err(Refused::NotYours(NotYours::OnlyTighten)));
     assert!(only_tighten(world.consents.resume(gstin, id, paused.version, &accountant).await.map(drop)));
     decide(&world, Decided::Freeze { until: None }, &accountant).await.expect("frozen");
     assert!(only_tighten(decide(&world, Decided::Thaw, &accountant).await));
@@ -173,7 +167,10 @@ async fn what_gives_back_needs_the_version_that_was_seen_and_what_takes_away_doe
     let stale = world.consents.resume(gstin, id, paused.version - 1, &by).await;
     assert!(matches!(stale, Err(Refused::Store(StoreError::Conflict))), "{stale:?}");
     world.consents.resume(gstin, id, paused.version, &by).await.expect("resumed");
-    let past_the_otp = Restriction { until: Some(granted.consent.valid_until + SignedDuration::from_secs(1)), ..Restriction::default() };
+    let past_the_otp = Restriction {
+        until: Some(granted.consent.valid_until + SignedDuration::from_secs(1)),
+        ..Restriction::default()
+    };
     assert!(matches!(world.consents.restrict(gstin, id, 9, past_the_otp, &by).await, Err(Refused::Over(_))));
     assert_eq!(world.violations().await, []);
 }

@@ -33,7 +33,13 @@ struct Asker<'s> {
 }
 
 impl Asker<'_> {
-    async fn post(&self, function: &str, gstin: &str, fields: &[(&'static str, String)], origin: &str) -> (StatusCode, String) {
+    async fn post(
+        &self,
+        function: &str,
+        gstin: &str,
+        fields: &[(&'static str, String)],
+        origin: &str,
+    ) -> (StatusCode, String) {
         let mut form = fields.to_vec();
         form.push(("gstin", gstin.to_owned()));
         let request = self.server.post(&format!("/api/{function}")).form(&form).header(header::COOKIE, &self.cookie);
@@ -54,7 +60,8 @@ async fn signed_in<'s>(server: &'s DemoServer, taxpayer: usize, role: &str) -> A
     let form = [("signatory", signatory.id.to_string()), ("role", role.to_owned())];
     let page = server.post("/demo/portal").form(&form).header(header::ORIGIN, &server.url);
     let page = page.send().await.expect("answer").text().await.expect("text");
-    let token = page.split("name=\"token\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a hand-off");
+    let token =
+        page.split("name=\"token\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a hand-off");
     let answer = server.post("/hand-off").form(&[("token", token)]).send().await.expect("answer");
     let cookie = answer.headers()[header::SET_COOKIE].to_str().expect("text").split(';').next().expect("a cookie");
     Asker { server, cookie: cookie.to_owned() }
@@ -111,10 +118,17 @@ async fn each_decision_answers_with_what_holds_and_can_be_said_twice() {
     assert_eq!(status, StatusCode::CONFLICT, "another tab did more since");
     let (status, consent) = post("resume", vec![field("id", &id), field("version", "2")]).await;
     assert_eq!((status, &consent["paused_at"]), (StatusCode::OK, &Value::Null));
-    let limits = vec![field("id", &id), field("version", "3"), field("returns[0]", "gstr1"), field("from", "09:00"), field("to", "18:00")];
+    let limits = vec![
+        field("id", &id),
+        field("version", "3"),
+        field("returns[0]", "gstr1"),
+        field("from", "09:00"),
+        field("to", "18:00"),
+    ];
     let (status, consent) = post("restrict", limits).await;
     assert_eq!((status, &consent["restriction"]["returns"]), (StatusCode::OK, &serde_json::json!(["gstr1"])));
-    let (status, _) = post("restrict", vec![field("id", &id), field("version", "4"), field("until", "2020-01-01T00:00")]).await;
+    let (status, _) =
+        post("restrict", vec![field("id", &id), field("version", "4"), field("until", "2020-01-01T00:00")]).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     let (status, page) = post("freeze", vec![field("hours", "24")]).await;
     assert!(status.is_success() && !page["controls"]["freeze"]["until"].is_null(), "{page}");

@@ -12,6 +12,8 @@ mod failures;
 mod nodes;
 mod portal_http;
 mod providers;
+mod receipts;
+mod receipts_http;
 mod registry;
 mod revocation;
 mod ring;

@@ -121,11 +121,7 @@ pub trait ReadControl: Send {
     async fn asps_of(&mut self, gstin: Gstin, now: Timestamp) -> Result<Vec<KnownAsp>, StoreError>;
 
     /// A taxpayer's chain before a place, the newest first, a page and one.
-    async fn chain_before(
-        &mut self,
-        gstin: Gstin,
-        before: Option<i64>,
-    ) -> Result<Vec<(Event, ChainLink)>, StoreError>;
+    async fn chain_before(&mut self, gstin: Gstin, before: Option<i64>) -> Result<Vec<(Event, ChainLink)>, StoreError>;
 
     /// People who acted for a taxpayer, and their names; at most two hundred.
     async fn people(&mut self, gstin: Gstin) -> Result<Vec<(SignatoryId, String)>, StoreError>;

@@ -8,6 +8,7 @@ mod ledger;
 mod nodes;
 mod otp_requests;
 mod portal;
+mod receipts;
 mod registry;
 mod retention;
 mod scan;
@@ -21,13 +22,12 @@ pub use self::{
     alerts::{DeliveryOfConsent, DueBy, ReadAlerts, WriteAlerts},
     bulk::{Batch, Bulk, PutOff},
     consents::{ChainLink, ListedConsent, ReadConsents, SessionRow, WriteConsents},
-    control::{
-        KeptSign, KnownAsp, NoticeKind, OPEN_MAX, OpenCount, ReadControl, Search, Sighting, WriteControl,
-    },
+    control::{KeptSign, KnownAsp, NoticeKind, OPEN_MAX, OpenCount, ReadControl, Search, Sighting, WriteControl},
     ledger::{LeafRow, LedgerState, OwedLeaf, ReadLedger, StoredCheckpoint, StoredSigningKey, WriteLedger},
     nodes::{Change, EndingRow, Node, Position, ReadNodes, Renewal, Signal, Signals, WriteNodes},
     otp_requests::{ReadOtpRequests, WriteOtpRequests},
     portal::{Person, ReadPortal, WritePortal},
+    receipts::{KeptReceipt, LinkedEvent, ReadReceipts, WriteReceipts},
     registry::{ReadRegistry, Registered, StoredWireKey, WriteRegistry},
     retention::{Housekept, Retention, TooShort},
     scan::{BadRow, KeptAttempt, KeptDelivery, KeptSession, KeptSince, Scan, Sink, Span, UsageOf},
@@ -112,6 +112,7 @@ pub trait Reading:
     + ReadNodes
     + ReadLedger
     + ReadControl
+    + ReadReceipts
     + Scan
 {
 }
@@ -130,6 +131,7 @@ pub trait Writing:
     + WriteNodes
     + WriteControl
     + WriteLedger
+    + WriteReceipts
 {
     /// Makes it happen. When this answers, a power cut no longer undoes it.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;

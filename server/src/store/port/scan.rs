@@ -160,11 +160,7 @@ pub trait Scan: Send {
     async fn count_days(&mut self, span: &Span, each: Sink<'_, UsageOf>) -> Result<(), StoreError>;
 
     /// Decisions about ASPs that hold.
-    async fn scan_asp_rules(
-        &mut self,
-        span: &Span,
-        each: Sink<'_, (Gstin, AspId, AspRule)>,
-    ) -> Result<(), StoreError>;
+    async fn scan_asp_rules(&mut self, span: &Span, each: Sink<'_, (Gstin, AspId, AspRule)>) -> Result<(), StoreError>;
 
     /// Decisions about access as a whole.
     async fn scan_controls(&mut self, span: &Span, each: Sink<'_, Controls>) -> Result<(), StoreError>;

@@ -138,11 +138,7 @@ impl ReadControl for Unit {
         found.iter().map(known_asp).collect()
     }
 
-    async fn chain_before(
-        &mut self,
-        gstin: Gstin,
-        before: Option<i64>,
-    ) -> Result<Vec<(Event, ChainLink)>, StoreError> {
+    async fn chain_before(&mut self, gstin: Gstin, before: Option<i64>) -> Result<Vec<(Event, ChainLink)>, StoreError> {
         let found = sqlx::query(CHAIN_BEFORE)
             .bind(gstin.as_str())
             .bind(before.unwrap_or(i64::MAX))
@@ -169,12 +165,11 @@ impl ReadControl for Unit {
     }
 
     async fn asps_named(&mut self, name: &str) -> Result<Vec<(AspId, String)>, StoreError> {
-        let found = sqlx::query(
-            "select id, name from asp where lower(name) like $1 escape '!' order by name, id limit 25",
-        )
-        .bind(find::like(name))
-        .fetch_all(&mut *self.transaction)
-        .await?;
+        let found =
+            sqlx::query("select id, name from asp where lower(name) like $1 escape '!' order by name, id limit 25")
+                .bind(find::like(name))
+                .fetch_all(&mut *self.transaction)
+                .await?;
         found.iter().map(|found| Ok((AspId(row::id(found, "id")?), found.try_get("name")?))).collect()
     }
 
@@ -206,8 +201,11 @@ impl ReadControl for Unit {
     }
 
     async fn ending_soon(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Consent>, StoreError> {
-        let found =
-            sqlx::query(ENDING_SOON).bind(row::micros(now)).bind(i64::from(limit)).fetch_all(&mut *self.transaction).await?;
+        let found = sqlx::query(ENDING_SOON)
+            .bind(row::micros(now))
+            .bind(i64::from(limit))
+            .fetch_all(&mut *self.transaction)
+            .await?;
         found.iter().map(consents::consent).collect()
     }
 

@@ -4,7 +4,7 @@ use app::model::{
     filter::{Sort, StateFilter},
     page::ROWS_MAX,
 };
-use sqlx::{QueryBuilder, Postgres};
+use sqlx::{Postgres, QueryBuilder};
 
 use super::{consents::SELECT_LISTED, row};
 use crate::store::{StoreError, id_order, port::Search};

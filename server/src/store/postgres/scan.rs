@@ -292,11 +292,7 @@ impl Scan for Unit {
         DAYS.stream(&mut self.transaction, span, usage_of, each).await
     }
 
-    async fn scan_asp_rules(
-        &mut self,
-        span: &Span,
-        each: Sink<'_, (Gstin, AspId, AspRule)>,
-    ) -> Result<(), StoreError> {
+    async fn scan_asp_rules(&mut self, span: &Span, each: Sink<'_, (Gstin, AspId, AspRule)>) -> Result<(), StoreError> {
         ASP_RULES.stream(&mut self.transaction, span, asp_rule, each).await
     }
 

@@ -14,11 +14,12 @@ use sqlx::{Row, sqlite::SqliteRow};
 
 use super::{Unit, consents, find, row};
 use crate::store::{
-    StoreError, id_order, value,
+    StoreError, id_order,
     port::{
         ChainLink, KeptSign, KnownAsp, ListedConsent, NoticeKind, OPEN_MAX, OpenCount, ReadControl, Search, Sighting,
         WriteControl,
     },
+    value,
 };
 
 macro_rules! select_consent {
@@ -133,16 +134,11 @@ impl ReadControl for Unit {
     }
 
     async fn asps_of(&mut self, gstin: Gstin, now: Timestamp) -> Result<Vec<KnownAsp>, StoreError> {
-        let found =
-            sqlx::query(ASPS_OF).bind(gstin.as_str()).bind(row::micros(now)).fetch_all(&mut *self.0).await?;
+        let found = sqlx::query(ASPS_OF).bind(gstin.as_str()).bind(row::micros(now)).fetch_all(&mut *self.0).await?;
         found.iter().map(known_asp).collect()
     }
 
-    async fn chain_before(
-        &mut self,
-        gstin: Gstin,
-        before: Option<i64>,
-    ) -> Result<Vec<(Event, ChainLink)>, StoreError> {
+    async fn chain_before(&mut self, gstin: Gstin, before: Option<i64>) -> Result<Vec<(Event, ChainLink)>, StoreError> {
         let found = sqlx::query(CHAIN_BEFORE)
             .bind(gstin.as_str())
             .bind(before.unwrap_or(i64::MAX))
@@ -169,12 +165,11 @@ impl ReadControl for Unit {
     }
 
     async fn asps_named(&mut self, name: &str) -> Result<Vec<(AspId, String)>, StoreError> {
-        let found = sqlx::query(
-            "select id, name from asp where lower(name) like ?1 escape '!' order by name, id limit 25",
-        )
-        .bind(find::like(name))
-        .fetch_all(&mut *self.0)
-        .await?;
+        let found =
+            sqlx::query("select id, name from asp where lower(name) like ?1 escape '!' order by name, id limit 25")
+                .bind(find::like(name))
+                .fetch_all(&mut *self.0)
+                .await?;
         found.iter().map(|found| Ok((AspId(row::id(found, "id")?), found.try_get("name")?))).collect()
     }
 
@@ -220,7 +215,9 @@ impl ReadControl for Unit {
         .bind(i64::from(limit))
         .fetch_all(&mut *self.0)
         .await?;
-        let days = |found: &SqliteRow| Ok((row::parsed(found, "gstin")?, value::small(found.try_get("unused_days")?, "unused_days")?));
+        let days = |found: &SqliteRow| {
+            Ok((row::parsed(found, "gstin")?, value::small(found.try_get("unused_days")?, "unused_days")?))
+        };
         found.iter().map(days).collect()
     }
 

@@ -10,6 +10,7 @@ mod ledger;
 mod nodes;
 mod otp_requests;
 mod portal;
+mod receipts;
 mod registry;
 mod row;
 mod scan;

@@ -295,11 +295,7 @@ impl Scan for Unit {
         DAYS.stream(&mut self.0, span, usage_of, each).await
     }
 
-    async fn scan_asp_rules(
-        &mut self,
-        span: &Span,
-        each: Sink<'_, (Gstin, AspId, AspRule)>,
-    ) -> Result<(), StoreError> {
+    async fn scan_asp_rules(&mut self, span: &Span, each: Sink<'_, (Gstin, AspId, AspRule)>) -> Result<(), StoreError> {
         ASP_RULES.stream(&mut self.0, span, asp_rule, each).await
     }
 

@@ -17,7 +17,8 @@ pub(super) fn check(dossier: &Dossier, known: &Known, findings: &mut Findings<'_
     // The first version was made at registration, which is no event; each after it is one.
     let Some(stored) = &dossier.controls else { return };
     // Decisions whose events are past their retention cannot be made again.
-    let begins_at = dossier.chain.first().map_or_else(|| dossier.head.map_or(1, |head| head.seq + 1), |(_, link)| link.seq);
+    let begins_at =
+        dossier.chain.first().map_or_else(|| dossier.head.map_or(1, |head| head.seq + 1), |(_, link)| link.seq);
     if begins_at > 1 {
         return;
     }
@@ -33,7 +34,10 @@ pub(super) fn check(dossier: &Dossier, known: &Known, findings: &mut Findings<'_
             break;
         }
         if !replay(&mut controls, event) {
-            findings.row(format!("access_window {gstin}"), format!("has an event that is none of its own: {}", event.deed.name()));
+            findings.row(
+                format!("access_window {gstin}"),
+                format!("has an event that is none of its own: {}", event.deed.name()),
+            );
         }
     }
     if controls != *stored {
@@ -92,7 +96,9 @@ fn check_grants(dossier: &Dossier, known: &Known, findings: &mut Findings<'_>) {
                 let asp = known.asps.get(&consent.application);
                 let blocked = asp.is_some_and(|asp| rules.get(asp) == Some(&AspRule::Blocked));
                 let frozen = freeze.is_some_and(|freeze| freeze.holds(event.at));
-                for (is, why) in [(!enabled, "access was off"), (frozen, "all was frozen"), (blocked, "its ASP was blocked")] {
+                for (is, why) in
+                    [(!enabled, "access was off"), (frozen, "all was frozen"), (blocked, "its ASP was blocked")]
+                {
                     if is {
                         findings.consent(dossier.gstin, consent.id, format!("was given while {why}"));
                     }

@@ -92,6 +92,7 @@ impl ClockedHouse {
                 .public_key_pem()
                 .into_bytes(),
             site: folder.path().join("site"),
+            fonts: server::paper::FOLDER.into(),
             email: EmailConfig {
                 host: "127.0.0.1".into(),
                 port: relay.address.port(),
