@@ -47,6 +47,9 @@ pub(crate) struct Demo {
     /// The folder with the browser's half
     #[arg(long, env = "ASP_ACCESS_SITE", default_value = "target/site")]
     site: PathBuf,
+    /// The folder with Noto Sans and Noto Sans Devanagari, for PDF (Debian: fonts-noto-core)
+    #[arg(long, env = "ASP_ACCESS_FONTS", default_value = server::paper::FOLDER)]
+    fonts: PathBuf,
 }
 
 impl Demo {
@@ -89,6 +92,7 @@ impl Demo {
             sign_in_url: Some("/demo/portal".into()),
             hand_off_key: portal_key.public_key_pem().into_bytes(),
             site: self.site,
+            fonts: self.fonts,
             providers: Plan::simple(&email, sms.clone())?,
             // Whoever plays asks more often than a taxpayer should be asked.
             otp_rules: OtpRules { requests_per_taxpayer_max: 1_000, ..OtpRules::default() },

@@ -41,6 +41,9 @@ pub(crate) struct Serve {
     /// The folder with the browser's half
     #[arg(long, env = "ASP_ACCESS_SITE", default_value = "target/site")]
     site: PathBuf,
+    /// The folder with Noto Sans and Noto Sans Devanagari, for PDF (Debian: fonts-noto-core)
+    #[arg(long, env = "ASP_ACCESS_FONTS", default_value = server::paper::FOLDER)]
+    fonts: PathBuf,
     /// Where to listen for whoever watches: /metrics, /healthz, /readyz; never where the public can reach it
     #[arg(long, env = "ASP_ACCESS_METRICS_LISTEN")]
     metrics_listen: Option<SocketAddr>,
@@ -80,6 +83,7 @@ impl Serve {
             hand_off_key: std::fs::read(&self.hand_off_key_file)
                 .with_context(|| format!("cannot read {}", self.hand_off_key_file.display()))?,
             site: self.site,
+            fonts: self.fonts,
             providers,
             otp_rules: OtpRules {
                 requests_per_taxpayer_max: self.otp_requests_per_taxpayer_max,

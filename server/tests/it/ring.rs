@@ -81,6 +81,7 @@ impl Sleeper {
             sign_in_url: None,
             hand_off_key: portal.public_key_pem().into_bytes(),
             site: folder.path().to_owned(),
+            fonts: server::paper::FOLDER.into(),
             providers: Plan::simple(&email, sms.clone()).expect("providers"),
             otp_rules: OtpRules::default(),
             sessions_per_gsp_max: SESSIONS_PER_GSP_MAX,

@@ -3,12 +3,14 @@
 mod alerts;
 mod bulk;
 mod consents;
+mod control;
 mod ledger;
 mod nodes;
 mod notices;
 mod otp_requests;
 mod portal;
 mod providers;
+mod receipts;
 mod registry;
 mod retention;
 mod scan;
@@ -22,17 +24,19 @@ pub use self::{
     alerts::{DeliveryOfConsent, DueBy, ReadAlerts, Settlement, WriteAlerts},
     bulk::{Batch, Bulk, PutOff},
     consents::{ChainLink, ListedConsent, ReadConsents, SessionRow, WriteConsents},
+    control::{KeptSign, KnownAsp, NoticeKind, OPEN_MAX, OpenCount, ReadControl, Search, Sighting, WriteControl},
     ledger::{LeafRow, LedgerState, OwedLeaf, ReadLedger, StoredCheckpoint, StoredSigningKey, WriteLedger},
     nodes::{Change, EndingRow, Node, Position, ReadNodes, Renewal, Signal, Signals, WriteNodes},
     notices::{NOTICES_MAX, ReadNotices, WriteNotices},
     otp_requests::{ReadOtpRequests, WriteOtpRequests},
     portal::{Person, ReadPortal, WritePortal},
     providers::{CanaryRow, Pace, ReadProviders, WriteProviders},
+    receipts::{KeptReceipt, LinkedEvent, ReadReceipts, WriteReceipts},
     registry::{ReadRegistry, Registered, StoredWireKey, WriteRegistry},
     retention::{Housekept, Retention, TooShort},
     scan::{BadRow, KeptAttempt, KeptDelivery, KeptSession, KeptSince, Scan, Sink, Span, UsageOf},
     taxpayers::{ReadTaxpayers, SealedSignatory, WriteTaxpayers},
-    usage::{ReadUsage, WriteUsage},
+    usage::{FETCHED_FROM, ReadUsage, WriteUsage},
 };
 
 /// What a store can answer besides what was asked.
@@ -113,6 +117,8 @@ pub trait Reading:
     + ReadPortal
     + ReadNodes
     + ReadLedger
+    + ReadReceipts
+    + ReadControl
     + Scan
 {
 }
@@ -131,7 +137,9 @@ pub trait Writing:
     + WriteUsage
     + WritePortal
     + WriteNodes
+    + WriteControl
     + WriteLedger
+    + WriteReceipts
 {
     /// Makes it happen. When this answers, a power cut no longer undoes it.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;

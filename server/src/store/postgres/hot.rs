@@ -1,6 +1,6 @@
 //! The statements that every request, check or alert runs, by name, so that a test can ask PostgreSQL how it runs them.
 
-use super::{alerts, consents, ledger, notices, otp_requests, portal, registry, taxpayers, usage};
+use super::{alerts, consents, ledger, notices, otp_requests, portal, receipts, registry, taxpayers, usage};
 
 /// Name and text of each.
 pub const HOT_STATEMENTS: &[(&str, &str)] = &[
@@ -29,6 +29,8 @@ pub const HOT_STATEMENTS: &[(&str, &str)] = &[
     ("consents of", consents::CONSENTS_OF),
     ("open notices", notices::OPEN),
     ("portal session", portal::SESSION),
+    ("receipt", receipts::KEPT),
+    ("event of a receipt", receipts::LINKED),
     ("application by client id", registry::BY_CLIENT_ID),
     ("otp pending", otp_requests::PENDING),
     ("leaf of an event", ledger::LEAF),

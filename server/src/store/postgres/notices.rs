@@ -11,11 +11,11 @@ use crate::store::{
     port::{NOTICES_MAX, ReadNotices, WriteNotices},
 };
 
-pub(super) const OPEN: &str = "select gstin, id, kind, about, at, detail, handled_at, handled_by from notice
+pub(super) const OPEN: &str = "select gstin, id, kind, about, at, detail, handled_at, handled_by from officer_notice
      where handled_at is null and (at, id) > ($1, $2) order by at, id limit $3";
 
 /// Rows of one taxpayer after those of another, everywhere in the same order.
-const ADD: &str = "insert into notice (gstin, id, kind, about, at, detail)
+const ADD: &str = "insert into officer_notice (gstin, id, kind, about, at, detail)
      select * from unnest($1::text[], $2::uuid[], $3::text[], $4::uuid[], $5::bigint[], $6::text[])
          as added (gstin, id, kind, about, at, detail)
      order by gstin, kind, about
@@ -68,7 +68,7 @@ impl WriteNotices for Unit {
 
     async fn handle_notice(&mut self, gstin: Gstin, id: Uuid, at: Timestamp, by: &str) -> Result<(), StoreError> {
         let done = sqlx::query(
-            "update notice set handled_at = $1, handled_by = $2 where gstin = $3 and id = $4 and handled_at is null",
+            "update officer_notice set handled_at = $1, handled_by = $2 where gstin = $3 and id = $4 and handled_at is null",
         )
         .bind(row::micros(at))
         .bind(by)

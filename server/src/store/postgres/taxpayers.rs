@@ -47,7 +47,7 @@ pub(super) const TAXPAYERS_OF: &str =
 pub(super) const SIGNATORIES_OF: &str = "select gstin, id, name, email_sealed, mobile_sealed, language
      from signatory where gstin = any($1::text[])";
 
-fn controls(gstin: Gstin, found: &PgRow) -> Result<Controls, StoreError> {
+pub(super) fn controls(gstin: Gstin, found: &PgRow) -> Result<Controls, StoreError> {
     let minutes = found.try_get("minutes")?;
     let window = AccessWindow::new(gstin, found.try_get("enabled")?, minutes, found.try_get("version")?)
         .map_err(|_| StoreError::Unreadable(format!("an access window of {minutes} minutes")))?;

@@ -32,7 +32,7 @@ impl ReadNotices for Unit {
     async fn open_notices(&mut self, after: Option<(Timestamp, Uuid)>) -> Result<Vec<OfficerNotice>, StoreError> {
         let (at, id) = after.map_or((i64::MIN, Uuid::nil()), |(at, id)| (row::micros(at), id));
         let found = sqlx::query(
-            "select gstin, id, kind, about, at, detail, handled_at, handled_by from notice
+            "select gstin, id, kind, about, at, detail, handled_at, handled_by from officer_notice
              where handled_at is null and (at, id) > (?, ?) order by at, id limit ?",
         )
         .bind(at)
@@ -50,7 +50,7 @@ impl WriteNotices for Unit {
         let mut added = Vec::new();
         for notice in notices {
             let done = sqlx::query(
-                "insert into notice (gstin, id, kind, about, at, detail) values (?, ?, ?, ?, ?, ?)
+                "insert into officer_notice (gstin, id, kind, about, at, detail) values (?, ?, ?, ?, ?, ?)
                  on conflict (gstin, kind, about) do nothing",
             )
             .bind(notice.gstin.as_str())
@@ -70,7 +70,7 @@ impl WriteNotices for Unit {
 
     async fn handle_notice(&mut self, gstin: Gstin, id: Uuid, at: Timestamp, by: &str) -> Result<(), StoreError> {
         let done = sqlx::query(
-            "update notice set handled_at = ?, handled_by = ? where gstin = ? and id = ? and handled_at is null",
+            "update officer_notice set handled_at = ?, handled_by = ? where gstin = ? and id = ? and handled_at is null",
         )
         .bind(row::micros(at))
         .bind(by)

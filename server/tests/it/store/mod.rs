@@ -15,6 +15,7 @@ mod partitions;
 mod plans;
 mod portal;
 mod providers;
+mod receipts;
 mod registry;
 mod restarts;
 mod schema;

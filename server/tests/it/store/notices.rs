@@ -63,8 +63,8 @@ async fn a_notice_is_handled_once_and_kept(given: Given) {
     assert!(matches!(work.handle_notice(gstin(1), notice.id, given.now, "x").await, Err(StoreError::Conflict)));
     work.commit().await.expect("commit");
     assert!(given.read().await.open_notices(None).await.expect("read").is_empty());
-    assert_eq!(given.database.count("select count(*) from notice where handled_by = 'officer'").await, 1);
-    assert!(given.database.run("delete from notice").await.is_err());
+    assert_eq!(given.database.count("select count(*) from officer_notice where handled_by = 'officer'").await, 1);
+    assert!(given.database.run("delete from officer_notice").await.is_err());
 }
 
 on_both_engines!(super::Given::new:

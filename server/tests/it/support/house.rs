@@ -104,6 +104,7 @@ impl ClockedHouse {
                 .public_key_pem()
                 .into_bytes(),
             site: folder.path().join("site"),
+            fonts: server::paper::FOLDER.into(),
             providers: Plan::simple(&email, sms.clone()).expect("providers"),
             otp_rules: OtpRules::default(),
             sessions_per_gsp_max: SESSIONS_PER_GSP_MAX,

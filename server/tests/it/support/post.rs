@@ -97,6 +97,7 @@ impl Post {
                 .public_key_pem()
                 .into_bytes(),
             site: "site".into(),
+            fonts: server::paper::FOLDER.into(),
             providers: Plan::parse(&providers.to_string(), &from).expect("providers"),
             otp_rules: OtpRules::default(),
             sessions_per_gsp_max: SESSIONS_PER_GSP_MAX,

@@ -2,7 +2,7 @@
 -- As in SQLite.
 
 -- What an officer has to look at, once a kind and subject however often it is seen; kept when it was handled.
-create table notice (
+create table officer_notice (
     gstin text collate "C" not null,
     id uuid not null,
     kind text not null,
@@ -14,9 +14,9 @@ create table notice (
     primary key (gstin, id),
     check ((handled_at is null) = (handled_by is null))
 );
-create unique index notice_once on notice (gstin, kind, about);
-create index notice_open on notice (at, id) where handled_at is null;
-create trigger notice_is_kept before delete on notice
+create unique index officer_notice_once on officer_notice (gstin, kind, about);
+create index officer_notice_open on officer_notice (at, id) where handled_at is null;
+create trigger officer_notice_is_kept before delete on officer_notice
 for each row execute function refuse('nothing is deleted');
 
 -- The token bucket of a provider, shared by all nodes: messages up to this moment are given out.

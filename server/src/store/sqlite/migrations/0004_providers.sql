@@ -1,7 +1,7 @@
 -- Providers: how fast each may be asked, whether each still delivers, and what officers have to know of deliveries.
 
 -- What an officer has to look at, once a kind and subject however often it is seen; kept when it was handled.
-create table notice (
+create table officer_notice (
     gstin text not null,
     id blob not null check (length(id) = 16),
     kind text not null,
@@ -13,9 +13,9 @@ create table notice (
     primary key (gstin, id),
     check ((handled_at is null) = (handled_by is null))
 ) strict;
-create unique index notice_once on notice (gstin, kind, about);
-create index notice_open on notice (at, id) where handled_at is null;
-create trigger notice_is_kept before delete on notice
+create unique index officer_notice_once on officer_notice (gstin, kind, about);
+create index officer_notice_open on officer_notice (at, id) where handled_at is null;
+create trigger officer_notice_is_kept before delete on officer_notice
 begin
     select raise(abort, 'nothing is deleted');
 end;
