@@ -17,15 +17,17 @@ use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, tr
 
 use crate::{
     alerts::{
-        channels::Channels,
+        channels::{Channels, EmailChannel, SmsChannel},
         dispatcher::{Dispatcher, Wake},
         kept_outbox::KeptOutbox,
         message::Composer,
         otp_post::{OtpPost, OtpPostWorker},
         providers::{
+            balance::BalanceRules,
+            breaker::BreakerRules,
             canary::{Canary, CanarySettings},
             config::Plan,
-            road::{Ground, Road},
+            road::{Ground, Provider, Road},
             tap::KeptMains,
         },
         sms_template::SmsTemplates,
@@ -158,17 +160,8 @@ impl House {
         let ledger = Ledger::open(store.clone(), vault.clone(), clock.clone(), chance.clone(), &origin).await?;
         let ledger = Arc::new(ledger);
         let plan = settings.providers;
-        let ground = Ground {
-            mains: Arc::new(KeptMains(store.clone())),
-            clock: clock.clone(),
-            chance: chance.clone(),
-            balance: plan.balance,
-            breaker: plan.breaker,
-        };
-        let channels = Channels {
-            email: Arc::new(Road::new("email", plan.email, ground.clone())),
-            sms: Arc::new(Road::new("sms", plan.sms, ground)),
-        };
+        let parts = (store.clone(), clock.clone(), chance.clone());
+        let channels = roads(plan.email, plan.sms, (plan.balance, plan.breaker), parts);
         let composer = Arc::new(Composer { sms: SmsTemplates::draft() });
         let (post, otp_worker) = OtpPost::new(channels.clone(), composer.clone(), clock.clone());
         let Remembering { nodes, memory, tally } =
@@ -364,6 +357,20 @@ async fn until_cut(State(cut): State<CancellationToken>, request: Request, next:
     tokio::select! {
         response = next.run(request) => response,
         () = cut.cancelled() => ([(CONNECTION, "close")], Problem::UNAVAILABLE).into_response(),
+    }
+}
+
+/// The channels over their providers, by these rules.
+fn roads(
+    email: Vec<Provider<dyn EmailChannel>>,
+    sms: Vec<Provider<dyn SmsChannel>>,
+    (balance, breaker): (BalanceRules, BreakerRules),
+    (store, clock, chance): (Arc<dyn Store>, Arc<dyn Clock>, Arc<dyn Chance>),
+) -> Channels {
+    let ground = Ground { mains: Arc::new(KeptMains(store)), clock, chance, balance, breaker };
+    Channels {
+        email: Arc::new(Road::new("email", email, ground.clone())),
+        sms: Arc::new(Road::new("sms", sms, ground)),
     }
 }
 
