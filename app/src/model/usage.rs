@@ -28,6 +28,13 @@ pub struct Call {
     pub refused: Option<RefuseReason>,
 }
 
+impl Call {
+    /// Which kind of data it asked for.
+    pub fn kind(&self) -> ReturnType {
+        ReturnType::of(&self.api, &self.action)
+    }
+}
+
 /// What a consent was used for, in numbers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsageTotals {

@@ -1,7 +1,7 @@
 //! `list_growth` and `history_growth`: how long the first page of *Access now* and of *History* takes in a large database
 //! against a small one, for the same taxpayers' worth of rows.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use app::model::{Timestamp, gstin::Gstin};
 use server::{
@@ -69,7 +69,7 @@ async fn grown(cluster: &Cluster, name: &str, consents: u64) -> Grown {
     connection.close().await.expect("closed");
     let store = open(&cluster.url(name)).await.expect("database");
     let vault = Vault::new(&[7; 32], Arc::new(SystemChance));
-    let (taxpayers, now, began) = (consents / CONSENTS_PER_TAXPAYER, now(), Instant::now());
+    let (taxpayers, now, began) = (consents / CONSENTS_PER_TAXPAYER, now(), server::clock::stopwatch());
     let plan = Plan { taxpayers, consents, seed: 1, now, logs_since: None };
     let made = seed(store.clone(), &vault, plan, &mut |_| ()).await.expect("seed");
     eprintln!("{} consents, {} rows made in {:.0} s", made.consents, made.rows, began.elapsed().as_secs_f64());
@@ -83,7 +83,7 @@ impl Grown {
         let mut times = Vec::new();
         for _ in 0..LOOKS_PER_TURN {
             let taxpayer: Gstin = gstin(dice.below(self.taxpayers), self.taxpayers);
-            let began = Instant::now();
+            let began = server::clock::stopwatch();
             let mut work = self.store.read().await.expect("read");
             work.list_consents(taxpayer, live, self.now, None).await.expect("a page");
             drop(work);

@@ -2,10 +2,7 @@
 //! accepts any more, against the same click on servers that promise nothing. `stale_accepts`: checks that passed all the
 //! same, against those servers.
 
-use std::{
-    sync::atomic::Ordering,
-    time::{Duration, Instant},
-};
+use std::{sync::atomic::Ordering, time::Duration};
 
 use reqwest::{Client, redirect};
 use server::nodes::WAITED_FOR;
@@ -60,7 +57,7 @@ impl Scene {
             if let Some(server) = paused {
                 self.fleet.pause(server);
             }
-            let began = Instant::now();
+            let began = server::clock::stopwatch();
             self.turns.lane.revoke(&urls[..1], &self.http, granted.consent.id, 0).await;
             times.push(began.elapsed());
             if let Some(server) = paused {

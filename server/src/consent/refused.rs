@@ -1,6 +1,10 @@
 //! Why an ASP or a taxpayer does not get what was asked.
 
-use app::model::{consent::Refusal, controls::AskRefusal};
+use app::model::{
+    consent::Refusal,
+    controls::{AskRefusal, Undecidable},
+    role::NotYours,
+};
 
 use crate::store::StoreError;
 
@@ -16,6 +20,12 @@ pub enum Refused {
     /// Too many OTPs were asked for, by this application or for this taxpayer.
     #[error("too many OTP requests")]
     TooManyRequests,
+    /// The taxpayer has as many live sessions through this GSP as there may be.
+    #[error("too many sessions through this GSP")]
+    TooManySessions,
+    /// What was sealed under a session key does not open.
+    #[error("the app key does not open")]
+    BadAppKey,
     /// Wrong, expired, used or guessed too often: which of them is nobody's business.
     #[error("the OTP is not right")]
     WrongOtp,
@@ -31,6 +41,15 @@ pub enum Refused {
     /// The consent is over.
     #[error(transparent)]
     Over(#[from] Refusal),
+    /// The person comes in a part that may not do this.
+    #[error(transparent)]
+    NotYours(NotYours),
+    /// A decision that cannot be made.
+    #[error(transparent)]
+    Undecidable(#[from] Undecidable),
+    /// It was decided on what holds no more.
+    #[error("changed in the meantime")]
+    Outdated,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -5,10 +5,10 @@
 
 use std::sync::Arc;
 
-use app::model::decide::Claim;
+use app::model::{decide::Claim, unusual};
 use axum::{
     Form, Json,
-    extract::State,
+    extract::{State, rejection::FormRejection},
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
@@ -27,19 +27,26 @@ pub(super) struct Question {
     api: Option<String>,
     action: Option<String>,
     ret_period: Option<String>,
+    ip_usr: Option<String>,
 }
 
 pub(super) async fn introspect(
     State(checks): State<Arc<Checks>>,
     headers: HeaderMap,
-    Form(question): Form<Question>,
+    question: Result<Form<Question>, FormRejection>,
 ) -> Result<Response, Problem> {
     authority::gateway(&checks, &headers).await?;
+    let Form(question) = question.map_err(|rejection| Problem::unreadable_form(rejection.status()))?;
     let inactive = || Json(json!({ "active": false })).into_response();
     let Ok(gstin) = question.gstin.as_deref().map(str::parse).transpose() else { return Ok(inactive()) };
     let claim = Claim { gstin, client_id: question.client_id };
-    let fetch =
-        question.api.map(|api| Fetch { api, action: question.action.unwrap_or_default(), period: question.ret_period });
+    let network = question.ip_usr.as_deref().and_then(unusual::network);
+    let fetch = question.api.map(|api| Fetch {
+        api,
+        action: question.action.unwrap_or_default(),
+        period: question.ret_period,
+        network,
+    });
     match checks.check(&question.token, &claim, fetch).await.map_err(|_| Problem::UNAVAILABLE)? {
         Checked::Refuse(_) => Ok(inactive()),
         Checked::Pass(facts) => Ok(Json(json!({

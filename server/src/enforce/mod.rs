@@ -10,24 +10,30 @@ mod introspect;
 mod memory;
 mod remembering;
 mod tally;
+mod told;
+mod watch;
 
 use std::sync::Arc;
 
 use app::model::{
     Timestamp,
+    consent::Consent,
     decide::{Claim, Decision, Facts, RefuseReason, decide},
+    restriction::day_of,
     return_type::ReturnType,
     usage::{Call, LABEL_CHARACTERS_MAX},
 };
 use axum::{
     Router,
-    routing::{get, post},
+    routing::{any, post},
 };
 
+pub(crate) use self::told::{Address, Unclear};
 pub use self::{
     memory::Memory,
     remembering::Remembering,
     tally::{CannotCount, Tally, UNWRITTEN_MAX},
+    watch::{Notebook, Watch},
 };
 use crate::{
     chance::Chance,
@@ -36,6 +42,9 @@ use crate::{
     store::{Reading, Store, StoreError},
     vault::{KeyedHash, Purpose, Vault},
 };
+
+/// Where forward-auth is asked.
+const PATH: &str = "/v1/forward-auth";
 
 /// How often facts are loaded again because something changed meanwhile; then the store decides alone.
 const LOADS_MAX: u32 = 3;
@@ -67,6 +76,8 @@ pub struct Fetch {
     pub action: String,
     /// The return period.
     pub period: Option<String>,
+    /// The network that the end user's address (`ip-usr`) lies in.
+    pub network: Option<String>,
 }
 
 impl Fetch {
@@ -118,6 +129,10 @@ impl Checks {
                 Ok(facts) => facts,
                 Err(reason) => return Ok(Checked::Refuse(reason)),
             };
+            // How many calls have passed on it is known to all nodes together only.
+            if facts.consent.restriction.calls_a_day.is_some() {
+                break;
+            }
             if let Ok(checked) = self.memory.admit(&hash, facts, mark, judge) {
                 return Ok(checked?);
             }
@@ -136,11 +151,20 @@ impl Checks {
         let decision = decide(facts, claim, fetch.map(Fetch::kind), now);
         if let Some(fetch) = fetch {
             self.tally.count(self.chance.id(now), call(facts, decision, fetch, now))?;
+            self.note(facts, decision, fetch, now);
         }
         Ok(match decision {
             Decision::Pass => Checked::Pass(facts.clone()),
             Decision::Refuse(reason) => Checked::Refuse(reason),
         })
+    }
+
+    /// Notes a call that passed for whoever looks for unusual use.
+    fn note(&self, facts: &Facts, decision: Decision, fetch: &Fetch, now: Timestamp) {
+        if decision == Decision::Pass {
+            let Facts { consent, .. } = facts;
+            self.tally.notebook.note(consent.gstin, consent.id, now, fetch.network.as_deref());
+        }
     }
 
     /// Decides and counts in one unit of work: a node without the right to answer from memory does it this way.
@@ -152,14 +176,20 @@ impl Checks {
         now: Timestamp,
     ) -> Result<Checked, Unanswered> {
         let mut work = self.store.write().await?;
-        let facts = match load(&mut *work, hash).await? {
+        let mut facts = match load(&mut *work, hash).await? {
             Ok(facts) => facts,
             Err(reason) => return Ok(Checked::Refuse(reason)),
         };
+        let Consent { gstin, id, restriction, .. } = facts.consent;
+        if fetch.is_some() && restriction.calls_a_day.is_some() {
+            work.hold_usage(gstin, id).await?;
+            facts.passed_today = work.passed_on_day(gstin, id, day_of(now)).await?;
+        }
         let decision = decide(&facts, claim, fetch.map(Fetch::kind), now);
         if let Some(fetch) = fetch {
             work.add_calls(&[(self.chance.id(now), call(&facts, decision, fetch, now))]).await?;
             work.commit().await?;
+            self.note(&facts, decision, fetch, now);
         }
         Ok(match decision {
             Decision::Pass => Checked::Pass(Arc::new(facts)),
@@ -206,6 +236,9 @@ fn label(text: &str) -> String {
 pub fn routes(checks: Arc<Checks>) -> Router {
     Router::new()
         .route("/v1/introspect", post(introspect::introspect))
-        .route("/v1/forward-auth", get(forward_auth::forward_auth))
+        // Envoy asks with the call's own method, and with its address after ours.
+        .route(PATH, any(forward_auth::forward_auth))
+        .route(&format!("{PATH}/"), any(forward_auth::forward_auth))
+        .route(&format!("{PATH}/{{*call}}"), any(forward_auth::forward_auth))
         .with_state(checks)
 }

@@ -1,12 +1,12 @@
 //! `POST /hand-off`: the portal, after its own login, vouches for a person by a signed token (JWT with Ed25519), which
 //! is exchanged for a session. Short-lived, bound to this server, and used once.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use app::model::{Timestamp, gstin::Gstin, id::SignatoryId};
+use app::model::{Timestamp, gstin::Gstin, id::SignatoryId, role::Role};
 use axum::{
     Form,
-    extract::State,
+    extract::{State, rejection::FormRejection},
     http::{
         StatusCode,
         header::{LOCATION, SET_COOKIE},
@@ -42,6 +42,9 @@ pub struct Claims {
     pub name: String,
     /// The registrations the person may look at.
     pub gstins: Vec<Gstin>,
+    /// In which part the person comes for a registration; a signatory where nothing is said.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub roles: BTreeMap<Gstin, Role>,
     /// Names this hand-off; it serves once.
     pub jti: String,
     /// Issued at, seconds since 1970.
@@ -92,13 +95,14 @@ const NOT_ACCEPTED: Problem = Problem {
 
 pub(super) async fn accept(
     State(portal): State<Arc<Portal>>,
-    Form(hand_off): Form<HandOff>,
+    hand_off: Result<Form<HandOff>, FormRejection>,
 ) -> Result<Response, Problem> {
+    let Form(hand_off) = hand_off.map_err(|rejection| Problem::unreadable_form(rejection.status()))?;
     let now = portal.clock.now();
     let claims = portal.hand_off_key.open(&hand_off.token, &portal.public_url, now).ok_or(NOT_ACCEPTED)?;
     let expires_at = Timestamp::from_second(claims.exp).map_err(|_| NOT_ACCEPTED)?;
     let first = claims.gstins[0];
-    let person = Person { signatory: claims.sub, name: claims.name, gstins: claims.gstins };
+    let person = Person { signatory: claims.sub, name: claims.name, gstins: claims.gstins, roles: claims.roles };
     let id = hex::encode(portal.chance.bytes::<{ cookie::ID_BYTES }>());
     let hash = portal.vault.hash(Purpose::Cookie, id.as_bytes());
     let unavailable = |error| {

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use app::model::{
     alert::Alert,
     consent::Consent,
+    controls::{AspRule, Controls},
     event::Event,
     gstin::Gstin,
-    id::{ConsentId, SignatoryId},
+    id::{AspId, ConsentId, SignatoryId},
     otp::OtpRequest,
     usage::UsageTotals,
 };
@@ -15,7 +16,7 @@ use app::model::{
 use super::violation::{Counted, Violation};
 use crate::store::{
     Reading, StoreError,
-    port::{BadRow, ChainLink, KeptAttempt, KeptDelivery, KeptSession, Span},
+    port::{BadRow, ChainLink, KeptAttempt, KeptDelivery, KeptSession, LeafRow, OwedLeaf, Span},
 };
 
 /// What the store holds about one taxpayer. Calls are counted, not kept: a dossier is as large as the rest.
@@ -37,6 +38,10 @@ pub struct Dossier {
     pub chain: Vec<(Event, ChainLink)>,
     /// Where the chain is said to end.
     pub head: Option<ChainLink>,
+    /// Places of the chain's events in the ledger, by the events' places in the chain.
+    pub leaves: BTreeMap<i64, LeafRow>,
+    /// Leaves that wait for their places.
+    pub owed_leaves: BTreeMap<i64, OwedLeaf>,
     /// Alerts.
     pub alerts: Vec<Alert>,
     /// Deliveries.
@@ -47,6 +52,12 @@ pub struct Dossier {
     pub calls: BTreeMap<ConsentId, UsageTotals>,
     /// What is kept of them.
     pub usage: BTreeMap<ConsentId, UsageTotals>,
+    /// The same, added up from what is kept by day; a day does not know its last call.
+    pub days: BTreeMap<ConsentId, UsageTotals>,
+    /// What was decided about access as a whole.
+    pub controls: Option<Controls>,
+    /// What was decided about ASPs and holds.
+    pub rules: BTreeMap<AspId, AspRule>,
 }
 
 impl Dossier {
@@ -61,11 +72,16 @@ impl Dossier {
             sessions: Vec::new(),
             chain: Vec::new(),
             head: None,
+            leaves: BTreeMap::new(),
+            owed_leaves: BTreeMap::new(),
             alerts: Vec::new(),
             deliveries: Vec::new(),
             attempts: Vec::new(),
             calls: BTreeMap::new(),
             usage: BTreeMap::new(),
+            days: BTreeMap::new(),
+            controls: None,
+            rules: BTreeMap::new(),
         }
     }
 }
@@ -108,6 +124,7 @@ impl Desk {
         desk.collect_consents(work, span).await?;
         desk.collect_alerts(work, span).await?;
         desk.collect_usage(work, span).await?;
+        desk.collect_decisions(work, span).await?;
         desk.counted.taxpayers = gstins.len() as u64;
         desk.counted.consents = desk.dossiers.values().map(|dossier| dossier.consents.len() as u64).sum();
         Ok(desk)
@@ -132,6 +149,14 @@ impl Desk {
         .await?;
         work.scan_chain_heads(span, &mut |row| {
             self.file(row, |row| row.0, |dossier, row| dossier.head = Some(row.1));
+        })
+        .await?;
+        work.scan_leaves(span, &mut |row| {
+            self.file(row, |row| row.gstin, |dossier, row| _ = dossier.leaves.insert(row.seq, row));
+        })
+        .await?;
+        work.scan_owed_leaves(span, &mut |row| {
+            self.file(row, |row| row.gstin, |dossier, row| _ = dossier.owed_leaves.insert(row.seq, row));
         })
         .await
     }
@@ -162,6 +187,21 @@ impl Desk {
         .await?;
         work.scan_usage(span, &mut |row| {
             self.file(row, |row| row.gstin, |dossier, row| _ = dossier.usage.insert(row.consent, row.totals));
+        })
+        .await?;
+        work.count_days(span, &mut |row| {
+            self.file(row, |row| row.gstin, |dossier, row| _ = dossier.days.insert(row.consent, row.totals));
+        })
+        .await
+    }
+
+    async fn collect_decisions(&mut self, work: &mut dyn Reading, span: &Span) -> Result<(), StoreError> {
+        work.scan_controls(span, &mut |row| {
+            self.file(row, |row| row.window.gstin, |dossier, row| dossier.controls = Some(row));
+        })
+        .await?;
+        work.scan_asp_rules(span, &mut |row| {
+            self.file(row, |row| row.0, |dossier, row| _ = dossier.rules.insert(row.1, row.2));
         })
         .await
     }

@@ -1,15 +1,16 @@
 //! One pass over a database, a page of taxpayers at a time.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use app::model::{
     Timestamp,
-    id::{ApplicationId, ConsentId},
+    id::{ApplicationId, AspId, ConsentId},
 };
 
 use super::{
     checks,
     dossier::Desk,
+    log::Log,
     violation::{Counted, Violation},
 };
 use crate::store::{
@@ -26,6 +27,8 @@ pub(super) struct Known {
     pub(super) now: Timestamp,
     /// The registry.
     pub(super) applications: HashSet<ApplicationId>,
+    /// The ASP behind each of them.
+    pub(super) asps: HashMap<ApplicationId, AspId>,
     /// What is older may be gone.
     pub(super) kept_since: KeptSince,
 }
@@ -54,6 +57,8 @@ pub struct Page<'a> {
     pub counted: Counted,
     /// Taxpayers in all, as they were counted at the start.
     pub taxpayers_in_all: u64,
+    /// Leaves in the ledger, as they were counted at the start.
+    pub leaves_in_all: u64,
     /// What this page broke.
     pub violations: &'a [Violation],
 }
@@ -69,10 +74,14 @@ pub async fn verify(
 ) -> Result<Counted, StoreError> {
     let mut work = store.read().await?;
     let taxpayers_in_all = work.taxpayers_count().await?;
-    let applications = work.applications().await?.into_iter().map(|application| application.id).collect();
+    let registered = work.applications().await?;
+    let applications = registered.iter().map(|application| application.id).collect();
+    let asps = registered.into_iter().map(|application| (application.id, application.asp.id)).collect();
     let kept_since = work.kept_since().await?;
+    let mut log = Log::begin(&mut *work).await?;
+    let leaves_in_all = log.size;
     drop(work);
-    let known = Known { now, applications, kept_since };
+    let known = Known { now, applications, asps, kept_since };
     let mut counted = Counted::default();
     let mut after = Some(String::new());
     while let Some(start) = after {
@@ -83,14 +92,21 @@ pub async fn verify(
         let mut violations = desk.unreadable;
         for dossier in desk.dossiers.values() {
             checks::run(dossier, &known, &mut violations);
+            log.count(dossier);
         }
         counted.taxpayers += desk.counted.taxpayers;
         counted.consents += desk.counted.consents;
         counted.rows += desk.counted.rows;
         counted.violations += violations.len() as u64;
-        each(&Page { counted, taxpayers_in_all, violations: &violations });
+        each(&Page { counted, taxpayers_in_all, leaves_in_all, violations: &violations });
         after = next;
     }
+    log.check(store, &known, &mut |leaves, violations| {
+        counted.leaves = leaves;
+        counted.violations += violations.len() as u64;
+        each(&Page { counted, taxpayers_in_all, leaves_in_all, violations: &violations });
+    })
+    .await?;
     Ok(counted)
 }
 

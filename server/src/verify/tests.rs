@@ -6,8 +6,9 @@ use app::model::{
     Timestamp,
     alert::{DeliveryState, Outcome},
     consent::EndReason,
+    controls::{AspRule, Controls, Freeze},
     event::Deed,
-    id::{AlertId, ConsentId, SignatoryId},
+    id::{AlertId, AspId, ConsentId, SignatoryId},
     otp::OtpState,
 };
 use jiff::SignedDuration;
@@ -16,7 +17,7 @@ use uuid::Uuid;
 use super::{Dossier, Violation, checks, pass::Known, violation::session_row};
 use crate::{
     seed::{Dice, Past, Plan, applications},
-    store::port::{Batch, KeptDelivery, KeptSession, KeptSince},
+    store::port::{Batch, ChainLink, KeptDelivery, KeptSession, KeptSince, OwedLeaf},
     vault::Vault,
 };
 
@@ -26,8 +27,10 @@ const PLAN: Plan =
 const BUSY: u64 = 9;
 
 fn known() -> Known {
-    let applications: HashSet<_> = applications(PLAN.seed).iter().map(|application| application.id).collect();
-    Known { now: PLAN.now, applications, kept_since: KeptSince::default() }
+    let registered = applications(PLAN.seed);
+    let applications: HashSet<_> = registered.iter().map(|application| application.id).collect();
+    let asps = registered.iter().map(|application| (application.id, application.asp.id)).collect();
+    Known { now: PLAN.now, applications, asps, kept_since: KeptSince::default() }
 }
 
 /// The n-th taxpayer of the plan.
@@ -43,6 +46,11 @@ fn dossier(n: u64) -> Dossier {
     let session = |row: crate::store::port::SessionRow| KeptSession { session: row.session, token: row.token };
     dossier.sessions = batch.sessions.into_iter().map(session).collect();
     dossier.head = batch.events.last().map(|(_, link)| *link);
+    let owed = |(event, link): &(app::model::event::Event, ChainLink)| {
+        let salt = crate::ledger::salt(&vault, event.gstin, *link);
+        (link.seq, OwedLeaf { position: 1, gstin: event.gstin, seq: link.seq, at: event.at, hash: link.hash, salt })
+    };
+    dossier.owed_leaves = batch.events.iter().map(owed).collect();
     dossier.chain = batch.events;
     dossier.alerts = batch.alerts;
     dossier.deliveries =
@@ -50,6 +58,12 @@ fn dossier(n: u64) -> Dossier {
     dossier.attempts = batch.attempts;
     dossier.usage = batch.usage.iter().map(|usage| (usage.consent, usage.totals)).collect();
     dossier.calls = dossier.usage.clone();
+    for (_, consent, day) in batch.days {
+        let days = dossier.days.entry(consent).or_default();
+        days.passed += day.passed;
+        days.refused += day.refused;
+    }
+    dossier.controls = batch.taxpayers.pop().map(|(_, window)| Controls::of(window));
     dossier
 }
 
@@ -103,6 +117,21 @@ const TAMPERS: &[(&str, &str, Tamper)] = &[
         let id = consent(dossier, |_| true);
         dossier.consents.get_mut(&id).expect("consent").valid_until += SignedDuration::from_hours(1);
         format!("consent {}/{id}", dossier.gstin)
+    }),
+    ("a freeze is set without an event", "controls", |dossier| {
+        let controls = dossier.controls.as_mut().expect("controls");
+        controls.freeze = Some(Freeze { since: PLAN.now, until: None });
+        format!("access_window {}", dossier.gstin)
+    }),
+    ("a block is slipped in", "controls", |dossier| {
+        let asp = AspId(Uuid::from_u128(1));
+        dossier.rules.insert(asp, AspRule::Blocked);
+        format!("asp_rule {}/{asp}", dossier.gstin)
+    }),
+    ("a day of calls is lost", "usage", |dossier| {
+        let id = *dossier.days.iter().find(|(_, days)| days.passed > 0).expect("such a consent").0;
+        dossier.days.get_mut(&id).expect("days").passed -= 1;
+        format!("usage {}/{id}", dossier.gstin)
     }),
     ("a consent is given to another application", "life", |dossier| {
         let id = consent(dossier, |_| true);
@@ -226,6 +255,18 @@ const TAMPERS: &[(&str, &str, Tamper)] = &[
         let ended_at = dossier.consents[&id].ended.expect("ended").at;
         dossier.calls.entry(id).or_default().last_passed_at = Some(ended_at + SignedDuration::from_mins(1));
         format!("consent {}/{id}", dossier.gstin)
+    }),
+    ("an event's leaf is removed", "ledger", |dossier| {
+        dossier.owed_leaves.remove(&1);
+        format!("event {}/1", dossier.gstin)
+    }),
+    ("a leaf is made to stand for another event", "ledger", |dossier| {
+        dossier.owed_leaves.get_mut(&1).expect("a leaf").hash = [7; 32];
+        format!("event {}/1", dossier.gstin)
+    }),
+    ("an event is removed, its leaf is not", "ledger", |dossier| {
+        let (_, link) = dossier.chain.pop().expect("an event");
+        format!("owed_leaf {}/{}", dossier.gstin, link.seq)
     }),
     ("a consent is removed", "orphans", |dossier| {
         let id = dossier.chain[0].0.consent.expect("of a consent");

@@ -57,7 +57,7 @@ impl Node {
     }
 
     async fn check(&self, granted: &Granted) -> Result<(), RefuseReason> {
-        let fetch = Fetch { api: "returns".into(), action: "RETSUM".into(), period: None };
+        let fetch = Fetch { api: "returns".into(), action: "RETSUM".into(), period: None, network: None };
         match self.checks.check(&granted.token, &Claim::default(), Some(fetch)).await.expect("an answer") {
             Checked::Pass(_) => Ok(()),
             Checked::Refuse(reason) => Err(reason),

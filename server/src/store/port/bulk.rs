@@ -7,14 +7,16 @@ use app::model::{
     consent::Consent,
     event::Event,
     gstin::Gstin,
+    id::ConsentId,
+    merkle::Tile,
     otp::OtpRequest,
     taxpayer::Taxpayer,
-    usage::Call,
+    usage::{Call, UsageOfDay},
 };
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use super::{ChainLink, KeptAttempt, KeptSince, SealedSignatory, SessionRow, StoreError, UsageOf};
+use super::{ChainLink, KeptAttempt, KeptSince, LeafRow, SealedSignatory, SessionRow, StoreError, UsageOf};
 use crate::vault::KeyedHash;
 
 /// Rows of whole taxpayers: everything that is to be known of each, in the order in which tables refer to each other.
@@ -34,6 +36,10 @@ pub struct Batch {
     pub events: Vec<(Event, ChainLink)>,
     /// Where each chain ends; also where it has not begun.
     pub chain_heads: Vec<(Gstin, ChainLink)>,
+    /// The places of events in the ledger.
+    pub leaves: Vec<LeafRow>,
+    /// Tiles of the ledger.
+    pub tiles: Vec<Tile>,
     /// Alerts.
     pub alerts: Vec<Alert>,
     /// Deliveries; none under a lease.
@@ -44,6 +50,8 @@ pub struct Batch {
     pub calls: Vec<(Uuid, Call)>,
     /// What the calls come to.
     pub usage: Vec<UsageOf>,
+    /// The same, by day and kind.
+    pub days: Vec<(Gstin, ConsentId, UsageOfDay)>,
 }
 
 impl Batch {
@@ -56,11 +64,14 @@ impl Batch {
             + self.sessions.len()
             + self.events.len()
             + self.chain_heads.len()
+            + self.leaves.len()
+            + self.tiles.len()
             + self.alerts.len()
             + self.deliveries.len()
             + self.attempts.len()
             + self.calls.len()
             + self.usage.len()
+            + self.days.len()
     }
 }
 

@@ -5,8 +5,10 @@ use app::model::{
     consent::Consent,
     event::Event,
     gstin::Gstin,
-    id::{ApplicationId, ConsentId},
+    id::{ApplicationId, AspId, ConsentId},
+    merkle::Salt,
     page::Cursor,
+    registry::{Application, Standing},
     session::Session,
     usage::UsageTotals,
 };
@@ -20,12 +22,16 @@ use crate::vault::KeyedHash;
 pub struct ListedConsent {
     /// The consent.
     pub consent: Consent,
+    /// The ASP.
+    pub asp_id: AspId,
     /// The ASP's name.
     pub asp: String,
     /// The GSP's name.
     pub gsp: String,
     /// What it was used for.
     pub usage: UsageTotals,
+    /// Suspended where the application, its ASP or its GSP is.
+    pub standing: Standing,
 }
 
 /// A session as it lies in the store.
@@ -64,6 +70,14 @@ pub trait ReadConsents: Send {
         application: ApplicationId,
         now: Timestamp,
     ) -> Result<Vec<Consent>, StoreError>;
+
+    /// How many live sessions a taxpayer has through an application's GSP, those of the application itself left out.
+    async fn live_sessions_beside(
+        &mut self,
+        gstin: Gstin,
+        application: &Application,
+        now: Timestamp,
+    ) -> Result<i64, StoreError>;
 
     /// Up to a page and one row of live (or of past) consents after a cursor, the newest grant first (that is: the
     /// greatest id).
@@ -106,9 +120,10 @@ pub trait WriteConsents: Send {
     /// Closes the open sessions of a consent.
     async fn close_sessions(&mut self, gstin: Gstin, consent: ConsentId, at: Timestamp) -> Result<(), StoreError>;
 
-    /// Appends an event at its place in the chain.
+    /// Appends an event at its place in the chain, and its leaf to those that are owed to the ledger, under this salt;
+    /// without one it gets no leaf.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] where the chain does not end right before that place.
-    async fn append_event(&mut self, event: &Event, link: &ChainLink) -> Result<(), StoreError>;
+    async fn append_event(&mut self, event: &Event, link: &ChainLink, salt: Option<Salt>) -> Result<(), StoreError>;
 }

@@ -3,6 +3,8 @@
 mod alerts;
 mod bulk;
 mod consents;
+mod control;
+mod ledger;
 mod nodes;
 mod otp_requests;
 mod portal;
@@ -19,6 +21,8 @@ pub use self::{
     alerts::{DeliveryOfConsent, DueBy, ReadAlerts, WriteAlerts},
     bulk::{Batch, Bulk, PutOff},
     consents::{ChainLink, ListedConsent, ReadConsents, SessionRow, WriteConsents},
+    control::{KeptSign, KnownAsp, NoticeKind, OPEN_MAX, OpenCount, ReadControl, Search, Sighting, WriteControl},
+    ledger::{LeafRow, LedgerState, OwedLeaf, ReadLedger, StoredCheckpoint, StoredSigningKey, WriteLedger},
     nodes::{Change, EndingRow, Node, Position, ReadNodes, Renewal, Signal, Signals, WriteNodes},
     otp_requests::{ReadOtpRequests, WriteOtpRequests},
     portal::{Person, ReadPortal, WritePortal},
@@ -26,7 +30,7 @@ pub use self::{
     retention::{Housekept, Retention, TooShort},
     scan::{BadRow, KeptAttempt, KeptDelivery, KeptSession, KeptSince, Scan, Sink, Span, UsageOf},
     taxpayers::{ReadTaxpayers, SealedSignatory, WriteTaxpayers},
-    usage::{ReadUsage, WriteUsage},
+    usage::{FETCHED_FROM, ReadUsage, WriteUsage},
 };
 
 /// What a store can answer besides what was asked.
@@ -96,7 +100,17 @@ pub trait Store: Bulk + Send + Sync + 'static {
 
 /// Everything that can be read.
 pub trait Reading:
-    ReadRegistry + ReadTaxpayers + ReadOtpRequests + ReadConsents + ReadAlerts + ReadUsage + ReadPortal + ReadNodes + Scan
+    ReadRegistry
+    + ReadTaxpayers
+    + ReadOtpRequests
+    + ReadConsents
+    + ReadAlerts
+    + ReadUsage
+    + ReadPortal
+    + ReadNodes
+    + ReadLedger
+    + ReadControl
+    + Scan
 {
 }
 
@@ -112,6 +126,8 @@ pub trait Writing:
     + WriteUsage
     + WritePortal
     + WriteNodes
+    + WriteControl
+    + WriteLedger
 {
     /// Makes it happen. When this answers, a power cut no longer undoes it.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;

@@ -4,16 +4,17 @@ use app::model::{
     Timestamp,
     alert::{Alert, Delivery, Outcome},
     consent::Consent,
+    controls::{AspRule, Controls},
     event::Event,
     gstin::Gstin,
-    id::{ConsentId, DeliveryId, SignatoryId},
+    id::{AspId, ConsentId, DeliveryId, SignatoryId},
     otp::OtpRequest,
     session::Session,
     usage::UsageTotals,
 };
 use async_trait::async_trait;
 
-use super::{ChainLink, StoreError};
+use super::{ChainLink, LeafRow, OwedLeaf, StoreError};
 use crate::vault::KeyedHash;
 
 /// Taxpayers that stand side by side in the order of their GSTINs.
@@ -137,6 +138,12 @@ pub trait Scan: Send {
     /// The ends of the chains.
     async fn scan_chain_heads(&mut self, span: &Span, each: Sink<'_, (Gstin, ChainLink)>) -> Result<(), StoreError>;
 
+    /// Places of events in the ledger, each taxpayer's in order.
+    async fn scan_leaves(&mut self, span: &Span, each: Sink<'_, LeafRow>) -> Result<(), StoreError>;
+
+    /// Leaves that wait for their places.
+    async fn scan_owed_leaves(&mut self, span: &Span, each: Sink<'_, OwedLeaf>) -> Result<(), StoreError>;
+
     /// Alerts.
     async fn scan_alerts(&mut self, span: &Span, each: Sink<'_, Alert>) -> Result<(), StoreError>;
 
@@ -148,6 +155,15 @@ pub trait Scan: Send {
 
     /// Calls, counted by consent where they lie: a busy consent has more of them than fit in memory.
     async fn count_calls(&mut self, span: &Span, each: Sink<'_, UsageOf>) -> Result<(), StoreError>;
+
+    /// The numbers by day and kind, added up by consent.
+    async fn count_days(&mut self, span: &Span, each: Sink<'_, UsageOf>) -> Result<(), StoreError>;
+
+    /// Decisions about ASPs that hold.
+    async fn scan_asp_rules(&mut self, span: &Span, each: Sink<'_, (Gstin, AspId, AspRule)>) -> Result<(), StoreError>;
+
+    /// Decisions about access as a whole.
+    async fn scan_controls(&mut self, span: &Span, each: Sink<'_, Controls>) -> Result<(), StoreError>;
 
     /// The numbers that are kept of calls.
     async fn scan_usage(&mut self, span: &Span, each: Sink<'_, UsageOf>) -> Result<(), StoreError>;

@@ -13,6 +13,7 @@ use super::{PostgresStore, copy::CopyIn, otp_requests, partitions, row};
 use crate::store::{
     Retention, StoreError,
     port::{Batch, Bulk, KeptSince, PutOff},
+    value,
 };
 
 /// A batch is lost with a power cut; whoever loads starts anew then.
@@ -152,6 +153,21 @@ async fn copy_chains(database: &mut PgConnection, batch: &Batch) -> Result<(), S
     copy.send(database).await
 }
 
+async fn copy_ledger(database: &mut PgConnection, batch: &Batch) -> Result<(), StoreError> {
+    let mut copy = CopyIn::new("leaf", &["gstin", "seq", "at", "leaf_index", "salt"]);
+    for row in &batch.leaves {
+        copy.row().text(row.gstin.as_str()).number(row.seq).number(row::micros(row.at));
+        copy.number(value::large(row.index)).bytes(&row.salt.0);
+    }
+    copy.send(database).await?;
+    let mut copy = CopyIn::new("ledger_tile", &["level", "number", "hashes"]);
+    for tile in &batch.tiles {
+        copy.row().number(tile.id.level.into()).number(value::large(tile.id.number));
+        copy.bytes(&value::side_by_side(&tile.hashes));
+    }
+    copy.send(database).await
+}
+
 async fn copy_alerts(database: &mut PgConnection, batch: &Batch) -> Result<(), StoreError> {
     let mut copy = CopyIn::new("alert", &["gstin", "id", "consent_id", "kind", "owed_at", "matter"]);
     for row in &batch.alerts {
@@ -194,6 +210,14 @@ async fn copy_usage(database: &mut PgConnection, batch: &Batch) -> Result<(), St
         copy.row().text(row.gstin.as_str()).id(row.consent.0).number(row.totals.passed).number(row.totals.refused);
         copy.maybe_number(row.totals.last_passed_at.map(row::micros));
     }
+    copy.send(database).await?;
+    let mut copy = CopyIn::new("usage_of_day", &["gstin", "consent_id", "day", "return_type", "passed", "refused"]);
+    let mut days: Vec<_> = batch.days.iter().collect();
+    days.sort_by_key(|(_, consent, row)| (*consent, row.day, row.returns));
+    for (gstin, consent, row) in days {
+        copy.row().text(gstin.as_str()).id(consent.0).number(row.day).text(&row::name(row.returns)?);
+        copy.number(row.passed).number(row.refused);
+    }
     copy.send(database).await
 }
 
@@ -219,6 +243,7 @@ impl Bulk for PostgresStore {
         copy_people(&mut work, batch).await?;
         copy_consents(&mut work, batch).await?;
         copy_chains(&mut work, batch).await?;
+        copy_ledger(&mut work, batch).await?;
         copy_alerts(&mut work, batch).await?;
         copy_usage(&mut work, batch).await?;
         Ok(work.commit().await?)

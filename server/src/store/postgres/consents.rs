@@ -5,8 +5,10 @@ use app::model::{
     consent::{Consent, Ending},
     event::Event,
     gstin::Gstin,
-    id::{ApplicationId, ConsentId},
+    id::{ApplicationId, AspId, ConsentId},
+    merkle::Salt,
     page::{Cursor, ROWS_MAX},
+    registry::{Application, Standing},
     session::Session,
     usage::UsageTotals,
 };
@@ -41,9 +43,10 @@ pub(super) fn consent(found: &PgRow) -> Result<Consent, StoreError> {
     })
 }
 
-fn listed(found: &PgRow) -> Result<ListedConsent, StoreError> {
+pub(super) fn listed(found: &PgRow) -> Result<ListedConsent, StoreError> {
     Ok(ListedConsent {
         consent: consent(found)?,
+        asp_id: AspId(row::id(found, "asp_id")?),
         asp: found.try_get("asp")?,
         gsp: found.try_get("gsp")?,
         usage: UsageTotals {
@@ -51,6 +54,7 @@ fn listed(found: &PgRow) -> Result<ListedConsent, StoreError> {
             refused: found.try_get("refused")?,
             last_passed_at: row::maybe_moment(found, "last_passed_at")?,
         },
+        standing: if found.try_get("active")? { Standing::Active } else { Standing::Suspended },
     })
 }
 
@@ -79,7 +83,8 @@ macro_rules! select_listed {
     ($rest:literal) => {
         concat!(
             "select consent.gstin, consent.id, consent.application_id, granted_at, valid_until,
-                    restriction, paused_at, ended_at, ended_by, end_reason, version, asp.name as asp, gsp.name as gsp,
+                    restriction, paused_at, ended_at, ended_by, end_reason, version, asp.id as asp_id, asp.name as asp, gsp.name as gsp,
+                    application.standing = 'active' and asp.standing = 'active' and gsp.standing = 'active' as active,
                     coalesce(usage.passed, 0) as passed, coalesce(usage.refused, 0) as refused, last_passed_at
              from consent
              join application on application.id = consent.application_id
@@ -91,6 +96,7 @@ macro_rules! select_listed {
     };
 }
 
+pub(super) const SELECT_LISTED: &str = select_listed!("");
 pub(super) const LIST_LIVE: &str = select_listed!(
     "where consent.gstin = $1 and ended_at is null and coalesce(restricted_until, valid_until) > $2 and consent.id < $3 and consent.id >= $4
      order by consent.id desc limit $5"
@@ -116,12 +122,36 @@ pub(super) const CONSENT_HELD: &str = select_consent!("where gstin = $1 and id =
 pub(super) const LIVE_OF_APPLICATION: &str = select_consent!(
     "where gstin = $1 and id >= $2 and ended_at is null and application_id = $3 and coalesce(restricted_until, valid_until) > $4"
 );
+pub(super) const LIVE_SESSIONS_BESIDE: &str = "select count(*) from consent
+     join application on application.id = consent.application_id
+     join session on session.gstin = consent.gstin and session.consent_id = consent.id
+     where consent.gstin = $1 and consent.id >= $2 and ended_at is null and coalesce(restricted_until, valid_until) > $3
+       and application.gsp_id = $4 and application.id <> $5
+       and session.closed_at is null and session.expires_at > $3";
 pub(super) const LISTED: &str = select_listed!("where consent.gstin = $1 and consent.id = $2");
 pub(super) const SESSION: &str =
     "select gstin, consent_id, key_sealed, issued_at, expires_at, closed_at from session where token_hash = $1";
 pub(super) const EVENTS: &str = "select gstin, consent_id, version, at, actor, deed
      from event where gstin = $1 and consent_id = $2 and at >= $3 order by version limit 200";
 pub(super) const CHAIN_HEAD: &str = "select seq, hash from chain_head where gstin = $1 and seq > 0";
+
+macro_rules! add_event {
+    ($rest:literal) => {
+        concat!(
+            "insert into event (gstin, seq, consent_id, version, at, actor, deed, hash)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)",
+            $rest
+        )
+    };
+}
+
+const ADD_EVENT: &str = add_event!("");
+/// Together: a round trip for each would cost a grant more than the leaf itself does.
+const ADD_EVENT_AND_LEAF: &str = concat!(
+    "with added as (",
+    add_event!(" returning gstin, seq, at, hash"),
+    ") insert into owed_leaf (gstin, seq, at, hash, salt) select gstin, seq, at, hash, $9::bytea from added"
+);
 
 #[async_trait]
 impl ReadConsents for Unit {
@@ -153,6 +183,23 @@ impl ReadConsents for Unit {
             .fetch_all(&mut *self.transaction)
             .await?;
         found.iter().map(consent).collect()
+    }
+
+    async fn live_sessions_beside(
+        &mut self,
+        gstin: Gstin,
+        application: &Application,
+        now: Timestamp,
+    ) -> Result<i64, StoreError> {
+        let counted = sqlx::query_scalar(LIVE_SESSIONS_BESIDE)
+            .bind(gstin.as_str())
+            .bind(id_order::oldest_live(now))
+            .bind(row::micros(now))
+            .bind(application.gsp.id.0)
+            .bind(application.id.0)
+            .fetch_one(&mut *self.transaction)
+            .await?;
+        Ok(counted)
     }
 
     async fn list_consents(
@@ -282,7 +329,7 @@ impl WriteConsents for Unit {
         Ok(())
     }
 
-    async fn append_event(&mut self, event: &Event, link: &ChainLink) -> Result<(), StoreError> {
+    async fn append_event(&mut self, event: &Event, link: &ChainLink, salt: Option<Salt>) -> Result<(), StoreError> {
         let moved = sqlx::query("update chain_head set seq = $1, hash = $2 where gstin = $3 and seq = $1 - 1")
             .bind(link.seq)
             .bind(link.hash.as_slice())
@@ -290,19 +337,19 @@ impl WriteConsents for Unit {
             .execute(&mut *self.transaction)
             .await?;
         row::one(moved.rows_affected())?;
-        sqlx::query(
-            "insert into event (gstin, seq, consent_id, version, at, actor, deed, hash) values ($1, $2, $3, $4, $5, $6, $7, $8)",
-        )
-        .bind(event.gstin.as_str())
-        .bind(link.seq)
-        .bind(event.consent.map(|id| id.0))
-        .bind(event.version)
-        .bind(row::micros(event.at))
-        .bind(row::to_json(&event.actor)?)
-        .bind(row::to_json(&event.deed)?)
-        .bind(link.hash.as_slice())
-        .execute(&mut *self.transaction)
-        .await?;
+        let insert = sqlx::query(if salt.is_some() { ADD_EVENT_AND_LEAF } else { ADD_EVENT })
+            .bind(event.gstin.as_str())
+            .bind(link.seq)
+            .bind(event.consent.map(|id| id.0))
+            .bind(event.version)
+            .bind(row::micros(event.at))
+            .bind(row::to_json(&event.actor)?)
+            .bind(row::to_json(&event.deed)?)
+            .bind(link.hash.as_slice());
+        match &salt {
+            Some(salt) => insert.bind(salt.0.as_slice()).execute(&mut *self.transaction).await?,
+            None => insert.execute(&mut *self.transaction).await?,
+        };
         self.chain.ends_with(event.gstin, *link);
         Ok(())
     }

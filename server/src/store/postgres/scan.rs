@@ -3,9 +3,10 @@
 use app::model::{
     alert::{Alert, Delivery},
     consent::Consent,
+    controls::{AspRule, Controls},
     event::Event,
     gstin::Gstin,
-    id::{AlertId, ApplicationId, ConsentId, DeliveryId, OtpRequestId, SignatoryId},
+    id::{AlertId, ApplicationId, AspId, ConsentId, DeliveryId, OtpRequestId, SignatoryId},
     otp::OtpRequest,
     usage::UsageTotals,
 };
@@ -14,10 +15,13 @@ use futures::TryStreamExt;
 use sqlx::{PgConnection, Row, postgres::PgRow};
 use uuid::Uuid;
 
-use super::{Unit, consents, otp_requests, partitions, row};
+use super::{Unit, consents, ledger, otp_requests, partitions, row, taxpayers};
 use crate::store::{
     StoreError,
-    port::{BadRow, ChainLink, KeptAttempt, KeptDelivery, KeptSession, KeptSince, Scan, Sink, Span, UsageOf},
+    port::{
+        BadRow, ChainLink, KeptAttempt, KeptDelivery, KeptSession, KeptSince, LeafRow, OwedLeaf, Scan, Sink, Span,
+        UsageOf,
+    },
 };
 
 /// A statement over a span (`$1`, `$2`), and which columns name a row of it.
@@ -56,6 +60,8 @@ const SESSIONS: Source =
     source!("session", ["gstin", "token_hash"], "gstin, token_hash, consent_id, issued_at, expires_at, closed_at");
 const EVENTS: Source = source!("event", ["gstin", "seq"], "gstin, seq, consent_id, version, at, actor, deed, hash");
 const CHAIN_HEADS: Source = source!("chain_head", ["gstin"], "gstin, seq, hash");
+const LEAVES: Source = source!("leaf", ["gstin", "seq"], "gstin, seq, at, leaf_index, salt");
+const OWED_LEAVES: Source = source!("owed_leaf", ["gstin", "seq"], "gstin, seq, position, at, hash, salt");
 const ALERTS: Source = source!("alert", ["gstin", "id"], "gstin, id, consent_id, kind, matter, owed_at");
 const DELIVERIES: Source = source!(
     "delivery",
@@ -65,6 +71,23 @@ const DELIVERIES: Source = source!(
 const ATTEMPTS: Source =
     source!("attempt", ["gstin", "delivery_id", "number"], "gstin, delivery_id, number, at, provider, outcome");
 const USAGE: Source = source!("usage", ["gstin", "consent_id"], "gstin, consent_id, passed, refused, last_passed_at");
+const ASP_RULES: Source = Source {
+    table: "asp_rule",
+    key: &["gstin", "asp_id"],
+    select: "select gstin, asp_id, rule from asp_rule
+        where gstin > $1 and gstin <= $2 and rule <> 'none' order by gstin, asp_id",
+};
+const CONTROLS: Source = source!(
+    "access_window",
+    ["gstin"],
+    "gstin, enabled, minutes, version, frozen_at, frozen_until, only_allowed, unused_days"
+);
+const DAYS: Source = Source {
+    table: "usage_of_day",
+    key: &["gstin", "consent_id"],
+    select: "select gstin, consent_id, sum(passed)::bigint as passed, sum(refused)::bigint as refused, null::bigint as last_passed_at
+        from usage_of_day where gstin > $1 and gstin <= $2 group by gstin, consent_id order by gstin, consent_id",
+};
 const CALLS: Source = Source {
     table: "call",
     key: &["gstin", "consent_id"],
@@ -172,6 +195,15 @@ fn attempt(found: &PgRow) -> Result<KeptAttempt, StoreError> {
     })
 }
 
+/// One that was taken back is not told.
+fn asp_rule(found: &PgRow) -> Result<(Gstin, AspId, AspRule), StoreError> {
+    Ok((row::parsed(found, "gstin")?, AspId(row::id(found, "asp_id")?), row::word(found, "rule")?))
+}
+
+fn controls(found: &PgRow) -> Result<Controls, StoreError> {
+    taxpayers::controls(row::parsed(found, "gstin")?, found)
+}
+
 fn usage_of(found: &PgRow) -> Result<UsageOf, StoreError> {
     Ok(UsageOf {
         gstin: row::parsed(found, "gstin")?,
@@ -228,6 +260,14 @@ impl Scan for Unit {
         CHAIN_HEADS.stream(&mut self.transaction, span, chain_head, each).await
     }
 
+    async fn scan_leaves(&mut self, span: &Span, each: Sink<'_, LeafRow>) -> Result<(), StoreError> {
+        LEAVES.stream(&mut self.transaction, span, ledger::leaf, each).await
+    }
+
+    async fn scan_owed_leaves(&mut self, span: &Span, each: Sink<'_, OwedLeaf>) -> Result<(), StoreError> {
+        OWED_LEAVES.stream(&mut self.transaction, span, ledger::owed, each).await
+    }
+
     async fn scan_alerts(&mut self, span: &Span, each: Sink<'_, Alert>) -> Result<(), StoreError> {
         ALERTS.stream(&mut self.transaction, span, alert, each).await
     }
@@ -246,5 +286,17 @@ impl Scan for Unit {
 
     async fn scan_usage(&mut self, span: &Span, each: Sink<'_, UsageOf>) -> Result<(), StoreError> {
         USAGE.stream(&mut self.transaction, span, usage_of, each).await
+    }
+
+    async fn count_days(&mut self, span: &Span, each: Sink<'_, UsageOf>) -> Result<(), StoreError> {
+        DAYS.stream(&mut self.transaction, span, usage_of, each).await
+    }
+
+    async fn scan_asp_rules(&mut self, span: &Span, each: Sink<'_, (Gstin, AspId, AspRule)>) -> Result<(), StoreError> {
+        ASP_RULES.stream(&mut self.transaction, span, asp_rule, each).await
+    }
+
+    async fn scan_controls(&mut self, span: &Span, each: Sink<'_, Controls>) -> Result<(), StoreError> {
+        CONTROLS.stream(&mut self.transaction, span, controls, each).await
     }
 }

@@ -5,8 +5,10 @@ use app::model::{
     consent::{Consent, Ending},
     event::Event,
     gstin::Gstin,
-    id::{ApplicationId, ConsentId},
+    id::{ApplicationId, AspId, ConsentId},
+    merkle::Salt,
     page::{Cursor, ROWS_MAX},
+    registry::{Application, Standing},
     session::Session,
     usage::UsageTotals,
 };
@@ -18,7 +20,7 @@ use super::{Unit, row};
 use crate::{
     store::{
         StoreError, id_order,
-        port::{ChainLink, ListedConsent, ReadConsents, SessionRow, WriteConsents},
+        port::{ChainLink, ListedConsent, OwedLeaf, ReadConsents, SessionRow, WriteConsents, WriteLedger},
     },
     vault::KeyedHash,
 };
@@ -41,9 +43,10 @@ pub(super) fn consent(found: &SqliteRow) -> Result<Consent, StoreError> {
     })
 }
 
-fn listed(found: &SqliteRow) -> Result<ListedConsent, StoreError> {
+pub(super) fn listed(found: &SqliteRow) -> Result<ListedConsent, StoreError> {
     Ok(ListedConsent {
         consent: consent(found)?,
+        asp_id: AspId(row::id(found, "asp_id")?),
         asp: found.try_get("asp")?,
         gsp: found.try_get("gsp")?,
         usage: UsageTotals {
@@ -51,6 +54,7 @@ fn listed(found: &SqliteRow) -> Result<ListedConsent, StoreError> {
             refused: found.try_get("refused")?,
             last_passed_at: row::maybe_moment(found, "last_passed_at")?,
         },
+        standing: if found.try_get("active")? { Standing::Active } else { Standing::Suspended },
     })
 }
 
@@ -79,7 +83,8 @@ macro_rules! select_listed {
     ($rest:literal) => {
         concat!(
             "select consent.gstin, consent.id, consent.application_id, granted_at, valid_until,
-                    restriction, paused_at, ended_at, ended_by, end_reason, version, asp.name as asp, gsp.name as gsp,
+                    restriction, paused_at, ended_at, ended_by, end_reason, version, asp.id as asp_id, asp.name as asp, gsp.name as gsp,
+                    application.standing = 'active' and asp.standing = 'active' and gsp.standing = 'active' as active,
                     coalesce(usage.passed, 0) as passed, coalesce(usage.refused, 0) as refused, last_passed_at
              from consent
              join application on application.id = consent.application_id
@@ -91,6 +96,7 @@ macro_rules! select_listed {
     };
 }
 
+pub(super) const SELECT_LISTED: &str = select_listed!("");
 const LIST_LIVE: &str = select_listed!(
     "where consent.gstin = ?1 and ended_at is null and coalesce(restricted_until, valid_until) > ?2 and consent.id < ?3 and consent.id >= ?4
      order by consent.id desc limit ?5"
@@ -140,6 +146,30 @@ impl ReadConsents for Unit {
         .fetch_all(&mut *self.0)
         .await?;
         found.iter().map(consent).collect()
+    }
+
+    async fn live_sessions_beside(
+        &mut self,
+        gstin: Gstin,
+        application: &Application,
+        now: Timestamp,
+    ) -> Result<i64, StoreError> {
+        let counted = sqlx::query_scalar(
+            "select count(*) from consent
+             join application on application.id = consent.application_id
+             join session on session.gstin = consent.gstin and session.consent_id = consent.id
+             where consent.gstin = ?1 and consent.id >= ?2 and ended_at is null and coalesce(restricted_until, valid_until) > ?3
+               and application.gsp_id = ?4 and application.id <> ?5
+               and session.closed_at is null and session.expires_at > ?3",
+        )
+        .bind(gstin.as_str())
+        .bind(id_order::oldest_live(now).as_bytes().to_vec())
+        .bind(row::micros(now))
+        .bind(application.gsp.id.0.as_bytes().as_slice())
+        .bind(application.id.0.as_bytes().as_slice())
+        .fetch_one(&mut *self.0)
+        .await?;
+        Ok(counted)
     }
 
     async fn list_consents(
@@ -279,7 +309,7 @@ impl WriteConsents for Unit {
         Ok(())
     }
 
-    async fn append_event(&mut self, event: &Event, link: &ChainLink) -> Result<(), StoreError> {
+    async fn append_event(&mut self, event: &Event, link: &ChainLink, salt: Option<Salt>) -> Result<(), StoreError> {
         let moved = sqlx::query("update chain_head set seq = ?1, hash = ?2 where gstin = ?3 and seq = ?1 - 1")
             .bind(link.seq)
             .bind(link.hash.as_slice())
@@ -300,6 +330,10 @@ impl WriteConsents for Unit {
         .bind(link.hash.as_slice())
         .execute(&mut *self.0)
         .await?;
+        if let Some(salt) = salt {
+            let (gstin, seq, at, hash) = (event.gstin, link.seq, event.at, link.hash);
+            self.owe_leaf(&OwedLeaf { position: 0, gstin, seq, at, hash, salt }).await?;
+        }
         self.1.ends_with(event.gstin, *link);
         Ok(())
     }

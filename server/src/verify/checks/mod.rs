@@ -3,7 +3,9 @@
 mod after_end;
 mod alerts;
 mod chain;
+mod controls;
 mod deliveries;
+mod ledger;
 mod life;
 mod one_live;
 mod orphans;
@@ -23,7 +25,9 @@ type Check = fn(&Dossier, &Known, &mut Findings<'_>);
 pub(super) const ALL: &[(&str, Check)] = &[
     ("orphans", orphans::check),
     ("chain", chain::check),
+    ("ledger", ledger::check),
     ("life", life::check),
+    ("controls", controls::check),
     ("one_live", one_live::check),
     ("otp", otp::check),
     ("sessions", sessions::check),

@@ -10,7 +10,7 @@ use app::model::{
 use server::{
     chance::{Chance, SeededChance},
     clock::{Clock, ManualClock},
-    consent::{Consents, Granted, OtpPoster, OtpToSend},
+    consent::{Consents, Granted, OtpPoster, OtpToSend, SESSIONS_PER_GSP_MAX},
     demo::{cast, seed},
     enforce::{Checked, Checks, Fetch, Remembering},
     nodes::Protection,
@@ -26,6 +26,10 @@ use super::database::{Database, Engine, NOW, at};
 pub(crate) struct Pigeonhole(Mutex<Vec<String>>);
 
 impl Pigeonhole {
+    pub(crate) fn count(&self) -> usize {
+        self.0.lock().expect("lock").len()
+    }
+
     pub(crate) fn newest(&self) -> String {
         self.0.lock().expect("lock").last().cloned().expect("an OTP was sent")
     }
@@ -48,11 +52,16 @@ pub(crate) struct World {
     pub(crate) player: cast::Player,
     pub(crate) taxpayer: Taxpayer,
     pub(crate) signatory: Signatory,
-    _database: Database,
+    pub(crate) database: Database,
 }
 
 impl World {
     pub(crate) async fn new(engine: Engine) -> Self {
+        Self::under(engine, OtpRules::default(), SESSIONS_PER_GSP_MAX).await
+    }
+
+    /// The same under other bounds.
+    pub(crate) async fn under(engine: Engine, rules: OtpRules, sessions_per_gsp_max: u32) -> Self {
         let database = Database::fresh(engine).await;
         let store = database.store.clone();
         let chance: Arc<dyn Chance> = Arc::new(SeededChance::new(7));
@@ -63,7 +72,7 @@ impl World {
         let otps = Arc::new(Pigeonhole::default());
         let ticking: Arc<dyn Clock> = Arc::new(clock.clone());
         let Remembering { nodes, memory, tally } = Remembering::new("world", Protection::On, &store, &ticking, &chance);
-        let consents = Arc::new(Consents::new(
+        let consents = Consents::new(
             store.clone(),
             vault.clone(),
             Arc::new(clock.clone()),
@@ -71,8 +80,9 @@ impl World {
             otps.clone(),
             nodes.clone(),
             Arc::new(|| ()),
-            OtpRules::default(),
-        ));
+            rules,
+        );
+        let consents = Arc::new(consents.with_sessions_per_gsp_max(sessions_per_gsp_max));
         let checks = Arc::new(Checks {
             store: store.clone(),
             vault,
@@ -84,12 +94,13 @@ impl World {
         });
         let (taxpayer, _, signatory) = cast::taxpayers().pop().expect("a taxpayer without a past");
         let player = cast::players().remove(0);
-        Self { store, clock, otps, consents, checks, player, taxpayer, signatory, _database: database }
+        Self { store, clock, otps, consents, checks, player, taxpayer, signatory, database }
     }
 
     /// A call on a token; why it does not pass.
     pub(crate) async fn check(&self, granted: &Granted) -> Result<(), RefuseReason> {
-        let fetch = Fetch { api: "returns".into(), action: "RETSUM".into(), period: Some("102026".into()) };
+        let fetch =
+            Fetch { api: "returns".into(), action: "RETSUM".into(), period: Some("102026".into()), network: None };
         match self.checks.check(&granted.token, &Claim::default(), Some(fetch)).await.expect("store") {
             Checked::Pass(_) => Ok(()),
             Checked::Refuse(reason) => Err(reason),
