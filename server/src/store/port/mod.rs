@@ -77,11 +77,16 @@ pub trait Store: Bulk + Send + Sync + 'static {
     /// by it was so before anybody ended the consent, or not at all.
     async fn write(&self) -> Result<Box<dyn Writing>, StoreError>;
 
+    /// A transaction about this node's place among the others, on a connection that no request takes, and that fails
+    /// soon: what gives the right to answer from memory must not queue behind those who have to do without it.
+    async fn keeper(&self) -> Result<Box<dyn Writing>, StoreError>;
+
     /// Sends signals to every node that listens. Fast and unreliable.
     async fn announce(&self, signals: &[Signal]) -> Result<(), StoreError>;
 
     /// A line on which the signals of every node arrive, this one's too, from now on.
     async fn signals(&self) -> Result<Box<dyn Signals>, StoreError>;
+
     /// Makes room for rows about this span of time, where there is none, and says what was made. Rows about the present
     /// have room through [`Store::housekeep`]; who writes a past (sample data, an import) asks first.
     async fn make_room(&self, from: Timestamp, until: Timestamp) -> Result<Vec<String>, StoreError>;

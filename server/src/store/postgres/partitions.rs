@@ -5,7 +5,7 @@ use std::{collections::HashSet, slice};
 
 use app::model::Timestamp;
 use jiff::SignedDuration;
-use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgExecutor, Row};
 
 use super::calendar::{Kept, SPLIT, Split, months_later};
 use crate::store::{
@@ -81,7 +81,7 @@ pub(super) async fn make_room_for_past(
 }
 
 /// Since when rows are in the parts that there are.
-pub(super) async fn kept_since(database: &mut PgConnection) -> Result<KeptSince, StoreError> {
+pub(super) async fn kept_since(database: impl PgExecutor<'_>) -> Result<KeptSince, StoreError> {
     let (mut kept, present) = (KeptSince::default(), present(database).await?);
     for split in SPLIT {
         let parts = present.iter().filter(|found| found.parent == split.table && !found.leaving);
@@ -101,7 +101,7 @@ async fn lock(database: &mut PgConnection) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn present(database: &mut PgConnection) -> Result<Vec<Present>, StoreError> {
+async fn present(database: impl PgExecutor<'_>) -> Result<Vec<Present>, StoreError> {
     let found = sqlx::query(PRESENT).fetch_all(database).await?;
     found
         .iter()
@@ -123,7 +123,7 @@ async fn make(
     from: Timestamp,
     until: Timestamp,
 ) -> Result<Vec<String>, StoreError> {
-    let there: HashSet<_> = present(database).await?.into_iter().map(|found| found.part).collect();
+    let there: HashSet<_> = present(&mut *database).await?.into_iter().map(|found| found.part).collect();
     let mut made = Vec::new();
     let mut work = database.begin().await?;
     for split in splits {
@@ -149,7 +149,7 @@ async fn detach_past(
     retention: Retention,
 ) -> Result<Vec<String>, StoreError> {
     let mut detached = Vec::new();
-    for Present { parent, part, leaving } in present(database).await? {
+    for Present { parent, part, leaving } in present(&mut *database).await? {
         let Some(split) = SPLIT.iter().find(|split| split.table == parent) else { continue };
         if leaving || split.is_past(&part, retention, now) {
             let how = if leaving { "finalize" } else { "concurrently" };

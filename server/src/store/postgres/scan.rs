@@ -11,10 +11,10 @@ use app::model::{
 };
 use async_trait::async_trait;
 use futures::TryStreamExt;
-use sqlx::{PgConnection, Row, postgres::PgRow};
+use sqlx::{Row, postgres::PgRow};
 use uuid::Uuid;
 
-use super::{Unit, consents, otp_requests, partitions, row};
+use super::{Unit, bounded::Bounded, consents, otp_requests, partitions, row};
 use crate::store::{
     StoreError,
     port::{BadRow, ChainLink, KeptAttempt, KeptDelivery, KeptSession, KeptSince, Scan, Sink, Span, UsageOf},
@@ -88,7 +88,7 @@ impl Source {
 
     async fn stream<T>(
         &self,
-        connection: &mut PgConnection,
+        connection: &mut Bounded,
         span: &Span,
         read: fn(&PgRow) -> Result<T, StoreError>,
         each: Sink<'_, T>,
@@ -192,7 +192,7 @@ impl Scan for Unit {
     }
 
     async fn kept_since(&mut self) -> Result<KeptSince, StoreError> {
-        partitions::kept_since(&mut self.transaction).await
+        partitions::kept_since(&mut *self.transaction).await
     }
 
     async fn taxpayers_after(&mut self, after: &str, limit: u32) -> Result<Vec<String>, StoreError> {

@@ -112,6 +112,11 @@ impl Store for SqliteStore {
         Ok(Box::new(Unit(self.writer.begin_with("begin immediate").await?, HeldChain::default())))
     }
 
+    /// There is one writer.
+    async fn keeper(&self) -> Result<Box<dyn Writing>, StoreError> {
+        self.write().await
+    }
+
     async fn announce(&self, signals: &[Signal]) -> Result<(), StoreError> {
         self.line.send(signals);
         Ok(())
