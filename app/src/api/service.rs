@@ -33,8 +33,9 @@ pub trait AccessService: Send + Sync {
     /// Further calls of a consent, the newest first.
     async fn calls(&self, gstin: Gstin, id: ConsentId, after: Option<Cursor>) -> Result<Page<Call>, ServiceError>;
 
-    /// Ends a consent and gives the receipt. Safe to repeat: an ended consent gives its receipt again.
-    async fn revoke(&self, gstin: Gstin, id: ConsentId) -> Result<EndingReceipt, ServiceError>;
+    /// Ends a consent. Safe to repeat. That nothing passes any more is true when this answers; since when it is, the
+    /// receipt says.
+    async fn revoke(&self, gstin: Gstin, id: ConsentId) -> Result<(), ServiceError>;
 
     /// The receipt of a consent that was ended; [`ServiceError::NotFound`] for one that was not.
     async fn receipt(&self, gstin: Gstin, id: ConsentId) -> Result<EndingReceipt, ServiceError>;

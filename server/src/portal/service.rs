@@ -156,10 +156,10 @@ impl AccessService for PersonsService {
         Ok(Page::cut(calls, |(id, call)| Cursor { at: call.at, id: *id }).map(|(_, call)| call))
     }
 
-    async fn revoke(&self, gstin: Gstin, id: ConsentId) -> Result<EndingReceipt, ServiceError> {
+    async fn revoke(&self, gstin: Gstin, id: ConsentId) -> Result<(), ServiceError> {
         self.mine(gstin)?;
         match self.portal.consents.revoke(gstin, id, self.person.signatory).await {
-            Ok(Ended::Receipt(receipt)) => Ok(*receipt),
+            Ok(Ended::Receipt(_) | Ended::ReceiptFollows) => Ok(()),
             // Its time was over first: there is nothing left to end, and the page says so.
             Ok(Ended::Expired) => Err(ServiceError::Conflict),
             Err(Refused::Store(error)) => Err(self.unavailable(&error)),

@@ -8,6 +8,7 @@ mod disk_full;
 mod docs;
 mod failures;
 mod nodes;
+mod nodes_in_trouble;
 mod portal_http;
 mod providers;
 mod registry;

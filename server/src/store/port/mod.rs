@@ -14,6 +14,7 @@ mod usage;
 
 use app::model::Timestamp;
 use async_trait::async_trait;
+use sqlx::error::ErrorKind;
 
 pub use self::{
     alerts::{DeliveryOfConsent, DueBy, ReadAlerts, WriteAlerts},
@@ -50,6 +51,29 @@ pub enum StoreError {
     Unreadable(String),
 }
 
+impl StoreError {
+    /// Whether a commit that ended so may have happened all the same: no answer came, or the answer is that the server
+    /// goes away. Any other word of the database is a refusal.
+    pub fn leaves_in_doubt(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        error.as_database_error().is_none_or(|said| {
+            said.code().is_some_and(|code| code.starts_with(OPERATOR_INTERVENTION) || code.starts_with(BROKEN_LINK))
+        })
+    }
+
+    /// Whether the database refused the rows themselves, so that the same rows will be refused again: what they hold, or
+    /// that there is no place for them.
+    pub fn refuses_rows(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        error.as_database_error().is_some_and(|said| {
+            said.is_check_violation()
+                || said.is_foreign_key_violation()
+                || matches!(said.kind(), ErrorKind::NotNullViolation)
+                || said.code().is_some_and(|code| code.len() == 5 && code.starts_with(DATA_EXCEPTION))
+        })
+    }
+}
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         let Some(refused) = error.as_database_error() else { return Self::Database(error) };
@@ -66,6 +90,12 @@ impl From<sqlx::Error> for StoreError {
 const SERIALIZATION_FAILURE: &str = "40001";
 /// SQLSTATE `deadlock_detected`.
 const DEADLOCK: &str = "40P01";
+/// The class of SQLSTATEs `operator_intervention`: the server is shut down, or has crashed.
+const OPERATOR_INTERVENTION: &str = "57P";
+/// The class `connection_exception`.
+const BROKEN_LINK: &str = "08";
+/// The class `data_exception`; its codes have five characters, SQLite's numbers fewer.
+const DATA_EXCEPTION: &str = "22";
 
 /// A database.
 #[async_trait]

@@ -23,6 +23,8 @@ pub(super) struct Bounded {
     connection: PoolConnection<Postgres>,
     /// How long anything that is sent may go unanswered.
     answer_max: Duration,
+    /// Something did.
+    mute: bool,
 }
 
 /// No answer came in time.
@@ -30,26 +32,34 @@ pub(super) fn unanswered() -> Error {
     Error::Io(io::Error::new(io::ErrorKind::TimedOut, "the database did not answer in time"))
 }
 
-async fn within<T>(term: Duration, answer: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    timeout(term, answer).await.unwrap_or_else(|_| Err(unanswered()))
+async fn within<T>(
+    term: Duration,
+    mute: &mut bool,
+    answer: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    timeout(term, answer).await.unwrap_or_else(|_| {
+        *mute = true;
+        Err(unanswered())
+    })
 }
 
 impl Bounded {
     /// A connection.
     pub(super) async fn lent(pool: &PgPool, answer_max: Duration) -> Result<Self, Error> {
-        Ok(Self { connection: pool.acquire().await?, answer_max })
+        Ok(Self { connection: pool.acquire().await?, answer_max, mute: false })
     }
 
     /// A connection with a transaction on it. Dropped without a commit, it is rolled back.
     pub(super) async fn begun(pool: &PgPool, answer_max: Duration, how: &'static str) -> Result<Self, Error> {
         let mut bounded = Self::lent(pool, answer_max).await?;
-        within(answer_max, PgTransactionManager::begin(&mut bounded.connection, Some(how.into_sql_str()))).await?;
+        let begun = PgTransactionManager::begin(&mut bounded.connection, Some(how.into_sql_str()));
+        within(answer_max, &mut bounded.mute, begun).await?;
         Ok(bounded)
     }
 
     /// Commits. Where no answer comes it may have happened all the same.
     pub(super) async fn commit(mut self) -> Result<(), Error> {
-        within(self.answer_max, PgTransactionManager::commit(&mut self.connection)).await
+        within(self.answer_max, &mut self.mute, PgTransactionManager::commit(&mut self.connection)).await
     }
 }
 
@@ -59,6 +69,9 @@ impl Drop for Bounded {
         // The pool asks a connection that comes back whether it is well, and would wait for the answer for ever. Given
         // up, this closes it, and its place in the pool is free.
         let returning = self.connection.return_to_pool();
+        if self.mute {
+            return drop(returning);
+        }
         let term = self.answer_max;
         tokio::spawn(async move {
             if timeout(term, returning).await.is_err() {
@@ -77,12 +90,15 @@ impl<'c> Executor<'c> for &'c mut Bounded {
         E: 'q + Execute<'q, Postgres>,
     {
         let term = self.answer_max;
-        let rows = Some(self.connection.fetch_many(query));
-        let bounded = stream::unfold(rows, move |rows| async move {
-            let mut rows = rows?;
+        let rows = Some((self.connection.fetch_many(query), &mut self.mute));
+        let bounded = stream::unfold(rows, move |left| async move {
+            let (mut rows, mute) = left?;
             match timeout(term, rows.next()).await {
-                Ok(row) => Some((row?, Some(rows))),
-                Err(_) => Some((Err(unanswered()), None)),
+                Ok(row) => Some((row?, Some((rows, mute)))),
+                Err(_) => {
+                    *mute = true;
+                    Some((Err(unanswered()), None))
+                }
             }
         });
         bounded.boxed()
@@ -93,7 +109,7 @@ impl<'c> Executor<'c> for &'c mut Bounded {
         'c: 'e,
         E: 'q + Execute<'q, Postgres>,
     {
-        within(self.answer_max, self.connection.fetch_optional(query)).boxed()
+        within(self.answer_max, &mut self.mute, self.connection.fetch_optional(query)).boxed()
     }
 
     fn prepare_with<'e>(
@@ -104,13 +120,13 @@ impl<'c> Executor<'c> for &'c mut Bounded {
     where
         'c: 'e,
     {
-        within(self.answer_max, self.connection.prepare_with(sql, parameters)).boxed()
+        within(self.answer_max, &mut self.mute, self.connection.prepare_with(sql, parameters)).boxed()
     }
 
     fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, Result<Describe<Postgres>, Error>>
     where
         'c: 'e,
     {
-        within(self.answer_max, self.connection.describe(sql)).boxed()
+        within(self.answer_max, &mut self.mute, self.connection.describe(sql)).boxed()
     }
 }

@@ -5,6 +5,7 @@ mod chain;
 mod consents;
 mod given;
 mod lists;
+mod nodes;
 mod opening;
 mod otp_requests;
 mod partitions;

@@ -48,12 +48,16 @@ pub(crate) struct World {
     pub(crate) player: cast::Player,
     pub(crate) taxpayer: Taxpayer,
     pub(crate) signatory: Signatory,
-    _database: Database,
+    pub(crate) database: Database,
 }
 
 impl World {
     pub(crate) async fn new(engine: Engine) -> Self {
-        let database = Database::fresh(engine).await;
+        Self::over(Database::fresh(engine).await).await
+    }
+
+    /// Over a database that is empty.
+    pub(crate) async fn over(database: Database) -> Self {
         let store = database.store.clone();
         let chance: Arc<dyn Chance> = Arc::new(SeededChance::new(7));
         let vault = Vault::new(&[7; 32], chance.clone());
@@ -84,7 +88,7 @@ impl World {
         });
         let (taxpayer, _, signatory) = cast::taxpayers().pop().expect("a taxpayer without a past");
         let player = cast::players().remove(0);
-        Self { store, clock, otps, consents, checks, player, taxpayer, signatory, _database: database }
+        Self { store, clock, otps, consents, checks, player, taxpayer, signatory, database }
     }
 
     /// A call on a token; why it does not pass.
