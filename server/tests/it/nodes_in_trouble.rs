@@ -1,15 +1,22 @@
 //! Servers whose clocks, calls, connections or links are not in order: what was acknowledged holds on them, too.
 
-use std::{net::Ipv4Addr, sync::Arc, time::Duration};
+use std::{
+    net::Ipv4Addr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use app::model::decide::RefuseReason;
 use jiff::SignedDuration;
 use server::{
-    chance::SystemChance,
-    clock::{Clock, SystemClock},
+    chance::{Chance, SystemChance},
+    clock::{Clock, ManualClock, SystemClock},
     consent::{Ended, Granted},
     demo::cast,
-    enforce::Unanswered,
+    enforce::{Checked, Unanswered},
     registry::RegistryFile,
     store::{Store, StoreError, open},
     vault::Vault,
@@ -71,18 +78,49 @@ async fn an_end_that_holds_is_acknowledged_though_its_receipt_cannot_be_written(
 
 async fn a_server_that_cannot_write_what_it_counted_is_waited_for_once_and_taken_off_the_list(world: World) {
     let (well, ill) = (Node::start(&world).await, Node::start(&world).await);
-    let (first, second) = (world.grant().await, world.grant().await);
+    let granted = world.grant().await;
     world.database.run("alter table call rename to call_gone").await.expect("renamed");
     // Nobody runs the task that writes calls here: the first who has to is whoever is asked to forget.
-    assert_eq!(ill.check(&second).await, Ok(()));
-    well.revoke(&world, &first).await;
-    assert_eq!(ill.check(&first).await, Err(RefuseReason::ConsentEnded), "it forgot all the same");
+    assert_eq!(ill.check(&granted).await, Ok(()));
+    well.revoke(&world, &granted).await;
+    assert_eq!(ill.ask(&granted).await.ok().map(|checked| matches!(checked, Checked::Pass(_))), Some(false));
     assert_eq!(live_nodes(&world).await, 1, "it is off the list, and does not come back before it can write");
-    ill.until(false).await;
     world.database.run("alter table call_gone rename to call").await.expect("renamed");
-    ill.until(true).await;
-    let Ended::Receipt(receipt) = well.revoke(&world, &second).await else { panic!("was live") };
-    assert!(receipt.last_passed_at.is_some(), "what it had counted is written");
+    let back = async {
+        while live_nodes(&world).await < 2 {
+            time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    time::timeout(WAIT_MAX, back).await.expect("it comes back");
+    let mut work = world.store.read().await.expect("read");
+    let usage = work.usage(granted.consent.gstin, granted.consent.id).await.expect("read");
+    assert_eq!(usage.passed, 1, "what it had counted is written");
+}
+
+/// Draws; where it is told to, the server stands still before it does, for longer than its right lasts.
+struct Stopping {
+    clock: ManualClock,
+    stops: AtomicBool,
+}
+
+impl Chance for Stopping {
+    fn fill(&self, buffer: &mut [u8]) {
+        if self.stops.load(Ordering::SeqCst) {
+            self.clock.advance(SignedDuration::from_secs(1));
+        }
+        SystemChance.fill(buffer);
+    }
+}
+
+async fn a_server_that_stood_still_while_it_answered_lets_nothing_pass(world: World) {
+    let stopping = Arc::new(Stopping { clock: world.clock.clone(), stops: false.into() });
+    let node = Node::start_drawing(&world, stopping.clone()).await;
+    let granted = world.grant().await;
+    assert_eq!(node.check(&granted).await, Ok(()));
+    node.checks.tally.write().await.expect("written");
+    stopping.stops.store(true, Ordering::SeqCst);
+    let answer = node.ask(&granted).await;
+    assert!(matches!(answer, Err(Unanswered::Lapsed)), "its end may have been acknowledged meanwhile: {answer:?}");
 }
 
 async fn what_an_import_replaces_or_suspends_is_in_no_servers_memory_when_it_is_done(world: World) {
@@ -117,6 +155,7 @@ on_both_engines!(crate::support::world::World::new:
     a_receipt_is_not_given_before_the_end_holds_though_its_readers_clock_is_ahead,
     an_end_that_holds_is_acknowledged_though_its_receipt_cannot_be_written,
     a_server_that_cannot_write_what_it_counted_is_waited_for_once_and_taken_off_the_list,
+    a_server_that_stood_still_while_it_answered_lets_nothing_pass,
     what_an_import_replaces_or_suspends_is_in_no_servers_memory_when_it_is_done,
 );
 

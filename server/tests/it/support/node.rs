@@ -37,10 +37,18 @@ impl Node {
         Self::start_over(world, world.store.clone(), &world.clock).await
     }
 
+    /// The same, with what it draws.
+    pub(crate) async fn start_drawing(world: &World, chance: Arc<dyn Chance>) -> Self {
+        Self::start_with(world, world.store.clone(), &world.clock, chance).await
+    }
+
     /// The same over another way to the database, or by another clock.
     pub(crate) async fn start_over(world: &World, store: Arc<dyn Store>, clock: &ManualClock) -> Self {
+        Self::start_with(world, store, clock, Arc::new(SystemChance)).await
+    }
+
+    async fn start_with(world: &World, store: Arc<dyn Store>, clock: &ManualClock, chance: Arc<dyn Chance>) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(clock.clone());
-        let chance: Arc<dyn Chance> = Arc::new(SystemChance);
         let vault = Vault::new(&[7; 32], chance.clone());
         let Remembering { nodes, memory, tally } = Remembering::new("test", Protection::On, &store, &clock, &chance);
         let consents = Consents::new(
