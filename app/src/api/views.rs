@@ -74,8 +74,8 @@ pub struct ConsentPage {
 pub struct EventRow {
     /// The fact.
     pub event: Event,
-    /// The name of the ASP or of the signatory.
-    pub by: String,
+    /// The name of the ASP or of the person, where one is known; else the actor's role says it.
+    pub by: Option<String>,
 }
 
 /// An alert and its deliveries.

@@ -14,7 +14,9 @@ pub(crate) fn EventTable(events: Vec<EventRow>) -> impl IntoView {
     let t = &text.consent;
     let rows = events
         .into_iter()
-        .map(|EventRow { event, by }| {
+        .map(|row| {
+            let by = words::by(text, &row);
+            let event = row.event;
             view! {
                 <tr role="row">
                     <td role="cell" data-label=t.when>

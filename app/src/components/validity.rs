@@ -4,11 +4,7 @@ use leptos::prelude::*;
 
 use super::Moment;
 use crate::{
-    model::{
-        Timestamp,
-        consent::{Consent, Status},
-        ist,
-    },
+    model::{Timestamp, consent::Consent, ist},
     text::{use_text, words},
 };
 
@@ -16,13 +12,13 @@ use crate::{
 #[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 pub(crate) fn Validity(consent: Consent, as_of: Timestamp) -> impl IntoView {
     let text = use_text();
-    let live = consent.status(as_of) == Status::Live;
+    let live = consent.is_open(as_of);
     view! {
-        <Moment at=consent.valid_until />
+        <Moment at=consent.ends_at() />
         {live
             .then(|| {
                 view! {
-                    <span class="left">{(text.words.left)(ist::left(consent.valid_until, as_of))}</span>
+                    <span class="left">{(text.words.left)(ist::left(consent.ends_at(), as_of))}</span>
                     <meter
                         aria-hidden="true"
                         min="0"

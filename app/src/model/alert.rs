@@ -4,18 +4,232 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    controls::AskRefusal,
+    event::Deed,
     gstin::Gstin,
-    id::{AlertId, ConsentId, DeliveryId, SignatoryId},
+    id::{AlertId, ApplicationId, AspId, ConsentId, DeliveryId, SignatoryId},
+    restriction::Restriction,
 };
 
-/// What an alert tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AlertKind {
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident),+ $(,)?) => {
+        /// What an alert is about, without its details: what can be switched off, counted and named.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum AlertKind {
+            $($(#[$doc])* $kind),+
+        }
+
+        impl AlertKind {
+            /// Every kind.
+            pub const ALL: &[Self] = &[$(Self::$kind),+];
+        }
+    };
+}
+
+kinds! {
     /// An ASP obtained consent with an OTP. Cannot be switched off.
     ConsentGiven,
     /// A consent ended before its time.
     ConsentEnded,
+    /// Limits were put on a consent, or taken off.
+    ConsentRestricted,
+    /// A consent was paused.
+    ConsentPaused,
+    /// A paused consent goes on.
+    ConsentResumed,
+    /// The access window was changed.
+    WindowChanged,
+    /// An ASP was blocked.
+    AspBlocked,
+    /// A block was lifted.
+    AspUnblocked,
+    /// The allow-list was changed.
+    AllowListChanged,
+    /// All access was frozen.
+    Frozen,
+    /// The freeze was lifted.
+    Thawed,
+    /// The rule about unused consents was changed.
+    UnusedDaysSet,
+    /// A consent ends by its time soon.
+    NearExpiry,
+    /// A consent ends soon because it is not used.
+    UnusedSoon,
+    /// An application asked for a consent that the taxpayer does not let it have.
+    AskRefused,
+    /// GSTN suspended an ASP that has access.
+    AspSuspended,
+    /// A contact was changed. The contact before is told, too.
+    ContactChanged,
+    /// A consent is used in an unusual way.
+    UnusualUse,
+    /// The taxpayer reported a consent that they say they never gave.
+    Reported,
+    /// The taxpayer asked for it, to see whether it arrives.
+    Test,
+}
+
+/// What an alert tells, with the details that no other row holds. Names, moments and ends stand where they are kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Matter {
+    /// An ASP obtained consent with an OTP.
+    ConsentGiven,
+    /// A consent ended before its time.
+    ConsentEnded,
+    /// Limits were put on a consent, or taken off.
+    ConsentRestricted {
+        /// The limits from then on.
+        restriction: Restriction,
+    },
+    /// A consent was paused.
+    ConsentPaused,
+    /// A paused consent goes on.
+    ConsentResumed,
+    /// The access window was changed.
+    WindowChanged {
+        /// Whether ASPs may ask.
+        enabled: bool,
+        /// For how long a consent holds, in minutes.
+        minutes: i64,
+    },
+    /// An ASP was blocked.
+    AspBlocked {
+        /// Which.
+        asp: AspId,
+    },
+    /// A block was lifted.
+    AspUnblocked {
+        /// Of which ASP.
+        asp: AspId,
+    },
+    /// The allow-list was changed.
+    AllowListChanged {
+        /// Which ASP was put on it or taken off; `None` where the list itself was switched.
+        asp: Option<AspId>,
+        /// Put on, or switched on.
+        on: bool,
+    },
+    /// All access was frozen.
+    Frozen {
+        /// Until then; `None` until it is lifted.
+        #[serde(with = "super::moment::option")]
+        until: Option<Timestamp>,
+    },
+    /// The freeze was lifted.
+    Thawed,
+    /// The rule about unused consents was changed.
+    UnusedDaysSet {
+        /// Days; `None` never.
+        days: Option<u16>,
+    },
+    /// A consent ends by its time soon.
+    NearExpiry,
+    /// A consent ends soon because it is not used.
+    UnusedSoon {
+        /// When.
+        #[serde(with = "super::moment")]
+        at: Timestamp,
+    },
+    /// An application asked for a consent that the taxpayer does not let it have.
+    AskRefused {
+        /// Who asked.
+        application: ApplicationId,
+        /// Why it was refused.
+        why: AskRefusal,
+    },
+    /// GSTN suspended an ASP that has access.
+    AspSuspended {
+        /// Which.
+        asp: AspId,
+    },
+    /// A contact was changed.
+    ContactChanged {
+        /// The road whose address or number it is.
+        channel: Channel,
+    },
+    /// A consent is used in an unusual way.
+    UnusualUse {
+        /// How, with the numbers.
+        sign: super::unusual::Sign,
+    },
+    /// The taxpayer reported a consent that they say they never gave.
+    Reported {
+        /// What to quote to the help desk.
+        reference: String,
+    },
+    /// The taxpayer asked for it.
+    Test,
+}
+
+impl Matter {
+    /// Its kind.
+    pub fn kind(&self) -> AlertKind {
+        match self {
+            Self::ConsentGiven => AlertKind::ConsentGiven,
+            Self::ConsentEnded => AlertKind::ConsentEnded,
+            Self::ConsentRestricted { .. } => AlertKind::ConsentRestricted,
+            Self::ConsentPaused => AlertKind::ConsentPaused,
+            Self::ConsentResumed => AlertKind::ConsentResumed,
+            Self::WindowChanged { .. } => AlertKind::WindowChanged,
+            Self::AspBlocked { .. } => AlertKind::AspBlocked,
+            Self::AspUnblocked { .. } => AlertKind::AspUnblocked,
+            Self::AllowListChanged { .. } => AlertKind::AllowListChanged,
+            Self::Frozen { .. } => AlertKind::Frozen,
+            Self::Thawed => AlertKind::Thawed,
+            Self::UnusedDaysSet { .. } => AlertKind::UnusedDaysSet,
+            Self::NearExpiry => AlertKind::NearExpiry,
+            Self::UnusedSoon { .. } => AlertKind::UnusedSoon,
+            Self::AskRefused { .. } => AlertKind::AskRefused,
+            Self::AspSuspended { .. } => AlertKind::AspSuspended,
+            Self::ContactChanged { .. } => AlertKind::ContactChanged,
+            Self::UnusualUse { .. } => AlertKind::UnusualUse,
+            Self::Reported { .. } => AlertKind::Reported,
+            Self::Test => AlertKind::Test,
+        }
+    }
+
+    /// What a deed makes us owe. A refresh changes nothing that the taxpayer agreed to; the alert about the newer consent
+    /// tells of a replacement, that of the block, the window or the report of the ends that come with it.
+    pub fn owed(deed: Deed) -> Option<Self> {
+        Some(match deed {
+            Deed::Granted { .. } => Self::ConsentGiven,
+            Deed::Revoked | Deed::LoggedOut | Deed::Unused => Self::ConsentEnded,
+            Deed::Refreshed { .. } | Deed::Replaced { .. } | Deed::Blocked | Deed::Disabled | Deed::Disowned => {
+                return None;
+            }
+            Deed::Restricted { restriction } => Self::ConsentRestricted { restriction },
+            Deed::Paused => Self::ConsentPaused,
+            Deed::Resumed => Self::ConsentResumed,
+            Deed::WindowChanged { enabled, minutes } => Self::WindowChanged { enabled, minutes },
+            Deed::AspBlocked { asp } => Self::AspBlocked { asp },
+            Deed::AspUnblocked { asp } => Self::AspUnblocked { asp },
+            Deed::AspAllowed { asp } => Self::AllowListChanged { asp: Some(asp), on: true },
+            Deed::AspDisallowed { asp } => Self::AllowListChanged { asp: Some(asp), on: false },
+            Deed::AllowListSet { on } => Self::AllowListChanged { asp: None, on },
+            Deed::Frozen { until } => Self::Frozen { until },
+            Deed::Thawed => Self::Thawed,
+            Deed::UnusedDaysSet { days } => Self::UnusedDaysSet { days },
+        })
+    }
+}
+
+impl AlertKind {
+    /// Whether it is owed because of an event; the others have a cause that is no event of a consent or of the controls.
+    pub fn has_event(self) -> bool {
+        !matches!(
+            self,
+            Self::NearExpiry
+                | Self::UnusedSoon
+                | Self::AskRefused
+                | Self::AspSuspended
+                | Self::ContactChanged
+                | Self::UnusualUse
+                | Self::Reported
+                | Self::Test
+        )
+    }
 }
 
 /// By which road.
@@ -43,18 +257,25 @@ pub enum DeliveryState {
     Sending,
     /// The provider took it over.
     Accepted,
+    /// A report says that it arrived.
+    Delivered,
     /// The last attempt failed; another follows.
     TemporaryFailure,
     /// The provider says it can never arrive (no such mailbox). A dead letter.
     PermanentFailure,
     /// Every attempt failed for reasons on our side or the provider's. A dead letter.
     TechnicalFailure,
+    /// The provider took it over, but gave up before it arrived: the telephone was off for too long.
+    Expired,
 }
 
 impl DeliveryState {
     /// Whether nothing more will happen by itself.
     pub fn is_final(self) -> bool {
-        matches!(self, Self::Accepted | Self::PermanentFailure | Self::TechnicalFailure)
+        matches!(
+            self,
+            Self::Accepted | Self::Delivered | Self::PermanentFailure | Self::TechnicalFailure | Self::Expired
+        )
     }
 }
 
@@ -65,10 +286,10 @@ pub struct Alert {
     pub gstin: Gstin,
     /// Ours.
     pub id: AlertId,
-    /// About which consent.
-    pub consent: ConsentId,
+    /// About which consent; `None` where it is about all of the taxpayer's access.
+    pub consent: Option<ConsentId>,
     /// What it tells.
-    pub kind: AlertKind,
+    pub matter: Matter,
     /// The moment of the event.
     pub owed_at: Timestamp,
 }

@@ -4,10 +4,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    access_window::AccessWindow,
     consent::{Consent, Refusal, Wish},
+    controls::{AspRule, Controls},
     gstin::Gstin,
     registry::{Application, Standing},
+    restriction::Limit,
+    return_type::ReturnType,
     session::Session,
 };
 
@@ -20,8 +22,12 @@ pub struct Facts {
     pub consent: Consent,
     /// The application that obtained the consent, as the registry knows it now.
     pub application: Application,
-    /// The taxpayer's access window as it is now.
-    pub window: AccessWindow,
+    /// What the taxpayer decided about all ASPs, as it is now.
+    pub controls: Controls,
+    /// What the taxpayer decided about this ASP, as it is now.
+    pub rule: Option<AspRule>,
+    /// Calls that passed on this consent since midnight in India; counted only where the consent limits them.
+    pub passed_today: u32,
 }
 
 /// What the caller says of itself; each part that is said must agree with the facts.
@@ -64,6 +70,45 @@ pub enum RefuseReason {
     /// The taxpayer switched API access off.
     #[error("the taxpayer has switched API access off")]
     AccessDisabled,
+    /// The taxpayer froze everything.
+    #[error("the taxpayer has frozen all access")]
+    Frozen,
+    /// The taxpayer blocked the ASP.
+    #[error("the taxpayer has blocked this ASP")]
+    Blocked,
+    /// The taxpayer paused the consent.
+    #[error("the consent is paused")]
+    Paused,
+    /// The taxpayer allows other return types only.
+    #[error("the taxpayer allows other return types only")]
+    ReturnNotAllowed,
+    /// The taxpayer allows calls in other hours only.
+    #[error("the taxpayer allows calls in other hours only")]
+    OutsideHours,
+    /// As many calls as the taxpayer allows a day have passed.
+    #[error("as many calls as the taxpayer allows a day have passed")]
+    DayFull,
+}
+
+impl RefuseReason {
+    /// Every reason, in no order.
+    pub const ALL: [Self; 15] = [
+        Self::UnknownToken,
+        Self::OtherApplication,
+        Self::OtherGstin,
+        Self::ConsentEnded,
+        Self::ConsentExpired,
+        Self::SessionClosed,
+        Self::SessionExpired,
+        Self::Suspended,
+        Self::AccessDisabled,
+        Self::Frozen,
+        Self::Blocked,
+        Self::Paused,
+        Self::ReturnNotAllowed,
+        Self::OutsideHours,
+        Self::DayFull,
+    ];
 }
 
 /// A decision.
@@ -75,16 +120,17 @@ pub enum Decision {
     Refuse(RefuseReason),
 }
 
-/// May a call on this token pass now? The first reason that holds, the most telling first.
-pub fn decide(facts: &Facts, claim: &Claim, now: Timestamp) -> Decision {
-    match refusal(facts, claim, now) {
+/// May a call on this token pass now? The first reason that holds, the most telling first. `fetches` is what the call asks
+/// for; without it, this is a look at the token, which no limit on calls refuses.
+pub fn decide(facts: &Facts, claim: &Claim, fetches: Option<ReturnType>, now: Timestamp) -> Decision {
+    match refusal(facts, claim, fetches, now) {
         None => Decision::Pass,
         Some(reason) => Decision::Refuse(reason),
     }
 }
 
-fn refusal(facts: &Facts, claim: &Claim, now: Timestamp) -> Option<RefuseReason> {
-    let Facts { session, consent, application, window } = facts;
+fn refusal(facts: &Facts, claim: &Claim, fetches: Option<ReturnType>, now: Timestamp) -> Option<RefuseReason> {
+    let Facts { session, consent, application, controls, rule, passed_today } = facts;
     if claim.client_id.as_ref().is_some_and(|said| *said != application.client_id) {
         return Some(RefuseReason::OtherApplication);
     }
@@ -94,7 +140,8 @@ fn refusal(facts: &Facts, claim: &Claim, now: Timestamp) -> Option<RefuseReason>
     match consent.may(Wish::Pass, now) {
         Err(Refusal::Ended) => return Some(RefuseReason::ConsentEnded),
         Err(Refusal::Expired) => return Some(RefuseReason::ConsentExpired),
-        Ok(()) => {}
+        // A pause is told last but one: what is for good counts before what is for now.
+        Err(Refusal::Paused | Refusal::NotPaused | Refusal::BadLimits) | Ok(()) => {}
     }
     if session.closed_at.is_some() {
         return Some(RefuseReason::SessionClosed);
@@ -105,7 +152,23 @@ fn refusal(facts: &Facts, claim: &Claim, now: Timestamp) -> Option<RefuseReason>
     if application.standing() == Standing::Suspended {
         return Some(RefuseReason::Suspended);
     }
-    (!window.enabled).then_some(RefuseReason::AccessDisabled)
+    if !controls.window.enabled {
+        return Some(RefuseReason::AccessDisabled);
+    }
+    if *rule == Some(AspRule::Blocked) {
+        return Some(RefuseReason::Blocked);
+    }
+    if controls.is_frozen(now) {
+        return Some(RefuseReason::Frozen);
+    }
+    if consent.may(Wish::Pass, now).is_err() {
+        return Some(RefuseReason::Paused);
+    }
+    consent.restriction.refuses(fetches?, *passed_today, now).map(|limit| match limit {
+        Limit::Returns => RefuseReason::ReturnNotAllowed,
+        Limit::Hours => RefuseReason::OutsideHours,
+        Limit::CallsADay => RefuseReason::DayFull,
+    })
 }
 
 #[cfg(test)]
@@ -115,8 +178,12 @@ mod tests {
 
     use super::*;
     use crate::model::{
+        access_window::AccessWindow,
+        controls::Freeze,
+        event::Actor,
         id::{ApplicationId, AspId, ConsentId, GspId, SignatoryId},
         registry::{Asp, Gsp},
+        restriction::{Hours, Restriction},
     };
 
     fn facts() -> Facts {
@@ -140,46 +207,122 @@ mod tests {
             standing: Standing::Active,
         };
         let consent = Consent::grant(ConsentId(Uuid::from_u128(1)), &window, application.id, at(0)).consent;
-        Facts { session: Session::open(&consent, at(0)), consent, application, window }
+        let session = Session::open(&consent, at(0));
+        Facts { session, consent, application, controls: Controls::of(window), rule: None, passed_today: 0 }
+    }
+
+    fn restrict(facts: &mut Facts, restriction: Restriction) {
+        let by = Actor::Signatory(SignatoryId(Uuid::from_u128(8)));
+        facts.consent = facts.consent.restrict(by, restriction, at(0)).expect("live").consent;
     }
 
     fn at(hour: i64) -> Timestamp {
         Timestamp::UNIX_EPOCH + SignedDuration::from_hours(hour)
     }
 
-    type Change = fn(&mut Facts, &mut Claim, &mut Timestamp);
+    /// A call, and all that is known of it.
+    struct Ask {
+        facts: Facts,
+        claim: Claim,
+        fetches: Option<ReturnType>,
+        now: Timestamp,
+    }
+
+    type Change = fn(&mut Ask);
 
     #[test]
     fn each_reason_refuses_and_without_one_the_call_passes() {
-        let nothing: Change = |_, _, _| {};
-        let table: [(Change, Decision); 11] = [
+        let nothing: Change = |_| {};
+        let table: [(Change, Decision); 21] = [
             (nothing, Decision::Pass),
-            (|_, claim, _| claim.client_id = Some("l7xx01".into()), Decision::Pass),
-            (|_, claim, _| claim.client_id = Some("l7xx02".into()), Decision::Refuse(RefuseReason::OtherApplication)),
-            (|_, claim, _| claim.gstin = "33GSPTN3741G1Z9".parse().ok(), Decision::Refuse(RefuseReason::OtherGstin)),
+            (|Ask { claim, .. }| claim.client_id = Some("l7xx01".into()), Decision::Pass),
             (
-                |facts, _, now| {
+                |Ask { claim, .. }| claim.client_id = Some("l7xx02".into()),
+                Decision::Refuse(RefuseReason::OtherApplication),
+            ),
+            (
+                |Ask { claim, .. }| claim.gstin = "33GSPTN3741G1Z9".parse().ok(),
+                Decision::Refuse(RefuseReason::OtherGstin),
+            ),
+            (
+                |Ask { facts, now, .. }| {
                     facts.consent = facts.consent.revoke(SignatoryId(Uuid::from_u128(8)), *now).expect("live").consent;
                 },
                 Decision::Refuse(RefuseReason::ConsentEnded),
             ),
-            (|_, _, now| *now = at(30 * 24), Decision::Refuse(RefuseReason::ConsentExpired)),
-            (|facts, _, now| facts.session.closed_at = Some(*now), Decision::Refuse(RefuseReason::SessionClosed)),
-            (|_, _, now| *now = at(6), Decision::Refuse(RefuseReason::SessionExpired)),
+            (|Ask { now, .. }| *now = at(30 * 24), Decision::Refuse(RefuseReason::ConsentExpired)),
             (
-                |facts, _, _| facts.application.gsp.standing = Standing::Suspended,
+                |Ask { facts, now, .. }| facts.session.closed_at = Some(*now),
+                Decision::Refuse(RefuseReason::SessionClosed),
+            ),
+            (|Ask { now, .. }| *now = at(6), Decision::Refuse(RefuseReason::SessionExpired)),
+            (
+                |Ask { facts, .. }| facts.application.gsp.standing = Standing::Suspended,
                 Decision::Refuse(RefuseReason::Suspended),
             ),
             (
-                |facts, _, _| facts.application.asp.standing = Standing::Suspended,
+                |Ask { facts, .. }| facts.application.asp.standing = Standing::Suspended,
                 Decision::Refuse(RefuseReason::Suspended),
             ),
-            (|facts, _, _| facts.window.enabled = false, Decision::Refuse(RefuseReason::AccessDisabled)),
+            (|Ask { facts, .. }| facts.controls.window.enabled = false, Decision::Refuse(RefuseReason::AccessDisabled)),
+            (|Ask { facts, .. }| facts.rule = Some(AspRule::Blocked), Decision::Refuse(RefuseReason::Blocked)),
+            (|Ask { facts, .. }| facts.rule = Some(AspRule::Allowed), Decision::Pass),
+            (
+                |Ask { facts, .. }| facts.controls.freeze = Some(Freeze { since: at(0), until: None }),
+                Decision::Refuse(RefuseReason::Frozen),
+            ),
+            (
+                |Ask { facts, .. }| facts.controls.freeze = Some(Freeze { since: at(0), until: Some(at(1)) }),
+                Decision::Pass,
+            ),
+            (
+                |Ask { facts, .. }| {
+                    let by = Actor::Signatory(SignatoryId(Uuid::from_u128(8)));
+                    facts.consent = facts.consent.pause(by, at(0)).expect("live").consent;
+                },
+                Decision::Refuse(RefuseReason::Paused),
+            ),
+            (
+                |Ask { facts, .. }| restrict(facts, Restriction { until: Some(at(1)), ..Restriction::default() }),
+                Decision::Refuse(RefuseReason::ConsentExpired),
+            ),
+            (
+                |Ask { facts, fetches, .. }| {
+                    let returns = Some([ReturnType::Gstr1].into_iter().collect());
+                    restrict(facts, Restriction { returns, ..Restriction::default() });
+                    *fetches = Some(ReturnType::Gstr3b);
+                },
+                Decision::Refuse(RefuseReason::ReturnNotAllowed),
+            ),
+            (
+                |Ask { facts, .. }| {
+                    let returns = Some([ReturnType::Gstr1].into_iter().collect());
+                    restrict(facts, Restriction { returns, ..Restriction::default() });
+                },
+                Decision::Pass,
+            ),
+            (
+                |Ask { facts, fetches, .. }| {
+                    // An hour after midnight in London is half past six in India.
+                    let hours = Some(Hours::new(9 * 60, 18 * 60).expect("hours"));
+                    restrict(facts, Restriction { hours, ..Restriction::default() });
+                    *fetches = Some(ReturnType::Gstr3b);
+                },
+                Decision::Refuse(RefuseReason::OutsideHours),
+            ),
+            (
+                |Ask { facts, fetches, .. }| {
+                    restrict(facts, Restriction { calls_a_day: Some(2), ..Restriction::default() });
+                    (facts.passed_today, *fetches) = (2, Some(ReturnType::Gstr3b));
+                },
+                Decision::Refuse(RefuseReason::DayFull),
+            ),
         ];
         for (row, (change, expected)) in table.into_iter().enumerate() {
-            let (mut facts, mut claim, mut now) = (facts(), Claim::default(), at(1));
-            change(&mut facts, &mut claim, &mut now);
-            assert_eq!(decide(&facts, &claim, now), expected, "row {row}");
+            let mut ask = Ask { facts: facts(), claim: Claim::default(), fetches: None, now: at(1) };
+            change(&mut ask);
+            let Ask { facts, claim, fetches, now } = ask;
+            assert_eq!(decide(&facts, &claim, fetches, now), expected, "row {row}");
         }
     }
 }

@@ -30,7 +30,7 @@ impl Session {
             gstin: consent.gstin,
             consent: consent.id,
             issued_at: now,
-            expires_at: (now + LIFETIME).min(consent.valid_until),
+            expires_at: (now + LIFETIME).min(consent.ends_at()),
             closed_at: None,
         }
     }

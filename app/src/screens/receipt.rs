@@ -35,7 +35,7 @@ fn show(receipt: EndingReceipt, page: ConsentPage) -> AnyView {
     let EndingReceipt { consent, ending, last_passed_at, effective_at } = receipt;
     let ConsentPage { row, events, .. } = page;
     // The ending is the last fact of a consent: its version is the consent's own.
-    let by = events.into_iter().find(|row| row.event.version == consent.version).map(|row| row.by);
+    let by = events.into_iter().find(|row| row.event.version == consent.version).map(|row| words::by(text, &row));
     let last_passed = match last_passed_at {
         Some(at) => view! { <Moment at seconds=true /> }.into_any(),
         None => text.receipt.never_called.into_any(),

@@ -1,6 +1,6 @@
 //! English, as the GST portal writes it.
 
-use super::{AccessText, ConsentText, Frame, Notice, ReceiptText, RevokeText, Text, Words};
+use super::{AccessText, Alerts, ConsentText, Deeds, Frame, Notice, ReceiptText, RevokeText, Text, Words};
 use crate::model::ist::Left;
 
 pub(super) static TEXT: Text = Text {
@@ -120,6 +120,7 @@ pub(super) static TEXT: Text = Text {
     },
     words: Words {
         left,
+        span,
         live: "Has access now",
         expired: "Expired",
         revoked: "Revoked by you",
@@ -127,20 +128,75 @@ pub(super) static TEXT: Text = Text {
         replaced: "Replaced by a newer consent",
         granted: |until| format!("Access given with an OTP, valid till {until} IST"),
         refreshed: |until| format!("Session renewed by the ASP, till {until} IST"),
-        deed_revoked: "Access revoked",
-        deed_logged_out: "Access given back",
-        deed_replaced: "Replaced by a newer consent",
-        alert_given: "Access was given",
-        alert_ended: "Access ended",
+        paused: "Paused",
+        blocked: "Ended: you blocked the ASP",
+        disabled: "Ended: API access was switched off",
+        unused: "Ended: it was not used",
+        disowned: "Ended: reported as not given by you",
+        deeds: Deeds {
+            revoked: "Access revoked",
+            logged_out: "Access given back",
+            replaced: "Replaced by a newer consent",
+            restricted: "Limits put on the access",
+            unrestricted: "All limits taken off the access",
+            paused: "Access paused",
+            resumed: "Access goes on",
+            blocked: "Access ended: its ASP was blocked",
+            disabled: "Access ended: API access was switched off",
+            unused: "Access ended: it was not used",
+            disowned: "Access ended: reported as not given",
+            window_on: |span| format!("API access switched on; a consent now holds for {span}"),
+            window_off: "API access switched off",
+            asp_blocked: "ASP blocked",
+            asp_unblocked: "Block of an ASP lifted",
+            asp_allowed: "ASP put on the list of allowed ASPs",
+            asp_disallowed: "ASP taken off the list of allowed ASPs",
+            allow_list_on: "Only listed ASPs may ask from now on",
+            allow_list_off: "Every ASP may ask again",
+            frozen: "All access frozen until lifted",
+            frozen_until: |until| format!("All access frozen until {until} IST"),
+            thawed: "Freeze lifted",
+            unused_days: |days| format!("Access that is not used for {days} days ends from now on"),
+            unused_never: "Access that is not used no longer ends by itself",
+        },
+        a_signatory: "a signatory",
+        by_sms: |name| format!("{name}, by SMS"),
+        by_accountant: |name| format!("{name} (accountant)"),
+        own_rule: "Your own rule",
+        gstn: "GSTN",
+        alerts: Alerts {
+            given: "Access was given",
+            ended: "Access ended",
+            restricted: "Limits were changed",
+            paused: "Access was paused",
+            resumed: "Access goes on",
+            window_changed: "API access was changed",
+            asp_blocked: "An ASP was blocked",
+            asp_unblocked: "A block was lifted",
+            allow_list_changed: "The list of allowed ASPs was changed",
+            frozen: "All access was frozen",
+            thawed: "The freeze was lifted",
+            unused_days_set: "The rule about unused access was changed",
+            near_expiry: "Access ends soon",
+            unused_soon: "Unused access ends soon",
+            ask_refused: "An ASP asked and was refused",
+            asp_suspended: "GSTN suspended an ASP",
+            contact_changed: "A contact was changed",
+            unusual_use: "Unusual use",
+            reported: "Your report was recorded",
+            test: "Test message",
+        },
         email: "E-mail",
         sms: "SMS",
         queued: "Waiting to be sent",
         sending: "Being sent",
         accepted_email: "Handed over to the e-mail provider",
         accepted_sms: "Handed over to the SMS provider",
+        delivered: "Delivered",
         temporary_failure: "Not sent yet, we try again",
         permanent_failure: "Could not be sent: the provider refused this address or number",
         technical_failure: "Could not be sent: every attempt failed",
+        delivery_expired: "Not delivered: the provider gave up",
         never: "Never",
         none: "–",
         passed: "Passed",
@@ -153,6 +209,12 @@ pub(super) static TEXT: Text = Text {
         session_expired: "Refused: the session had expired",
         suspended: "Refused: the application is suspended",
         access_disabled: "Refused: API access was switched off",
+        frozen: "Refused: all access was frozen",
+        asp_blocked: "Refused: the ASP was blocked",
+        consent_paused: "Refused: access was paused",
+        return_not_allowed: "Refused: this return is not allowed",
+        outside_hours: "Refused: outside the allowed hours",
+        day_full: "Refused: no more calls allowed that day",
     },
 };
 
@@ -167,4 +229,14 @@ fn left(left: Left) -> String {
         Left::Minutes(minutes) => format!("{} left", count(minutes, "minute")),
         Left::Over => "over".to_owned(),
     }
+}
+
+fn span(minutes: i64) -> String {
+    let count = |n: i64, one: &str| match n {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        _ => Some(format!("{n} {one}s")),
+    };
+    let parts = [count(minutes / 1440, "day"), count(minutes / 60 % 24, "hour"), count(minutes % 60, "minute")];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }

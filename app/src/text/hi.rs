@@ -1,6 +1,6 @@
 //! Hindi, in Devanagari: plain words, the portal's own terms where it has them.
 
-use super::{AccessText, ConsentText, Frame, Notice, ReceiptText, RevokeText, Text, Words};
+use super::{AccessText, Alerts, ConsentText, Deeds, Frame, Notice, ReceiptText, RevokeText, Text, Words};
 use crate::model::ist::Left;
 
 pub(super) static TEXT: Text = Text {
@@ -118,6 +118,7 @@ pub(super) static TEXT: Text = Text {
     },
     words: Words {
         left,
+        span,
         live: "अभी एक्सेस है",
         expired: "अवधि समाप्त",
         revoked: "आपने रद्द किया",
@@ -125,20 +126,75 @@ pub(super) static TEXT: Text = Text {
         replaced: "नई सहमति ने इसकी जगह ली",
         granted: |until| format!("OTP से एक्सेस दिया गया, {until} IST तक मान्य"),
         refreshed: |until| format!("ASP ने सत्र नवीनीकृत किया, {until} IST तक"),
-        deed_revoked: "एक्सेस रद्द किया गया",
-        deed_logged_out: "एक्सेस वापस किया गया",
-        deed_replaced: "नई सहमति ने इसकी जगह ली",
-        alert_given: "एक्सेस दिया गया",
-        alert_ended: "एक्सेस समाप्त हुआ",
+        paused: "रोका हुआ",
+        blocked: "समाप्त: आपने ASP को अवरुद्ध किया",
+        disabled: "समाप्त: API एक्सेस बंद किया गया",
+        unused: "समाप्त: इसका उपयोग नहीं हुआ",
+        disowned: "समाप्त: आपने बताया कि यह आपने नहीं दिया",
+        deeds: Deeds {
+            revoked: "एक्सेस रद्द किया गया",
+            logged_out: "एक्सेस वापस किया गया",
+            replaced: "नई सहमति ने इसकी जगह ली",
+            restricted: "एक्सेस पर सीमाएँ लगाई गईं",
+            unrestricted: "एक्सेस से सभी सीमाएँ हटाई गईं",
+            paused: "एक्सेस रोका गया",
+            resumed: "एक्सेस फिर चालू हुआ",
+            blocked: "एक्सेस समाप्त: इसका ASP अवरुद्ध किया गया",
+            disabled: "एक्सेस समाप्त: API एक्सेस बंद किया गया",
+            unused: "एक्सेस समाप्त: इसका उपयोग नहीं हुआ",
+            disowned: "एक्सेस समाप्त: बताया गया कि यह नहीं दिया गया था",
+            window_on: |span| format!("API एक्सेस चालू किया गया; सहमति अब {span} तक मान्य रहेगी"),
+            window_off: "API एक्सेस बंद किया गया",
+            asp_blocked: "ASP अवरुद्ध किया गया",
+            asp_unblocked: "ASP का अवरोध हटाया गया",
+            asp_allowed: "ASP अनुमत ASP की सूची में जोड़ा गया",
+            asp_disallowed: "ASP अनुमत ASP की सूची से हटाया गया",
+            allow_list_on: "अब से केवल सूची के ASP ही माँग सकते हैं",
+            allow_list_off: "फिर से हर ASP माँग सकता है",
+            frozen: "हटाए जाने तक सारा एक्सेस फ़्रीज़ किया गया",
+            frozen_until: |until| format!("{until} IST तक सारा एक्सेस फ़्रीज़ किया गया"),
+            thawed: "फ़्रीज़ हटाया गया",
+            unused_days: |days| format!("अब से {days} दिन तक उपयोग न होने पर एक्सेस समाप्त होगा"),
+            unused_never: "उपयोग न होने पर एक्सेस अब अपने-आप समाप्त नहीं होगा",
+        },
+        a_signatory: "एक हस्ताक्षरकर्ता",
+        by_sms: |name| format!("{name}, SMS से"),
+        by_accountant: |name| format!("{name} (लेखाकार)"),
+        own_rule: "आपका अपना नियम",
+        gstn: "GSTN",
+        alerts: Alerts {
+            given: "एक्सेस दिया गया",
+            ended: "एक्सेस समाप्त हुआ",
+            restricted: "सीमाएँ बदली गईं",
+            paused: "एक्सेस रोका गया",
+            resumed: "एक्सेस फिर चालू हुआ",
+            window_changed: "API एक्सेस बदला गया",
+            asp_blocked: "एक ASP अवरुद्ध किया गया",
+            asp_unblocked: "एक अवरोध हटाया गया",
+            allow_list_changed: "अनुमत ASP की सूची बदली गई",
+            frozen: "सारा एक्सेस फ़्रीज़ किया गया",
+            thawed: "फ़्रीज़ हटाया गया",
+            unused_days_set: "उपयोग न होने का नियम बदला गया",
+            near_expiry: "एक्सेस जल्द समाप्त होगा",
+            unused_soon: "उपयोग न हुआ एक्सेस जल्द समाप्त होगा",
+            ask_refused: "एक ASP ने माँगा और उसे मना किया गया",
+            asp_suspended: "GSTN ने एक ASP को निलंबित किया",
+            contact_changed: "संपर्क बदला गया",
+            unusual_use: "असामान्य उपयोग",
+            reported: "आपकी शिकायत दर्ज हुई",
+            test: "परीक्षण संदेश",
+        },
         email: "ई-मेल",
         sms: "SMS",
         queued: "भेजे जाने की प्रतीक्षा में",
         sending: "भेजा जा रहा है",
         accepted_email: "ई-मेल सेवा प्रदाता को सौंपा गया",
         accepted_sms: "SMS सेवा प्रदाता को सौंपा गया",
+        delivered: "पहुँच गया",
         temporary_failure: "अभी नहीं भेजा जा सका, हम फिर प्रयास करेंगे",
         permanent_failure: "नहीं भेजा जा सका: सेवा प्रदाता ने यह पता या नंबर अस्वीकार किया",
         technical_failure: "नहीं भेजा जा सका: सभी प्रयास विफल रहे",
+        delivery_expired: "नहीं पहुँचा: सेवा प्रदाता ने प्रयास छोड़ दिया",
         never: "कभी नहीं",
         none: "–",
         passed: "सफल",
@@ -151,6 +207,12 @@ pub(super) static TEXT: Text = Text {
         session_expired: "अस्वीकृत: सत्र की अवधि समाप्त हो चुकी थी",
         suspended: "अस्वीकृत: एप्लिकेशन निलंबित है",
         access_disabled: "अस्वीकृत: API एक्सेस बंद था",
+        frozen: "अस्वीकृत: सारा एक्सेस फ़्रीज़ था",
+        asp_blocked: "अस्वीकृत: ASP अवरुद्ध था",
+        consent_paused: "अस्वीकृत: एक्सेस रोका हुआ था",
+        return_not_allowed: "अस्वीकृत: इस रिटर्न की अनुमति नहीं",
+        outside_hours: "अस्वीकृत: अनुमत समय के बाहर",
+        day_full: "अस्वीकृत: उस दिन और कॉल की अनुमति नहीं थी",
     },
 };
 
@@ -164,4 +226,14 @@ fn left(left: Left) -> String {
         Left::Minutes(minutes) => format!("{minutes} मिनट शेष"),
         Left::Over => "समाप्त".to_owned(),
     }
+}
+
+fn span(minutes: i64) -> String {
+    let parts = [(minutes / 1440, "दिन"), (minutes / 60 % 24, "घंटे"), (minutes % 60, "मिनट")];
+    parts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, unit)| format!("{count} {unit}"))
+        .collect::<Vec<_>>()
+        .join(" ")
 }

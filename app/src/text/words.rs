@@ -1,12 +1,13 @@
 //! The model's values in words: which message fits which state.
 
 use super::Text;
+use crate::api::views::EventRow;
 use crate::model::{
     Timestamp,
     alert::{AlertKind, Channel, DeliveryState},
     consent::{Consent, EndReason, Status},
     decide::RefuseReason,
-    event::Deed,
+    event::{Actor, Deed},
     ist,
 };
 
@@ -15,6 +16,7 @@ pub fn status(text: &Text, consent: &Consent, as_of: Timestamp) -> &'static str 
     match (consent.status(as_of), consent.ended) {
         (_, Some(ending)) => reason(text, ending.reason),
         (Status::Live, None) => text.words.live,
+        (Status::Paused, None) => text.words.paused,
         (Status::Expired | Status::Ended, None) => text.words.expired,
     }
 }
@@ -25,25 +27,84 @@ pub fn reason(text: &Text, reason: EndReason) -> &'static str {
         EndReason::Revoked => text.words.revoked,
         EndReason::LoggedOut => text.words.logged_out,
         EndReason::Replaced { .. } => text.words.replaced,
+        EndReason::Blocked => text.words.blocked,
+        EndReason::Disabled => text.words.disabled,
+        EndReason::Unused => text.words.unused,
+        EndReason::Disowned => text.words.disowned,
     }
 }
 
 /// What was done.
 pub fn deed(text: &Text, deed: Deed) -> String {
-    match deed {
-        Deed::Granted { valid_until } => (text.words.granted)(&ist::minute(valid_until)),
-        Deed::Refreshed { session_expires_at } => (text.words.refreshed)(&ist::minute(session_expires_at)),
-        Deed::Revoked => text.words.deed_revoked.to_owned(),
-        Deed::LoggedOut => text.words.deed_logged_out.to_owned(),
-        Deed::Replaced { .. } => text.words.deed_replaced.to_owned(),
+    let deeds = &text.words.deeds;
+    let plain = match deed {
+        Deed::Granted { valid_until } => return (text.words.granted)(&ist::minute(valid_until)),
+        Deed::Refreshed { session_expires_at } => return (text.words.refreshed)(&ist::minute(session_expires_at)),
+        Deed::WindowChanged { enabled: true, minutes } => return (deeds.window_on)(&(text.words.span)(minutes)),
+        Deed::Frozen { until: Some(until) } => return (deeds.frozen_until)(&ist::minute(until)),
+        Deed::UnusedDaysSet { days: Some(days) } => return (deeds.unused_days)(days),
+        Deed::Revoked => deeds.revoked,
+        Deed::LoggedOut => deeds.logged_out,
+        Deed::Replaced { .. } => deeds.replaced,
+        Deed::Restricted { restriction } if restriction.is_none() => deeds.unrestricted,
+        Deed::Restricted { .. } => deeds.restricted,
+        Deed::Paused => deeds.paused,
+        Deed::Resumed => deeds.resumed,
+        Deed::Blocked => deeds.blocked,
+        Deed::Disabled => deeds.disabled,
+        Deed::Unused => deeds.unused,
+        Deed::Disowned => deeds.disowned,
+        Deed::WindowChanged { enabled: false, .. } => deeds.window_off,
+        Deed::AspBlocked { .. } => deeds.asp_blocked,
+        Deed::AspUnblocked { .. } => deeds.asp_unblocked,
+        Deed::AspAllowed { .. } => deeds.asp_allowed,
+        Deed::AspDisallowed { .. } => deeds.asp_disallowed,
+        Deed::AllowListSet { on: true } => deeds.allow_list_on,
+        Deed::AllowListSet { on: false } => deeds.allow_list_off,
+        Deed::Frozen { until: None } => deeds.frozen,
+        Deed::Thawed => deeds.thawed,
+        Deed::UnusedDaysSet { days: None } => deeds.unused_never,
+    };
+    plain.to_owned()
+}
+
+/// Who did it: the name where one is known, and in which part.
+pub fn by(text: &Text, event: &EventRow) -> String {
+    let words = &text.words;
+    let name = event.by.as_deref().unwrap_or(words.a_signatory);
+    match event.event.actor {
+        Actor::Application(_) | Actor::Signatory(_) => name.to_owned(),
+        Actor::SignatoryBySms(_) => (words.by_sms)(name),
+        Actor::Accountant(_) => (words.by_accountant)(name),
+        Actor::OwnRule => words.own_rule.to_owned(),
+        Actor::Officer(_) => words.gstn.to_owned(),
     }
 }
 
 /// What an alert tells.
 pub fn alert(text: &Text, kind: AlertKind) -> &'static str {
+    let alerts = &text.words.alerts;
     match kind {
-        AlertKind::ConsentGiven => text.words.alert_given,
-        AlertKind::ConsentEnded => text.words.alert_ended,
+        AlertKind::ConsentGiven => alerts.given,
+        AlertKind::ConsentEnded => alerts.ended,
+        AlertKind::ConsentRestricted => alerts.restricted,
+        AlertKind::ConsentPaused => alerts.paused,
+        AlertKind::ConsentResumed => alerts.resumed,
+        AlertKind::WindowChanged => alerts.window_changed,
+        AlertKind::AspBlocked => alerts.asp_blocked,
+        AlertKind::AspUnblocked => alerts.asp_unblocked,
+        AlertKind::AllowListChanged => alerts.allow_list_changed,
+        AlertKind::Frozen => alerts.frozen,
+        AlertKind::Thawed => alerts.thawed,
+        AlertKind::UnusedDaysSet => alerts.unused_days_set,
+        AlertKind::NearExpiry => alerts.near_expiry,
+        AlertKind::UnusedSoon => alerts.unused_soon,
+        AlertKind::AskRefused => alerts.ask_refused,
+        AlertKind::AspSuspended => alerts.asp_suspended,
+        AlertKind::ContactChanged => alerts.contact_changed,
+        AlertKind::UnusualUse => alerts.unusual_use,
+        AlertKind::Reported => alerts.reported,
+        AlertKind::Test => alerts.test,
     }
 }
 
@@ -62,9 +123,11 @@ pub fn delivery(text: &Text, channel: Channel, state: DeliveryState) -> &'static
         (DeliveryState::Sending, _) => text.words.sending,
         (DeliveryState::Accepted, Channel::Email) => text.words.accepted_email,
         (DeliveryState::Accepted, Channel::Sms) => text.words.accepted_sms,
+        (DeliveryState::Delivered, _) => text.words.delivered,
         (DeliveryState::TemporaryFailure, _) => text.words.temporary_failure,
         (DeliveryState::PermanentFailure, _) => text.words.permanent_failure,
         (DeliveryState::TechnicalFailure, _) => text.words.technical_failure,
+        (DeliveryState::Expired, _) => text.words.delivery_expired,
     }
 }
 
@@ -82,17 +145,23 @@ pub fn outcome(text: &Text, refused: Option<RefuseReason>) -> &'static str {
         Some(RefuseReason::SessionExpired) => words.session_expired,
         Some(RefuseReason::Suspended) => words.suspended,
         Some(RefuseReason::AccessDisabled) => words.access_disabled,
+        Some(RefuseReason::Frozen) => words.frozen,
+        Some(RefuseReason::Blocked) => words.asp_blocked,
+        Some(RefuseReason::Paused) => words.consent_paused,
+        Some(RefuseReason::ReturnNotAllowed) => words.return_not_allowed,
+        Some(RefuseReason::OutsideHours) => words.outside_hours,
+        Some(RefuseReason::DayFull) => words.day_full,
     }
 }
 
 /// The share of a consent's validity that remains, 0 to 100, rounded down.
 pub fn percent_left(consent: &Consent, as_of: Timestamp) -> i64 {
     let whole = consent.valid_until.duration_since(consent.granted_at).as_secs().max(1);
-    let left = consent.valid_until.duration_since(as_of).as_secs();
+    let left = consent.ends_at().duration_since(as_of).as_secs();
     (left.max(0) * 100 / whole).min(100)
 }
 
 /// When a consent's time was over: its end, or else the end of its window.
 pub fn over_at(consent: &Consent) -> Timestamp {
-    consent.ended.map_or(consent.valid_until, |ending| ending.at)
+    consent.ended.map_or(consent.ends_at(), |ending| ending.at)
 }

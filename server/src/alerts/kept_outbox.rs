@@ -43,7 +43,8 @@ impl KeptOutbox {
         let missing = |what: &str| OutboxError::Store(format!("delivery {}: {what} is missing", due.delivery.id));
         let gstin = due.alert.gstin;
         let taxpayer = work.taxpayer(gstin).await?.ok_or_else(|| missing("its taxpayer"))?;
-        let consent = work.consent(gstin, due.alert.consent).await?.ok_or_else(|| missing("its consent"))?;
+        let consent = due.alert.consent.ok_or_else(|| missing("its consent"))?;
+        let consent = work.consent(gstin, consent).await?.ok_or_else(|| missing("its consent"))?;
         let application = work.application(consent.application).await?.ok_or_else(|| missing("its application"))?;
         let signatories = work.signatories(gstin).await?;
         let to = signatories.iter().find(|signatory| signatory.id == due.delivery.recipient);
@@ -51,7 +52,7 @@ impl KeptOutbox {
         let to = to.open(&self.vault).map_err(|error| OutboxError::Store(error.to_string()))?;
         let recipient = Recipient { name: to.name, email: to.email, mobile: to.mobile, language: to.language };
         let notice = Notice {
-            kind: due.alert.kind,
+            kind: due.alert.matter.kind(),
             gstin,
             trade_name: taxpayer.trade_name,
             asp_name: application.asp.name,
@@ -59,7 +60,7 @@ impl KeptOutbox {
             gsp_name: application.gsp.name,
             gsp_short: application.gsp.short_name,
             happened_at: due.alert.owed_at,
-            valid_until: consent.valid_until,
+            valid_until: consent.ends_at(),
             ended_reason: consent.ended.map(|ending| ending.reason),
             consent: consent.id,
         };

@@ -4,6 +4,7 @@ use std::fmt;
 
 use app::model::{
     Timestamp,
+    alert::AlertKind,
     contact::{Email, Mobile},
     gstin::Gstin,
     id::{DeliveryId, OtpRequestId},
@@ -92,6 +93,9 @@ pub enum BadMessage {
     /// A value does not fit the registered SMS template.
     #[error(transparent)]
     Sms(#[from] BadSms),
+    /// Nothing is written for this kind of alert.
+    #[error("there are no words for {0:?}")]
+    NoWords(AlertKind),
     /// A mail template failed.
     #[error("the mail template failed: {0}")]
     Template(#[from] askama::Error),
@@ -119,7 +123,7 @@ struct HtmlPart<'a> {
 impl Composer {
     /// The mail of an alert.
     pub fn alert_mail(&self, id: DeliveryId, to: &Recipient, notice: &Notice) -> Result<Mail, BadMessage> {
-        let letter = text::alert(to.language, &to.name, notice);
+        let letter = text::alert(to.language, &to.name, notice).ok_or(BadMessage::NoWords(notice.kind))?;
         mail(id.0, to, &letter, notice.happened_at)
     }
 
@@ -132,6 +136,7 @@ impl Composer {
         let (template, values) = match notice.kind {
             ConsentGiven => (&self.sms.consent_given, &[&gstin, asp, gsp, &at, &until][..]),
             ConsentEnded => (&self.sms.consent_ended, &[&gstin, asp, gsp, &at][..]),
+            kind => return Err(BadMessage::NoWords(kind)),
         };
         Ok(sms(id.0, to, template, template.fill(values)?))
     }

@@ -62,8 +62,9 @@ impl Consents {
                 drop(work);
                 (consent, self.hold_again(gstin).await)
             }
-            Err(Refusal::Expired) => return Ok(Ended::Expired),
+            Err(_) => return Ok(Ended::Expired),
         };
+        let effective_at = ended.ended.map_or(effective_at, |end| end.at.max(effective_at));
         match self.keep_ending(gstin, id, effective_at).await {
             Ok(ending) => receipt(ended, ending),
             Err(error) => {
@@ -75,6 +76,7 @@ impl Consents {
 
     /// Remembers that an end holds everywhere. By now every server has written what it had counted, so that the last
     /// call is known. It has happened whether or not this can be written: where it cannot, the next one to ask tries.
+    /// `effective_at` is not before the end's own moment, whichever servers' clocks the two are from.
     pub(super) async fn keep_ending(
         &self,
         gstin: Gstin,
@@ -104,14 +106,12 @@ impl Consents {
     pub async fn receipt(&self, gstin: Gstin, id: ConsentId) -> Result<Option<EndingReceipt>, StoreError> {
         let mut work = self.store.read().await?;
         let Some(consent) = work.consent(gstin, id).await? else { return Ok(None) };
-        if consent.ended.is_none() {
-            return Ok(None);
-        }
+        let Some(ended) = consent.ended else { return Ok(None) };
         let ending = match work.ending(gstin, id).await? {
             Some(ending) => ending,
             None => {
                 drop(work);
-                let effective_at = self.hold_again(gstin).await;
+                let effective_at = self.hold_again(gstin).await.max(ended.at);
                 self.keep_ending(gstin, id, effective_at).await?
             }
         };

@@ -3,6 +3,7 @@
 use app::model::{
     Timestamp,
     consent::Consent,
+    controls::AskRefusal,
     decide::{Claim, Decision, Facts, RefuseReason, decide},
     id::ConsentId,
     otp::OtpVerdict,
@@ -28,7 +29,7 @@ impl Consents {
     pub async fn grant(&self, application: &Application, username: &str, otp: &str) -> Result<Granted, Refused> {
         let now = self.clock.now();
         let mut work = self.store.write().await?;
-        let (taxpayer, window) = self.admitted(&mut *work, application, username).await?;
+        let (taxpayer, controls) = self.admitted(&mut *work, application, username, now).await?;
         let (request, hash) =
             work.pending_otp_request(taxpayer.gstin, application.id).await?.ok_or(Refused::WrongOtp)?;
         match request.judge(self.otp_hash(&request, otp).matches(&hash), now) {
@@ -40,7 +41,7 @@ impl Consents {
             }
             OtpVerdict::Right(next) => work.update_otp_request(&next).await?,
         }
-        let moved = Consent::grant(ConsentId(self.chance.id(now)), &window, application.id, now);
+        let moved = Consent::grant(ConsentId(self.chance.id(now)), &controls.window, application.id, now);
         let replaced = self.replace_earlier(&mut *work, &moved.consent, now).await?;
         work.add_consent(&moved.consent).await?;
         ledger::append(&mut *work, &moved.event).await?;
@@ -66,12 +67,12 @@ impl Consents {
     pub async fn refresh(&self, application: &Application, username: &str, token: &str) -> Result<Granted, Refused> {
         let now = self.clock.now();
         let mut work = self.store.write().await?;
-        let (taxpayer, _) = self.admitted(&mut *work, application, username).await?;
+        let (taxpayer, _) = self.admitted(&mut *work, application, username, now).await?;
         let facts = self.facts(&mut *work, application, token).await?;
         if facts.consent.gstin != taxpayer.gstin {
             return Err(Refused::UnknownSession);
         }
-        match decide(&facts, &Claim::default(), now) {
+        match decide(&facts, &Claim::default(), None, now) {
             // A session of six hours that is over is just what a refresh is for.
             Decision::Refuse(RefuseReason::SessionClosed) => return Err(Refused::UnknownSession),
             // A consent that is over is refused by its own rule below.
@@ -111,8 +112,9 @@ impl Consents {
         if consent.application != application.id {
             return Err(Refused::UnknownSession);
         }
-        let window = work.access_window(consent.gstin).await?.ok_or(Refused::AccessDisabled)?;
-        Ok(Facts { session, consent, application: application.clone(), window })
+        let controls = work.controls(consent.gstin).await?.ok_or(Refused::MayNotAsk(AskRefusal::AccessDisabled))?;
+        let rule = work.asp_rule(consent.gstin, application.asp.id).await?;
+        Ok(Facts { session, consent, application: application.clone(), controls, rule, passed_today: 0 })
     }
 
     /// Ends what a newer consent takes the place of.

@@ -10,14 +10,19 @@ mod refused;
 use std::{sync::Arc, time::Duration};
 
 use app::model::{
-    Timestamp, access_window::AccessWindow, consent::Consent, gstin::Gstin, otp::OtpRules, registry::Application,
-    session::Session, taxpayer::Taxpayer,
+    Timestamp,
+    consent::Consent,
+    controls::{self, AskRefusal, Controls},
+    gstin::Gstin,
+    otp::OtpRules,
+    registry::Application,
+    session::Session,
+    taxpayer::Taxpayer,
 };
 use uuid::Uuid;
 
 pub(crate) use self::grant::SESSION_KEY;
 pub use self::{
-    alerts_owed::alert_owed,
     end::Ended,
     otp::{OtpPoster, OtpToSend},
     refused::Refused,
@@ -80,20 +85,19 @@ impl Consents {
         Self { store, vault, clock, chance, otp_rules, poster, nodes, alert_owed }
     }
 
-    /// The taxpayer of a user name, held from here on, and its access window, where the application may ask for it
-    /// at all.
+    /// The taxpayer of a user name, held from here on, and its controls, where the application may ask for it at all.
     async fn admitted(
         &self,
         work: &mut dyn Writing,
         application: &Application,
         username: &str,
-    ) -> Result<(Taxpayer, AccessWindow), Refused> {
-        if application.standing() == app::model::registry::Standing::Suspended {
-            return Err(Refused::Suspended);
-        }
-        let (taxpayer, window) = work.hold_taxpayer(username).await?.ok_or(Refused::UnknownUser)?;
-        let window = window.filter(|window| window.enabled).ok_or(Refused::AccessDisabled)?;
-        Ok((taxpayer, window))
+        now: Timestamp,
+    ) -> Result<(Taxpayer, Controls), Refused> {
+        let (taxpayer, controls) = work.hold_taxpayer(username).await?.ok_or(Refused::UnknownUser)?;
+        let controls = controls.ok_or(Refused::MayNotAsk(AskRefusal::AccessDisabled))?;
+        let rule = work.asp_rule(taxpayer.gstin, application.asp.id).await?;
+        controls::may_ask(application, &controls, rule, now).map_err(Refused::MayNotAsk)?;
+        Ok((taxpayer, controls))
     }
 
     /// Commits what takes nothing away from anybody.

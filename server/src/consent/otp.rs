@@ -44,7 +44,7 @@ impl Consents {
         let now = self.clock.now();
         let rules = self.otp_rules;
         let mut work = self.store.write().await?;
-        let (taxpayer, window) = self.admitted(&mut *work, application, username).await?;
+        let (taxpayer, controls) = self.admitted(&mut *work, application, username, now).await?;
         if !work.admit_for_taxpayer(taxpayer.gstin, rules.per_taxpayer(), now).await?
             || !work.admit_for_application(application.id, rules.per_application(), now).await?
         {
@@ -72,7 +72,7 @@ impl Consents {
                 taxpayer: &taxpayer,
                 application,
                 request: &request,
-                access_for: window.duration(),
+                access_for: controls.window.duration(),
                 otp: &otp,
             });
         }

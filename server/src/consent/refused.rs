@@ -1,6 +1,6 @@
 //! Why an ASP or a taxpayer does not get what was asked.
 
-use app::model::consent::Refusal;
+use app::model::{consent::Refusal, controls::AskRefusal};
 
 use crate::store::StoreError;
 
@@ -10,12 +10,9 @@ pub enum Refused {
     /// No taxpayer signs in under this name.
     #[error("no taxpayer has this user name")]
     UnknownUser,
-    /// The taxpayer switched API access off.
-    #[error("the taxpayer has switched API access off")]
-    AccessDisabled,
-    /// GSTN suspended the application, its ASP or its GSP.
-    #[error("the application is suspended")]
-    Suspended,
+    /// The application may not ask: GSTN or the taxpayer says so.
+    #[error(transparent)]
+    MayNotAsk(AskRefusal),
     /// Too many OTPs were asked for, by this application or for this taxpayer.
     #[error("too many OTP requests")]
     TooManyRequests,

@@ -70,6 +70,13 @@ fn refusal(reason: RefuseReason) -> WireError {
         | RefuseReason::OtherApplication => WireError::InvalidSession,
         RefuseReason::OtherGstin => WireError::DataGstin,
         RefuseReason::ConsentExpired | RefuseReason::SessionExpired => WireError::SessionExpired,
-        RefuseReason::Suspended | RefuseReason::AccessDisabled => WireError::AccessDenied,
+        RefuseReason::Suspended
+        | RefuseReason::AccessDisabled
+        | RefuseReason::Frozen
+        | RefuseReason::Blocked
+        | RefuseReason::Paused
+        | RefuseReason::ReturnNotAllowed
+        | RefuseReason::OutsideHours
+        | RefuseReason::DayFull => WireError::AccessDenied,
     }
 }

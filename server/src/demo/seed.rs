@@ -3,7 +3,7 @@
 use app::model::{
     Timestamp,
     access_window::AccessWindow,
-    alert::{Alert, AlertKind, Channel, Delivery, DeliveryState, Outcome, RetrySchedule},
+    alert::{Alert, Channel, Delivery, DeliveryState, Matter, Outcome, RetrySchedule},
     consent::{Consent, Moved},
     id::{AlertId, ConsentId, DeliveryId, OtpRequestId},
     otp::{OtpRequest, OtpRules, OtpState},
@@ -90,7 +90,7 @@ async fn write_life(
     let (key, token): ([u8; 32], _) = (chance.bytes(), KeyedHash(chance.bytes()));
     let session = Session::open(&consent, consent.granted_at);
     work.add_session(&SessionRow { session, token, key_sealed: vault.seal(SESSION_KEY, &key) }).await?;
-    tell(work, chance, &consent, AlertKind::ConsentGiven, signatory, consent.granted_at).await?;
+    tell(work, chance, &consent, Matter::ConsentGiven, signatory, consent.granted_at).await?;
     let stop = consent.valid_until.min(now);
     for (place, action) in ["RETSUM", "B2B", "GSTR2B", "RETSUM", "LEDGER"].iter().enumerate() {
         let at = consent.granted_at + SignedDuration::from_mins(7 + 37 * i64::try_from(place).unwrap_or(0));
@@ -117,7 +117,7 @@ async fn write_life(
         work.update_consent(&consent).await?;
         work.close_sessions(consent.gstin, consent.id, ended_at).await?;
         ledger::append(work, &event).await?;
-        tell(work, chance, &consent, AlertKind::ConsentEnded, signatory, ended_at).await?;
+        tell(work, chance, &consent, Matter::ConsentEnded, signatory, ended_at).await?;
         let last_passed_at = work.usage(consent.gstin, consent.id).await?.last_passed_at;
         work.add_ending(consent.gstin, consent.id, &EndingRow { effective_at: ended_at, last_passed_at }).await?;
     }
@@ -128,11 +128,12 @@ async fn tell(
     work: &mut dyn Writing,
     chance: &dyn Chance,
     consent: &Consent,
-    kind: AlertKind,
+    matter: Matter,
     signatory: &Signatory,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    let alert = Alert { gstin: consent.gstin, id: AlertId(chance.id(at)), consent: consent.id, kind, owed_at: at };
+    let alert =
+        Alert { gstin: consent.gstin, id: AlertId(chance.id(at)), consent: Some(consent.id), matter, owed_at: at };
     let deliveries = Channel::ALL.map(|channel| Delivery {
         gstin: consent.gstin,
         id: DeliveryId(chance.id(at)),

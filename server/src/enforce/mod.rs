@@ -16,6 +16,7 @@ use std::sync::Arc;
 use app::model::{
     Timestamp,
     decide::{Claim, Decision, Facts, RefuseReason, decide},
+    return_type::ReturnType,
     usage::{Call, LABEL_CHARACTERS_MAX},
 };
 use axum::{
@@ -68,6 +69,13 @@ pub struct Fetch {
     pub action: String,
     /// The return period.
     pub period: Option<String>,
+}
+
+impl Fetch {
+    /// Which kind of data it is.
+    fn kind(&self) -> ReturnType {
+        ReturnType::of(&self.api, &self.action)
+    }
 }
 
 /// The answer to a check.
@@ -140,7 +148,7 @@ impl Checks {
         fetch: Option<&Fetch>,
         now: Timestamp,
     ) -> Result<Checked, Unanswered> {
-        let decision = decide(facts, claim, now);
+        let decision = decide(facts, claim, fetch.map(Fetch::kind), now);
         if let Some(fetch) = fetch {
             self.tally.count(self.chance.id(now), call(facts, decision, fetch, now))?;
         }
@@ -166,7 +174,7 @@ impl Checks {
             Ok(facts) => facts,
             Err(reason) => return Ok(Checked::Refuse(reason)),
         };
-        let decision = decide(&facts, claim, now);
+        let decision = decide(&facts, claim, fetch.map(Fetch::kind), now);
         if let Some(fetch) = fetch {
             work.add_calls(&[(self.chance.id(now), call(&facts, decision, fetch, now))]).await?;
             work.commit().await?;
@@ -188,8 +196,9 @@ async fn load(work: &mut (impl Reading + ?Sized), hash: KeyedHash) -> Result<Res
     let Some(application) = work.application(consent.application).await? else {
         return Ok(Err(RefuseReason::UnknownToken));
     };
-    let Some(window) = work.access_window(consent.gstin).await? else { return Ok(Err(RefuseReason::AccessDisabled)) };
-    Ok(Ok(Facts { session, consent, application, window }))
+    let Some(controls) = work.controls(consent.gstin).await? else { return Ok(Err(RefuseReason::AccessDisabled)) };
+    let rule = work.asp_rule(consent.gstin, application.asp.id).await?;
+    Ok(Ok(Facts { session, consent, application, controls, rule, passed_today: 0 }))
 }
 
 fn call(facts: &Facts, decision: Decision, fetch: &Fetch, now: Timestamp) -> Call {

@@ -24,13 +24,14 @@ impl From<Refused> for WireError {
     fn from(refused: Refused) -> Self {
         match refused {
             Refused::UnknownUser => Self::InvalidUser,
-            Refused::AccessDisabled | Refused::Suspended => Self::AccessDenied,
+            Refused::MayNotAsk(_) => Self::AccessDenied,
             // The table has no code for "too often"; this one tells a client to wait, and fires no new OTP.
             Refused::TooManyRequests => Self::TooManySessions,
             Refused::WrongOtp => Self::InvalidOtp,
             // Not AUTH4038: real clients answer that with an OTPREQUEST, and who just revoked would get an OTP.
-            Refused::UnknownSession | Refused::UnknownConsent | Refused::Over(Refusal::Ended) => Self::InvalidSession,
             Refused::Over(Refusal::Expired) => Self::SessionExpired,
+            // On any other code a real client asks for a new OTP at once, which a taxpayer who ended or paused it does not want.
+            Refused::UnknownSession | Refused::UnknownConsent | Refused::Over(_) => Self::InvalidSession,
             Refused::NotSent => Self::TechnicalError,
             Refused::Store(error) => {
                 tracing::error!(%error, ?error, "the wire could not be answered");

@@ -11,7 +11,7 @@ use app::{
         alert::{Channel, DeliveryState},
         event::Actor,
         gstin::Gstin,
-        id::ConsentId,
+        id::{ConsentId, SignatoryId},
         page::{Cursor, Page},
         receipt::EndingReceipt,
         taxpayer::Signatory,
@@ -75,12 +75,11 @@ impl PersonsService {
         let signatories: Vec<Signatory> =
             sealed.iter().filter_map(|signatory| signatory.open(&self.portal.vault).ok()).collect();
         let row = access_row(listed);
+        let person = |id: SignatoryId| signatories.iter().find(|one| one.id == id).map(|one| one.name.clone());
         let named = |actor: Actor| match actor {
-            Actor::Application(_) => row.asp.clone(),
-            Actor::Signatory(id) => signatories
-                .iter()
-                .find(|signatory| signatory.id == id)
-                .map_or_else(|| "a signatory".to_owned(), |signatory| signatory.name.clone()),
+            Actor::Application(_) => Some(row.asp.clone()),
+            Actor::Signatory(id) | Actor::SignatoryBySms(id) | Actor::Accountant(id) => person(id),
+            Actor::OwnRule | Actor::Officer(_) => None,
         };
         let events = events.into_iter().map(|event| EventRow { by: named(event.actor), event }).collect();
         Ok(Some(ConsentPage {
@@ -103,7 +102,7 @@ fn alert_rows(deliveries: Vec<DeliveryOfConsent>, signatories: &[Signatory]) -> 
     let mut last = None;
     for DeliveryOfConsent { alert, delivery } in deliveries {
         if last != Some(alert.id) {
-            rows.push(AlertRow { kind: alert.kind, owed_at: alert.owed_at, deliveries: Vec::new() });
+            rows.push(AlertRow { kind: alert.matter.kind(), owed_at: alert.owed_at, deliveries: Vec::new() });
             last = Some(alert.id);
         }
         let to = signatories.iter().find(|signatory| signatory.id == delivery.recipient);

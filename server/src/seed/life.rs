@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use app::model::{
     Timestamp,
-    alert::{Alert, Channel, Delivery, DeliveryState, Outcome, RetrySchedule},
-    consent::{Consent, Moved},
+    alert::{Alert, Channel, Delivery, DeliveryState, Matter, Outcome, RetrySchedule},
+    consent::{Consent, EndReason, Moved},
     decide::RefuseReason,
     event::{Deed, Event},
     gstin::Gstin,
@@ -19,7 +19,7 @@ use jiff::SignedDuration;
 use super::{dice::Dice, plan::Plan};
 use crate::{
     chance::Chance,
-    consent::{SESSION_KEY, alert_owed},
+    consent::SESSION_KEY,
     ledger,
     store::port::{Batch, ChainLink, KeptAttempt, SessionRow, UsageOf},
     vault::{KeyedHash, Vault},
@@ -96,7 +96,8 @@ impl<'a> Traces<'a> {
         let Moved { consent, event } = moved;
         match event.deed {
             Deed::Granted { .. } | Deed::Refreshed { .. } => self.open_session(consent, event.at),
-            Deed::Revoked | Deed::LoggedOut | Deed::Replaced { .. } => self.close_session(consent.id, event.at),
+            ending if EndReason::of(ending).is_some() => self.close_session(consent.id, event.at),
+            _ => {}
         }
         if let Ok(link) = ledger::link(self.head, event) {
             self.batch.events.push((event.clone(), link));
@@ -159,9 +160,9 @@ impl<'a> Traces<'a> {
     }
 
     fn alert(&mut self, event: &Event) {
-        let Some(kind) = alert_owed(event.deed).filter(|_| self.logs_are_kept(event.at)) else { return };
+        let Some(matter) = Matter::owed(event.deed).filter(|_| self.logs_are_kept(event.at)) else { return };
         let id = AlertId(self.chance().id(event.at));
-        self.batch.alerts.push(Alert { gstin: event.gstin, id, consent: event.consent, kind, owed_at: event.at });
+        self.batch.alerts.push(Alert { gstin: event.gstin, id, consent: event.consent, matter, owed_at: event.at });
         for place in 0..self.signatories.len() {
             for channel in Channel::ALL {
                 let delivery = Delivery {

@@ -1,6 +1,6 @@
 //! Values as both engines keep them: moments as microseconds, words by their serde names, structures as JSON.
 
-use app::model::Timestamp;
+use app::model::{Timestamp, alert::Matter};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::StoreError;
@@ -39,6 +39,23 @@ pub(super) fn json<T: DeserializeOwned>(text: &str, column: &str) -> Result<T, S
 /// A structured value's JSON.
 pub(super) fn to_json<T: Serialize>(value: &T) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|_| StoreError::Unreadable("a value with no JSON".into()))
+}
+
+/// What an alert tells, out of its kind and, where it has any, its details.
+pub(super) fn matter(kind: &str, details: Option<&str>) -> Result<Matter, StoreError> {
+    match details {
+        Some(details) => json(details, "matter"),
+        None => serde_json::from_value(serde_json::json!({ "kind": kind }))
+            .map_err(|_| StoreError::Unreadable(format!("{kind:?} in kind"))),
+    }
+}
+
+/// Kind and details of what an alert tells.
+pub(super) fn kind_and_details(matter: &Matter) -> Result<(String, Option<String>), StoreError> {
+    let kind = name(matter.kind())?;
+    let plain = serde_json::json!({ "kind": kind });
+    let whole = serde_json::to_value(matter).map_err(|_| StoreError::Unreadable("a matter with no JSON".into()))?;
+    Ok((kind, (whole != plain).then(|| whole.to_string())))
 }
 
 /// A number that the model keeps smaller than the column does.

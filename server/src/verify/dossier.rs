@@ -15,7 +15,7 @@ use app::model::{
 use super::violation::{Counted, Violation};
 use crate::store::{
     Reading, StoreError,
-    port::{BadRow, ChainLink, KeptAttempt, KeptDelivery, KeptSession, Span},
+    port::{BadRow, ChainLink, EndingRow, KeptAttempt, KeptDelivery, KeptSession, Span},
 };
 
 /// What the store holds about one taxpayer. Calls are counted, not kept: a dossier is as large as the rest.
@@ -47,6 +47,8 @@ pub struct Dossier {
     pub calls: BTreeMap<ConsentId, UsageTotals>,
     /// What is kept of them.
     pub usage: BTreeMap<ConsentId, UsageTotals>,
+    /// What is remembered of ends.
+    pub endings: BTreeMap<ConsentId, EndingRow>,
 }
 
 impl Dossier {
@@ -66,6 +68,7 @@ impl Dossier {
             attempts: Vec::new(),
             calls: BTreeMap::new(),
             usage: BTreeMap::new(),
+            endings: BTreeMap::new(),
         }
     }
 }
@@ -162,6 +165,10 @@ impl Desk {
         .await?;
         work.scan_usage(span, &mut |row| {
             self.file(row, |row| row.gstin, |dossier, row| _ = dossier.usage.insert(row.consent, row.totals));
+        })
+        .await?;
+        work.scan_endings(span, &mut |row| {
+            self.file(row, |row| row.gstin, |dossier, row| _ = dossier.endings.insert(row.consent, row.ending));
         })
         .await
     }

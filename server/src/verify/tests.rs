@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::{Dossier, Violation, checks, pass::Known, violation::session_row};
 use crate::{
     seed::{Dice, Past, Plan, applications},
-    store::port::{Batch, KeptDelivery, KeptSession, KeptSince},
+    store::port::{Batch, EndingRow, KeptDelivery, KeptSession, KeptSince},
     vault::Vault,
 };
 
@@ -50,6 +50,12 @@ fn dossier(n: u64) -> Dossier {
     dossier.attempts = batch.attempts;
     dossier.usage = batch.usage.iter().map(|usage| (usage.consent, usage.totals)).collect();
     dossier.calls = dossier.usage.clone();
+    for consent in dossier.consents.values() {
+        if let Some(end) = consent.ended {
+            let last_passed_at = dossier.usage.get(&consent.id).and_then(|totals| totals.last_passed_at);
+            dossier.endings.insert(consent.id, EndingRow { effective_at: end.at, last_passed_at });
+        }
+    }
     dossier
 }
 
@@ -77,6 +83,21 @@ type Tamper = fn(&mut Dossier) -> String;
 
 /// What is done, the rule that must see it, and how it is done.
 const TAMPERS: &[(&str, &str, Tamper)] = &[
+    ("a receipt is made out for a consent that lives", "endings", |dossier| {
+        let id = consent(dossier, |consent| consent.ended.is_none());
+        dossier.endings.insert(id, EndingRow { effective_at: PLAN.now, last_passed_at: None });
+        format!("ending {}/{id}", dossier.gstin)
+    }),
+    ("a receipt says that an end held before it was made", "endings", |dossier| {
+        let id = revoked(dossier);
+        dossier.endings.get_mut(&id).expect("ending").effective_at -= SignedDuration::from_secs(1);
+        format!("ending {}/{id}", dossier.gstin)
+    }),
+    ("a receipt tells of a call that is not counted", "endings", |dossier| {
+        let id = revoked(dossier);
+        dossier.endings.get_mut(&id).expect("ending").last_passed_at = Some(PLAN.now);
+        format!("ending {}/{id}", dossier.gstin)
+    }),
     ("an event's moment is changed", "chain", |dossier| {
         dossier.chain[3].0.at += SignedDuration::from_secs(1);
         format!("event {}/4", dossier.gstin)
@@ -92,7 +113,7 @@ const TAMPERS: &[(&str, &str, Tamper)] = &[
     ("the last event is removed, and the head set back", "life", |dossier| {
         let (event, _) = dossier.chain.pop().expect("an event");
         dossier.head = dossier.chain.last().map(|(_, link)| *link);
-        format!("consent {}/{}", dossier.gstin, event.consent)
+        format!("consent {}/{}", dossier.gstin, event.consent.expect("of a consent"))
     }),
     ("a revoked consent is brought back to life", "life", |dossier| {
         let id = revoked(dossier);
@@ -117,7 +138,7 @@ const TAMPERS: &[(&str, &str, Tamper)] = &[
     }),
     ("an ended consent is refreshed", "life", |dossier| {
         let id = revoked(dossier);
-        let last = dossier.chain.iter().rfind(|(event, _)| event.consent == id).expect("an event");
+        let last = dossier.chain.iter().rfind(|(event, _)| event.consent == Some(id)).expect("an event");
         let (mut event, mut link) = last.clone();
         event.version += 1;
         event.deed = Deed::Refreshed { session_expires_at: event.at };
@@ -140,7 +161,7 @@ const TAMPERS: &[(&str, &str, Tamper)] = &[
         let asked = |at| at < first.at;
         let request = dossier.otp_requests.iter_mut().find(|request| asked(request.requested_at)).expect("its OTP");
         request.state = OtpState::Pending;
-        format!("consent {}/{}", dossier.gstin, first.consent)
+        format!("consent {}/{}", dossier.gstin, first.consent.expect("of a consent"))
     }),
     ("an OTP was used for nothing", "otp", |dossier| {
         let mut request = dossier.otp_requests[0].clone();
@@ -228,7 +249,7 @@ const TAMPERS: &[(&str, &str, Tamper)] = &[
         format!("consent {}/{id}", dossier.gstin)
     }),
     ("a consent is removed", "orphans", |dossier| {
-        let id = dossier.chain[0].0.consent;
+        let id = dossier.chain[0].0.consent.expect("of a consent");
         dossier.consents.remove(&id);
         format!("event {}/1", dossier.gstin)
     }),

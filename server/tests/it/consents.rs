@@ -29,7 +29,7 @@ async fn a_grant_writes_state_event_chain_and_two_deliveries_together(world: Wor
     assert_eq!(work.events(gstin, id).await.expect("read").len(), 1);
     let deliveries = work.deliveries_of_consent(gstin, id).await.expect("read");
     assert_eq!(deliveries.len(), 2, "one a channel");
-    assert!(deliveries.iter().all(|row| row.alert.kind == AlertKind::ConsentGiven));
+    assert!(deliveries.iter().all(|row| row.alert.matter.kind() == AlertKind::ConsentGiven));
     let chain = work.chain(gstin, 0).await.expect("read");
     assert_eq!(ledger::broken_at(None, &chain).expect("hashes"), None);
     let mut changed = chain.clone();

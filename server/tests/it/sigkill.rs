@@ -50,6 +50,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::{
     exim::Exim,
+    process::asp_access,
     serve::{SMS_PASSWORD, SMS_SECURE_KEY, SMS_USER},
     sms_gateway,
 };
@@ -355,8 +356,10 @@ async fn check_chains_and_alerts(store: &dyn Store, start: Timestamp) -> (HashSe
             assert_eq!(ledger::broken_at(last, &chain).expect("hashes"), None, "the chain of {gstin} is broken");
             for (event, _) in chain.iter().filter(|(event, _)| matches!(event.deed, Deed::Granted { .. })) {
                 grants += 1;
-                let told = work.deliveries_of_consent(gstin, event.consent).await.expect("deliveries");
-                let told: Vec<_> = told.iter().filter(|told| told.alert.kind == AlertKind::ConsentGiven).collect();
+                let told =
+                    work.deliveries_of_consent(gstin, event.consent.expect("of a consent")).await.expect("deliveries");
+                let told: Vec<_> =
+                    told.iter().filter(|told| told.alert.matter.kind() == AlertKind::ConsentGiven).collect();
                 let alerts: HashSet<_> = told.iter().map(|told| told.alert.id).collect();
                 let channels: HashSet<_> = told.iter().map(|told| told.delivery.channel).collect();
                 assert_eq!((alerts.len(), told.len(), channels.len()), (1, 2, 2), "{told:?}");
@@ -450,6 +453,8 @@ async fn nothing_acknowledged_is_lost_however_often_the_server_is_killed() {
     let (owed, grants) = check_chains_and_alerts(&*store, start).await;
     assert_eq!(grants, consents, "each consent has the event of its grant, and no event is without one");
     store.close().await;
+    let verified = asp_access().args(["verify", "--database"]).arg(&database).output().expect("runs");
+    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));
     assert!(owed.len() >= GRANTS);
     let mails = exim.mails();
     let repeats = check_mails(&mails, &owed, &otps);

@@ -13,10 +13,11 @@ const MENU_PATH: &str = "Open the menu under your name > My Profile > Manage API
 const FOOTER: &str = "Sent automatically to the authorised signatory, because messages about access to your GST data \
                       cannot be switched off. Replies are not read.";
 
-pub(super) fn alert(name: &str, notice: &Notice) -> Letter {
+pub(super) fn alert(name: &str, notice: &Notice) -> Option<Letter> {
     match notice.kind {
-        AlertKind::ConsentGiven => given(name, notice),
-        AlertKind::ConsentEnded => ended(name, notice),
+        AlertKind::ConsentGiven => Some(given(name, notice)),
+        AlertKind::ConsentEnded => Some(ended(name, notice)),
+        _ => None,
     }
 }
 
@@ -56,6 +57,10 @@ fn ended(name: &str, notice: &Notice) -> Letter {
         Some(EndReason::Replaced { .. }) => {
             "A newer consent for the same application took its place; a message of its own tells of that one."
         }
+        Some(EndReason::Blocked) => "Its ASP was blocked.",
+        Some(EndReason::Disabled) => "API access was switched off.",
+        Some(EndReason::Unused) => "It had not been used for as many days as you allow.",
+        Some(EndReason::Disowned) => "It was reported as not given by you.",
         None => "It was ended before its time.",
     };
     Letter {

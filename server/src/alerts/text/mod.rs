@@ -26,7 +26,7 @@ pub(super) struct Letter {
     pub(super) footer: String,
 }
 
-pub(super) fn alert(language: Language, name: &str, notice: &Notice) -> Letter {
+pub(super) fn alert(language: Language, name: &str, notice: &Notice) -> Option<Letter> {
     match language {
         Language::En | Language::Hi => en::alert(name, notice),
     }

@@ -2,6 +2,7 @@ use app::model::{
     Timestamp,
     access_window::AccessWindow,
     consent::Consent,
+    controls::Controls,
     id::{ApplicationId, AspId, ConsentId, GspId},
     registry::{Application, Asp, Gsp, Standing},
     session::Session,
@@ -25,7 +26,14 @@ fn facts(gstin: &str) -> Facts {
     };
     let id = ConsentId(uuid::Uuid::nil());
     let consent = Consent::grant(id, &window, application.id, Timestamp::UNIX_EPOCH).consent;
-    Facts { session: Session::open(&consent, Timestamp::UNIX_EPOCH), consent, application, window }
+    Facts {
+        session: Session::open(&consent, Timestamp::UNIX_EPOCH),
+        consent,
+        application,
+        controls: Controls::of(window),
+        rule: None,
+        passed_today: 0,
+    }
 }
 
 async fn memory() -> (tempfile::TempDir, Memory) {

@@ -1,9 +1,11 @@
 //! Taxpayers, their signatories and their access windows.
 
 use app::model::{
+    Timestamp,
     access_window::AccessWindow,
+    controls::{AspRule, Controls},
     gstin::Gstin,
-    id::SignatoryId,
+    id::{AspId, SignatoryId},
     language::Language,
     taxpayer::{Signatory, Taxpayer},
 };
@@ -77,8 +79,14 @@ pub trait ReadTaxpayers: Send {
     /// Who signs for a taxpayer, at most ten.
     async fn signatories(&mut self, gstin: Gstin) -> Result<Vec<SealedSignatory>, StoreError>;
 
-    /// A taxpayer's access window.
-    async fn access_window(&mut self, gstin: Gstin) -> Result<Option<AccessWindow>, StoreError>;
+    /// What a taxpayer decided about all ASPs.
+    async fn controls(&mut self, gstin: Gstin) -> Result<Option<Controls>, StoreError>;
+
+    /// What a taxpayer decided about one ASP.
+    async fn asp_rule(&mut self, gstin: Gstin, asp: AspId) -> Result<Option<AspRule>, StoreError>;
+
+    /// Every ASP that a taxpayer decided something about, and since when it holds; at most a thousand.
+    async fn asp_rules(&mut self, gstin: Gstin) -> Result<Vec<(AspId, AspRule, Timestamp)>, StoreError>;
 }
 
 /// Writes of taxpayers.
@@ -89,8 +97,8 @@ pub trait WriteTaxpayers: Send {
     async fn lock_taxpayer(&mut self, gstin: Gstin) -> Result<(), StoreError>;
 
     /// The taxpayer that signs in under this user name, held from here on as by [`WriteTaxpayers::lock_taxpayer`], and its
-    /// access window as it is then.
-    async fn hold_taxpayer(&mut self, username: &str) -> Result<Option<(Taxpayer, Option<AccessWindow>)>, StoreError>;
+    /// controls as they are then.
+    async fn hold_taxpayer(&mut self, username: &str) -> Result<Option<(Taxpayer, Option<Controls>)>, StoreError>;
 
     /// Adds a taxpayer with its access window.
     async fn add_taxpayer(&mut self, taxpayer: &Taxpayer, window: &AccessWindow) -> Result<(), StoreError>;
@@ -98,9 +106,18 @@ pub trait WriteTaxpayers: Send {
     /// Adds a signatory.
     async fn add_signatory(&mut self, signatory: &SealedSignatory) -> Result<(), StoreError>;
 
-    /// Changes an access window that is still at the version before.
+    /// Changes controls that are still at the version before.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] where it is not.
-    async fn update_access_window(&mut self, window: &AccessWindow) -> Result<(), StoreError>;
+    /// [`StoreError::Conflict`] where they are not.
+    async fn update_controls(&mut self, controls: &Controls) -> Result<(), StoreError>;
+
+    /// Decides about one ASP; `None` takes a decision back. Guarded by the version of the controls, which changes with it.
+    async fn put_asp_rule(
+        &mut self,
+        gstin: Gstin,
+        asp: AspId,
+        rule: Option<AspRule>,
+        since: Timestamp,
+    ) -> Result<(), StoreError>;
 }

@@ -18,7 +18,7 @@ use crate::store::{
 
 pub(super) const OF_CONSENT: &str =
     "select delivery.gstin, delivery.id, alert_id, channel, recipient_id, state, due_at,
-        attempts, accepted_at, consent_id, kind, owed_at
+        attempts, accepted_at, consent_id, kind, matter, owed_at
      from alert
      join delivery on delivery.gstin = alert.gstin and delivery.alert_id = alert.id and delivery.id >= $3
      where alert.gstin = $1 and consent_id = $2 and alert.id >= $3
@@ -29,7 +29,7 @@ pub(super) const NEXT_DUE: &str =
 
 /// `skip locked`: nodes that lease at once take different deliveries, and none waits for another.
 pub(super) const DUE: &str = "select delivery.gstin, delivery.id, alert_id, channel, recipient_id, state, due_at,
-        attempts, accepted_at, consent_id, kind, owed_at
+        attempts, accepted_at, consent_id, kind, matter, owed_at
      from delivery
      join alert on alert.gstin = delivery.gstin and alert.id = delivery.alert_id
      where channel = $1 and state in ('queued', 'sending', 'temporary_failure') and due_at <= $2
@@ -48,8 +48,8 @@ fn delivery(found: &PgRow) -> Result<DeliveryOfConsent, StoreError> {
         alert: Alert {
             gstin,
             id: alert,
-            consent: ConsentId(row::id(found, "consent_id")?),
-            kind: row::word(found, "kind")?,
+            consent: row::maybe_id(found, "consent_id")?.map(ConsentId),
+            matter: row::matter(found)?,
             owed_at: row::moment(found, "owed_at")?,
         },
         delivery: Delivery {
@@ -92,12 +92,14 @@ impl ReadAlerts for Unit {
 #[async_trait]
 impl WriteAlerts for Unit {
     async fn add_alert(&mut self, alert: &Alert, deliveries: &[Delivery]) -> Result<(), StoreError> {
-        sqlx::query("insert into alert (gstin, id, consent_id, kind, owed_at) values ($1, $2, $3, $4, $5)")
+        let (kind, details) = row::kind_and_details(&alert.matter)?;
+        sqlx::query("insert into alert (gstin, id, consent_id, kind, owed_at, matter) values ($1, $2, $3, $4, $5, $6)")
             .bind(alert.gstin.as_str())
             .bind(alert.id.0)
-            .bind(alert.consent.0)
-            .bind(row::name(alert.kind)?)
+            .bind(alert.consent.map(|id| id.0))
+            .bind(kind)
             .bind(row::micros(alert.owed_at))
+            .bind(details)
             .execute(&mut *self.transaction)
             .await?;
         for delivery in deliveries {

@@ -95,13 +95,27 @@ async fn copy_consents(database: &mut PgConnection, batch: &Batch) -> Result<(),
         copy.number(row.tries_left.into()).text(otp_requests::state_name(row.state)).number(row.version);
     }
     copy.send(database).await?;
-    let columns =
-        ["gstin", "id", "application_id", "granted_at", "valid_until", "ended_at", "ended_by", "end_reason", "version"];
+    let columns = [
+        "gstin",
+        "id",
+        "application_id",
+        "granted_at",
+        "valid_until",
+        "restriction",
+        "restricted_until",
+        "paused_at",
+        "ended_at",
+        "ended_by",
+        "end_reason",
+        "version",
+    ];
     let mut copy = CopyIn::new("consent", &columns);
     for row in &batch.consents {
         let ended = row.ended.as_ref();
         copy.row().text(row.gstin.as_str()).id(row.id.0).id(row.application.0);
         copy.number(row::micros(row.granted_at)).number(row::micros(row.valid_until));
+        copy.maybe_text((!row.restriction.is_none()).then(|| row::to_json(&row.restriction)).transpose()?.as_deref());
+        copy.maybe_number(row.restriction.until.map(row::micros)).maybe_number(row.paused_at.map(row::micros));
         copy.maybe_number(ended.map(|end| row::micros(end.at)));
         copy.maybe_text(ended.map(|end| row::to_json(&end.by)).transpose()?.as_deref());
         copy.maybe_text(ended.map(|end| row::to_json(&end.reason)).transpose()?.as_deref());
@@ -126,7 +140,7 @@ async fn copy_chains(database: &mut PgConnection, batch: &Batch) -> Result<(), S
     let mut events: Vec<_> = batch.events.iter().collect();
     events.sort_by_key(|(row, _)| row.at);
     for (row, link) in events {
-        copy.row().text(row.gstin.as_str()).number(link.seq).id(row.consent.0).number(row.version);
+        copy.row().text(row.gstin.as_str()).number(link.seq).maybe_id(row.consent.map(|id| id.0)).number(row.version);
         copy.number(row::micros(row.at)).text(&row::to_json(&row.actor)?).text(&row::to_json(&row.deed)?);
         copy.bytes(&link.hash);
     }
@@ -139,10 +153,11 @@ async fn copy_chains(database: &mut PgConnection, batch: &Batch) -> Result<(), S
 }
 
 async fn copy_alerts(database: &mut PgConnection, batch: &Batch) -> Result<(), StoreError> {
-    let mut copy = CopyIn::new("alert", &["gstin", "id", "consent_id", "kind", "owed_at"]);
+    let mut copy = CopyIn::new("alert", &["gstin", "id", "consent_id", "kind", "owed_at", "matter"]);
     for row in &batch.alerts {
-        copy.row().text(row.gstin.as_str()).id(row.id.0).id(row.consent.0).text(&row::name(row.kind)?);
-        copy.number(row::micros(row.owed_at));
+        let (kind, details) = row::kind_and_details(&row.matter)?;
+        copy.row().text(row.gstin.as_str()).id(row.id.0).maybe_id(row.consent.map(|id| id.0)).text(&kind);
+        copy.number(row::micros(row.owed_at)).maybe_text(details.as_deref());
     }
     copy.send(database).await?;
     let columns = ["gstin", "id", "alert_id", "channel", "recipient_id", "state", "due_at", "attempts", "accepted_at"];

@@ -34,6 +34,8 @@ pub(super) fn consent(found: &PgRow) -> Result<Consent, StoreError> {
         application: ApplicationId(row::id(found, "application_id")?),
         granted_at: row::moment(found, "granted_at")?,
         valid_until: row::moment(found, "valid_until")?,
+        restriction: row::maybe_json(found, "restriction")?.unwrap_or_default(),
+        paused_at: row::maybe_moment(found, "paused_at")?,
         ended,
         version: found.try_get("version")?,
     })
@@ -55,7 +57,7 @@ fn listed(found: &PgRow) -> Result<ListedConsent, StoreError> {
 pub(super) fn event(found: &PgRow) -> Result<Event, StoreError> {
     Ok(Event {
         gstin: row::parsed(found, "gstin")?,
-        consent: ConsentId(row::id(found, "consent_id")?),
+        consent: row::maybe_id(found, "consent_id")?.map(ConsentId),
         version: found.try_get("version")?,
         at: row::moment(found, "at")?,
         actor: row::json(found, "actor")?,
@@ -77,7 +79,7 @@ macro_rules! select_listed {
     ($rest:literal) => {
         concat!(
             "select consent.gstin, consent.id, consent.application_id, granted_at, valid_until,
-                    ended_at, ended_by, end_reason, version, asp.name as asp, gsp.name as gsp,
+                    restriction, paused_at, ended_at, ended_by, end_reason, version, asp.name as asp, gsp.name as gsp,
                     coalesce(usage.passed, 0) as passed, coalesce(usage.refused, 0) as refused, last_passed_at
              from consent
              join application on application.id = consent.application_id
@@ -90,18 +92,18 @@ macro_rules! select_listed {
 }
 
 pub(super) const LIST_LIVE: &str = select_listed!(
-    "where consent.gstin = $1 and ended_at is null and valid_until > $2 and consent.id < $3 and consent.id >= $4
+    "where consent.gstin = $1 and ended_at is null and coalesce(restricted_until, valid_until) > $2 and consent.id < $3 and consent.id >= $4
      order by consent.id desc limit $5"
 );
 pub(super) const LIST_PAST: &str = select_listed!(
-    "where consent.gstin = $1 and (ended_at is not null or valid_until <= $2) and consent.id < $3 and consent.id >= $4
+    "where consent.gstin = $1 and (ended_at is not null or coalesce(restricted_until, valid_until) <= $2) and consent.id < $3 and consent.id >= $4
      order by consent.id desc limit $5"
 );
 
 macro_rules! select_consent {
     ($rest:literal) => {
         concat!(
-            "select gstin, id, application_id, granted_at, valid_until, ended_at, ended_by, end_reason, version
+            "select gstin, id, application_id, granted_at, valid_until, restriction, paused_at, ended_at, ended_by, end_reason, version
              from consent ",
             $rest
         )
@@ -111,8 +113,9 @@ macro_rules! select_consent {
 pub(super) const CONSENT: &str = select_consent!("where gstin = $1 and id = $2");
 /// For a unit of work that writes: nobody ends the consent until it is over, and one that is being ended is waited for.
 pub(super) const CONSENT_HELD: &str = select_consent!("where gstin = $1 and id = $2 for share");
-pub(super) const LIVE_OF_APPLICATION: &str =
-    select_consent!("where gstin = $1 and id >= $2 and ended_at is null and application_id = $3 and valid_until > $4");
+pub(super) const LIVE_OF_APPLICATION: &str = select_consent!(
+    "where gstin = $1 and id >= $2 and ended_at is null and application_id = $3 and coalesce(restricted_until, valid_until) > $4"
+);
 pub(super) const LISTED: &str = select_listed!("where consent.gstin = $1 and consent.id = $2");
 pub(super) const SESSION: &str =
     "select gstin, consent_id, key_sealed, issued_at, expires_at, closed_at from session where token_hash = $1";
@@ -120,6 +123,13 @@ pub(super) const EVENTS: &str = "select gstin, consent_id, version, at, actor, d
      from event where gstin = $1 and consent_id = $2 and at >= $3 order by version limit 200";
 pub(super) const CHAIN_HEAD: &str = "select seq, hash from chain_head where gstin = $1 and seq > 0";
 
+pub(super) const UPDATE_CONSENT: &str = "update consent set ended_at = $1, ended_by = $2, end_reason = $3, restriction = $4, restricted_until = $5,
+     paused_at = $6, version = $7, valid_until = $8
+     where gstin = $9 and id = $10 and version = $7 - 1 and ended_at is null";
+pub(super) const CLOSE_SESSIONS: &str = "update session set closed_at = $1 where gstin = $2 and consent_id = $3 and closed_at is null";
+pub(super) const MOVE_CHAIN_HEAD: &str = "update chain_head set seq = $1, hash = $2 where gstin = $3 and seq = $1 - 1";
+pub(super) const CHAIN: &str = "select gstin, seq, consent_id, version, at, actor, deed, hash
+     from event where gstin = $1 and seq > $2 order by seq limit 1000";
 #[async_trait]
 impl ReadConsents for Unit {
     async fn consent(&mut self, gstin: Gstin, id: ConsentId) -> Result<Option<Consent>, StoreError> {
@@ -196,10 +206,7 @@ impl ReadConsents for Unit {
     }
 
     async fn chain(&mut self, gstin: Gstin, after_seq: i64) -> Result<Vec<(Event, ChainLink)>, StoreError> {
-        let found = sqlx::query(
-            "select gstin, seq, consent_id, version, at, actor, deed, hash
-             from event where gstin = $1 and seq > $2 order by seq limit 1000",
-        )
+        let found = sqlx::query(CHAIN)
         .bind(gstin.as_str())
         .bind(after_seq)
         .fetch_all(&mut *self.transaction)
@@ -233,15 +240,15 @@ impl WriteConsents for Unit {
 
     async fn update_consent(&mut self, consent: &Consent) -> Result<(), StoreError> {
         let ended = consent.ended.as_ref();
-        let done = sqlx::query(
-            "update consent set valid_until = $1, ended_at = $2, ended_by = $3, end_reason = $4, version = $5
-             where gstin = $6 and id = $7 and version = $5 - 1 and ended_at is null",
-        )
-        .bind(row::micros(consent.valid_until))
+        let done = sqlx::query(UPDATE_CONSENT)
         .bind(ended.map(|end| row::micros(end.at)))
         .bind(ended.map(|end| row::to_json(&end.by)).transpose()?)
         .bind(ended.map(|end| row::to_json(&end.reason)).transpose()?)
+        .bind((!consent.restriction.is_none()).then(|| row::to_json(&consent.restriction)).transpose()?)
+        .bind(consent.restriction.until.map(row::micros))
+        .bind(consent.paused_at.map(row::micros))
         .bind(consent.version)
+        .bind(row::micros(consent.valid_until))
         .bind(consent.gstin.as_str())
         .bind(consent.id.0)
         .execute(&mut *self.transaction)
@@ -266,7 +273,7 @@ impl WriteConsents for Unit {
     }
 
     async fn close_sessions(&mut self, gstin: Gstin, consent: ConsentId, at: Timestamp) -> Result<(), StoreError> {
-        sqlx::query("update session set closed_at = $1 where gstin = $2 and consent_id = $3 and closed_at is null")
+        sqlx::query(CLOSE_SESSIONS)
             .bind(row::micros(at))
             .bind(gstin.as_str())
             .bind(consent.0)
@@ -276,7 +283,7 @@ impl WriteConsents for Unit {
     }
 
     async fn append_event(&mut self, event: &Event, link: &ChainLink) -> Result<(), StoreError> {
-        let moved = sqlx::query("update chain_head set seq = $1, hash = $2 where gstin = $3 and seq = $1 - 1")
+        let moved = sqlx::query(MOVE_CHAIN_HEAD)
             .bind(link.seq)
             .bind(link.hash.as_slice())
             .bind(event.gstin.as_str())
@@ -288,7 +295,7 @@ impl WriteConsents for Unit {
         )
         .bind(event.gstin.as_str())
         .bind(link.seq)
-        .bind(event.consent.0)
+        .bind(event.consent.map(|id| id.0))
         .bind(event.version)
         .bind(row::micros(event.at))
         .bind(row::to_json(&event.actor)?)

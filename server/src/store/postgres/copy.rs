@@ -81,6 +81,14 @@ impl CopyIn {
         }
     }
 
+    /// `uuid`, or null.
+    pub(super) fn maybe_id(&mut self, value: Option<Uuid>) -> &mut Self {
+        match value {
+            Some(value) => self.id(value),
+            None => self.null(),
+        }
+    }
+
     /// Sends them all.
     pub(super) async fn send(mut self, database: &mut PgConnection) -> Result<(), StoreError> {
         self.bytes.extend_from_slice(&TRAILER.to_be_bytes());

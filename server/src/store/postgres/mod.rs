@@ -33,7 +33,12 @@ use super::{
     port::{Housekept, Reading, Retention, Signal, Signals, Store, StoreError, Writing},
 };
 
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/postgres/migrations");
+/// What a newer version has done is no reason not to start: old and new run side by side while nodes are replaced.
+fn migrations() -> sqlx::migrate::Migrator {
+    let mut migrations = sqlx::migrate!("src/store/postgres/migrations");
+    migrations.set_ignore_missing(true);
+    migrations
+}
 
 /// A database of a PostgreSQL server.
 #[derive(Debug, Clone)]
@@ -54,7 +59,7 @@ impl PostgresStore {
     /// advisory lock).
     pub(super) async fn open(url: &str) -> Result<Self, StoreError> {
         let mut patient = PgConnection::connect_with(&connect::patient(url)?).await?;
-        MIGRATIONS.run(&mut patient).await?;
+        migrations().run(&mut patient).await?;
         patient.close().await?;
         Self::over(url, connect::pool(url).await?, connect::ANSWER_MAX)
     }

@@ -23,6 +23,9 @@ const LOCK: &str = "select pg_advisory_lock(4726310975510011)";
 /// On a table everybody queues behind who waits; an hour later is early enough.
 const IMPATIENT: &str = "set lock_timeout = '3s'";
 
+/// Nobody queues behind who detaches concurrently.
+const PATIENT: &str = "reset lock_timeout";
+
 const PRESENT: &str = "select parent.relname::text as parent, part.relname::text as part, inhdetachpending as leaving
      from pg_inherits
      join pg_class part on part.oid = inhrelid
@@ -142,12 +145,14 @@ async fn make(
     Ok(made)
 }
 
-/// `concurrently`, so that no reader is held up; one that was cut off in the middle before is finished.
+/// `concurrently`, so that no reader is held up: it waits, with the patience of the connection, until those who read
+/// already (a backup, a `verify`) are done. One that was cut off in the middle before is finished.
 async fn detach_past(
     database: &mut PgConnection,
     now: Timestamp,
     retention: Retention,
 ) -> Result<Vec<String>, StoreError> {
+    sqlx::query(PATIENT).execute(&mut *database).await?;
     let mut detached = Vec::new();
     for Present { parent, part, leaving } in present(&mut *database).await? {
         let Some(split) = SPLIT.iter().find(|split| split.table == parent) else { continue };

@@ -1,11 +1,11 @@
 //! Columns of PostgreSQL: ids as uuid, hashes as bytea, the rest as [`value`](super::super::value) has it.
 
-use app::model::Timestamp;
+use app::model::{Timestamp, alert::Matter};
 use serde::de::DeserializeOwned;
 use sqlx::{Row, postgres::PgRow};
 use uuid::Uuid;
 
-pub(super) use crate::store::value::{at_micros, micros, name, one, to_json};
+pub(super) use crate::store::value::{at_micros, kind_and_details, micros, name, one, to_json};
 use crate::{
     store::{StoreError, value},
     vault::KeyedHash,
@@ -20,6 +20,11 @@ pub(super) fn maybe_moment(row: &PgRow, column: &str) -> Result<Option<Timestamp
 }
 
 pub(super) fn id(row: &PgRow, column: &str) -> Result<Uuid, StoreError> {
+    Ok(row.try_get(column)?)
+}
+
+/// The same, where there may be none.
+pub(super) fn maybe_id(row: &PgRow, column: &str) -> Result<Option<Uuid>, StoreError> {
     Ok(row.try_get(column)?)
 }
 
@@ -48,4 +53,14 @@ pub(super) fn json<T: DeserializeOwned>(row: &PgRow, column: &str) -> Result<T, 
 /// A number that the model keeps smaller than the column does.
 pub(super) fn small<T: TryFrom<i64>>(row: &PgRow, column: &str) -> Result<T, StoreError> {
     value::small(row.try_get(column)?, column)
+}
+
+/// The same, where there may be none.
+pub(super) fn maybe_json<T: DeserializeOwned>(row: &PgRow, column: &str) -> Result<Option<T>, StoreError> {
+    row.try_get::<Option<&str>, _>(column)?.map(|text| value::json(text, column)).transpose()
+}
+
+/// What an alert tells.
+pub(super) fn matter(row: &PgRow) -> Result<Matter, StoreError> {
+    value::matter(row.try_get("kind")?, row.try_get("matter")?)
 }

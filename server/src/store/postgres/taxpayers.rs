@@ -1,6 +1,13 @@
 //! Taxpayers in PostgreSQL.
 
-use app::model::{access_window::AccessWindow, gstin::Gstin, id::SignatoryId, taxpayer::Taxpayer};
+use app::model::{
+    Timestamp,
+    access_window::AccessWindow,
+    controls::{AspRule, Controls, Freeze},
+    gstin::Gstin,
+    id::{AspId, SignatoryId},
+    taxpayer::Taxpayer,
+};
 use async_trait::async_trait;
 use sqlx::{Row, postgres::PgRow};
 
@@ -8,6 +15,7 @@ use super::{Unit, row};
 use crate::store::{
     StoreError,
     port::{ChainLink, ReadTaxpayers, SealedSignatory, WriteTaxpayers},
+    value,
 };
 
 fn taxpayer(found: &PgRow) -> Result<Taxpayer, StoreError> {
@@ -19,10 +27,39 @@ fn taxpayer(found: &PgRow) -> Result<Taxpayer, StoreError> {
     })
 }
 
+fn controls(gstin: Gstin, found: &PgRow) -> Result<Controls, StoreError> {
+    let minutes = found.try_get("minutes")?;
+    let window = AccessWindow::new(gstin, found.try_get("enabled")?, minutes, found.try_get("version")?)
+        .map_err(|_| StoreError::Unreadable(format!("an access window of {minutes} minutes")))?;
+    let freeze = match row::maybe_moment(found, "frozen_at")? {
+        Some(since) => Some(Freeze { since, until: row::maybe_moment(found, "frozen_until")? }),
+        None => None,
+    };
+    let unused_days = found.try_get::<Option<i64>, _>("unused_days")?;
+    Ok(Controls {
+        window,
+        freeze,
+        only_allowed: found.try_get("only_allowed")?,
+        unused_days: unused_days.map(|days| value::small(days, "unused_days")).transpose()?,
+    })
+}
+
+pub(super) const CONTROLS: &str = "select enabled, minutes, version, frozen_at, frozen_until, only_allowed, unused_days from access_window where gstin = $1";
+pub(super) const ASP_RULE: &str = "select rule from asp_rule where gstin = $1 and asp_id = $2 and rule <> 'none'";
+
+pub(super) const BY_USERNAME: &str = "select gstin, username, legal_name, trade_name from taxpayer where username = $1";
+pub(super) const BY_GSTIN: &str = "select gstin, username, legal_name, trade_name from taxpayer where gstin = $1";
+pub(super) const SIGNATORIES: &str = "select gstin, id, name, email_sealed, mobile_sealed, language
+     from signatory where gstin = $1 order by id limit 10";
+pub(super) const ASP_RULES: &str = "select asp_id, rule, since from asp_rule where gstin = $1 and rule <> 'none' order by asp_id limit 1000";
+pub(super) const LOCK: &str = "select seq, hash from chain_head where gstin = $1 for no key update";
+pub(super) const UPDATE_CONTROLS: &str = "update access_window set enabled = $1, minutes = $2, version = $3, frozen_at = $4, frozen_until = $5,
+     only_allowed = $6, unused_days = $7
+     where gstin = $8 and version = $3 - 1";
 #[async_trait]
 impl ReadTaxpayers for Unit {
     async fn taxpayer_by_username(&mut self, username: &str) -> Result<Option<Taxpayer>, StoreError> {
-        let found = sqlx::query("select gstin, username, legal_name, trade_name from taxpayer where username = $1")
+        let found = sqlx::query(BY_USERNAME)
             .bind(username)
             .fetch_optional(&mut *self.transaction)
             .await?;
@@ -30,7 +67,7 @@ impl ReadTaxpayers for Unit {
     }
 
     async fn taxpayer(&mut self, gstin: Gstin) -> Result<Option<Taxpayer>, StoreError> {
-        let found = sqlx::query("select gstin, username, legal_name, trade_name from taxpayer where gstin = $1")
+        let found = sqlx::query(BY_GSTIN)
             .bind(gstin.as_str())
             .fetch_optional(&mut *self.transaction)
             .await?;
@@ -46,10 +83,7 @@ impl ReadTaxpayers for Unit {
     }
 
     async fn signatories(&mut self, gstin: Gstin) -> Result<Vec<SealedSignatory>, StoreError> {
-        let found = sqlx::query(
-            "select gstin, id, name, email_sealed, mobile_sealed, language
-             from signatory where gstin = $1 order by id limit 10",
-        )
+        let found = sqlx::query(SIGNATORIES)
         .bind(gstin.as_str())
         .fetch_all(&mut *self.transaction)
         .await?;
@@ -68,16 +102,25 @@ impl ReadTaxpayers for Unit {
             .collect()
     }
 
-    async fn access_window(&mut self, gstin: Gstin) -> Result<Option<AccessWindow>, StoreError> {
-        let found = sqlx::query("select enabled, minutes, version from access_window where gstin = $1")
-            .bind(gstin.as_str())
-            .fetch_optional(&mut *self.transaction)
-            .await?;
-        let Some(found) = found else { return Ok(None) };
-        let minutes = found.try_get("minutes")?;
-        AccessWindow::new(gstin, found.try_get("enabled")?, minutes, found.try_get("version")?)
-            .map(Some)
-            .map_err(|_| StoreError::Unreadable(format!("an access window of {minutes} minutes")))
+    async fn controls(&mut self, gstin: Gstin) -> Result<Option<Controls>, StoreError> {
+        let found = sqlx::query(CONTROLS).bind(gstin.as_str()).fetch_optional(&mut *self.transaction).await?;
+        found.map(|found| controls(gstin, &found)).transpose()
+    }
+
+    async fn asp_rule(&mut self, gstin: Gstin, asp: AspId) -> Result<Option<AspRule>, StoreError> {
+        let found =
+            sqlx::query(ASP_RULE).bind(gstin.as_str()).bind(asp.0).fetch_optional(&mut *self.transaction).await?;
+        found.map(|found| row::word(&found, "rule")).transpose()
+    }
+
+    async fn asp_rules(&mut self, gstin: Gstin) -> Result<Vec<(AspId, AspRule, Timestamp)>, StoreError> {
+        let found = sqlx::query(ASP_RULES)
+        .bind(gstin.as_str())
+        .fetch_all(&mut *self.transaction)
+        .await?;
+        let rule =
+            |found| Ok((AspId(row::id(found, "asp_id")?), row::word(found, "rule")?, row::moment(found, "since")?));
+        found.iter().map(rule).collect()
     }
 }
 
@@ -86,7 +129,7 @@ impl WriteTaxpayers for Unit {
     /// Holds the end of the taxpayer's chain, the row that every change writes anyway, so that this costs no write more.
     /// Not the taxpayer's own row: sharded, that one lies elsewhere. `no key` lets foreign keys go on being checked.
     async fn lock_taxpayer(&mut self, gstin: Gstin) -> Result<(), StoreError> {
-        let found = sqlx::query("select seq, hash from chain_head where gstin = $1 for no key update")
+        let found = sqlx::query(LOCK)
             .bind(gstin.as_str())
             .fetch_optional(&mut *self.transaction)
             .await?;
@@ -98,11 +141,11 @@ impl WriteTaxpayers for Unit {
     }
 
     /// One after the other: a window that was read before the lock could be one that somebody has just closed.
-    async fn hold_taxpayer(&mut self, username: &str) -> Result<Option<(Taxpayer, Option<AccessWindow>)>, StoreError> {
+    async fn hold_taxpayer(&mut self, username: &str) -> Result<Option<(Taxpayer, Option<Controls>)>, StoreError> {
         let Some(taxpayer) = self.taxpayer_by_username(username).await? else { return Ok(None) };
         self.lock_taxpayer(taxpayer.gstin).await?;
-        let window = self.access_window(taxpayer.gstin).await?;
-        Ok(Some((taxpayer, window)))
+        let controls = self.controls(taxpayer.gstin).await?;
+        Ok(Some((taxpayer, controls)))
     }
 
     async fn add_taxpayer(&mut self, taxpayer: &Taxpayer, window: &AccessWindow) -> Result<(), StoreError> {
@@ -143,16 +186,39 @@ impl WriteTaxpayers for Unit {
         Ok(())
     }
 
-    async fn update_access_window(&mut self, window: &AccessWindow) -> Result<(), StoreError> {
-        let done = sqlx::query(
-            "update access_window set enabled = $1, minutes = $2, version = $3 where gstin = $4 and version = $3 - 1",
-        )
-        .bind(window.enabled)
-        .bind(window.minutes())
-        .bind(window.version)
-        .bind(window.gstin.as_str())
+    async fn update_controls(&mut self, controls: &Controls) -> Result<(), StoreError> {
+        let done = sqlx::query(UPDATE_CONTROLS)
+        .bind(controls.window.enabled)
+        .bind(controls.window.minutes())
+        .bind(controls.window.version)
+        .bind(controls.freeze.map(|freeze| row::micros(freeze.since)))
+        .bind(controls.freeze.and_then(|freeze| freeze.until).map(row::micros))
+        .bind(controls.only_allowed)
+        .bind(controls.unused_days.map(i64::from))
+        .bind(controls.window.gstin.as_str())
         .execute(&mut *self.transaction)
         .await?;
         row::one(done.rows_affected())
+    }
+
+    async fn put_asp_rule(
+        &mut self,
+        gstin: Gstin,
+        asp: AspId,
+        rule: Option<AspRule>,
+        since: Timestamp,
+    ) -> Result<(), StoreError> {
+        let rule = rule.map_or_else(|| Ok("none".to_owned()), row::name)?;
+        sqlx::query(
+            "insert into asp_rule (gstin, asp_id, rule, since) values ($1, $2, $3, $4)
+             on conflict (gstin, asp_id) do update set rule = excluded.rule, since = excluded.since",
+        )
+        .bind(gstin.as_str())
+        .bind(asp.0)
+        .bind(rule)
+        .bind(row::micros(since))
+        .execute(&mut *self.transaction)
+        .await?;
+        Ok(())
     }
 }

@@ -20,11 +20,12 @@ pub(super) const CALLS: &str = "select id, at, api, action, period, refused from
      where gstin = $1 and consent_id = $2 and id < $3 and id >= $5
      order by id desc limit $4";
 
+pub(super) const USAGE: &str = "select passed, refused, last_passed_at from usage where gstin = $1 and consent_id = $2";
 #[async_trait]
 impl ReadUsage for Unit {
     async fn usage(&mut self, gstin: Gstin, consent: ConsentId) -> Result<UsageTotals, StoreError> {
         let found =
-            sqlx::query("select passed, refused, last_passed_at from usage where gstin = $1 and consent_id = $2")
+            sqlx::query(USAGE)
                 .bind(gstin.as_str())
                 .bind(consent.0)
                 .fetch_optional(&mut *self.transaction)
@@ -78,7 +79,7 @@ const CALLS_MAX: usize = 1000;
 
 /// Rows of one taxpayer after those of another, everywhere in the same order: two nodes never wait for each other
 /// crosswise. A call that is known already adds nothing.
-const ADD_CALLS: &str = "
+pub(super) const ADD_CALLS: &str = "
     with added as (
         insert into call (gstin, consent_id, id, at, api, action, period, refused)
         select * from unnest($1::text[], $2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[])

@@ -20,7 +20,7 @@ macro_rules! select_delivery {
     ($rest:literal) => {
         concat!(
             "select delivery.gstin, delivery.id, alert_id, channel, recipient_id, state, due_at, attempts, accepted_at,
-                    consent_id, kind, owed_at
+                    consent_id, kind, matter, owed_at
              from delivery
              join alert on alert.gstin = delivery.gstin and alert.id = delivery.alert_id ",
             $rest
@@ -35,8 +35,8 @@ fn delivery(found: &SqliteRow) -> Result<DeliveryOfConsent, StoreError> {
         alert: Alert {
             gstin,
             id: alert,
-            consent: ConsentId(row::id(found, "consent_id")?),
-            kind: row::word(found, "kind")?,
+            consent: row::maybe_id(found, "consent_id")?.map(ConsentId),
+            matter: row::matter(found)?,
             owed_at: row::moment(found, "owed_at")?,
         },
         delivery: Delivery {
@@ -85,12 +85,14 @@ impl ReadAlerts for Unit {
 #[async_trait]
 impl WriteAlerts for Unit {
     async fn add_alert(&mut self, alert: &Alert, deliveries: &[Delivery]) -> Result<(), StoreError> {
-        sqlx::query("insert into alert (gstin, id, consent_id, kind, owed_at) values (?, ?, ?, ?, ?)")
+        let (kind, details) = row::kind_and_details(&alert.matter)?;
+        sqlx::query("insert into alert (gstin, id, consent_id, kind, owed_at, matter) values (?, ?, ?, ?, ?, ?)")
             .bind(alert.gstin.as_str())
             .bind(alert.id.0.as_bytes().as_slice())
-            .bind(alert.consent.0.as_bytes().as_slice())
-            .bind(row::name(alert.kind)?)
+            .bind(alert.consent.as_ref().map(|id| id.0.as_bytes().as_slice()))
+            .bind(kind)
             .bind(row::micros(alert.owed_at))
+            .bind(details)
             .execute(&mut *self.0)
             .await?;
         for delivery in deliveries {

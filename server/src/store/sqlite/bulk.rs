@@ -88,7 +88,8 @@ async fn insert_consents(work: &mut SqliteConnection, batch: &Batch) -> Result<(
     })
     .await?;
     let consent =
-        "consent (gstin, id, application_id, granted_at, valid_until, ended_at, ended_by, end_reason, version)";
+        "consent (gstin, id, application_id, granted_at, valid_until, restriction, restricted_until, paused_at,
+        ended_at, ended_by, end_reason, version)";
     insert(work, consent, &batch.consents, |values, row| {
         let ended = row.ended.as_ref();
         bind!(
@@ -98,6 +99,9 @@ async fn insert_consents(work: &mut SqliteConnection, batch: &Batch) -> Result<(
             row.application.0.as_bytes().to_vec(),
             row::micros(row.granted_at),
             row::micros(row.valid_until),
+            (!row.restriction.is_none()).then(|| row::to_json(&row.restriction)).transpose()?,
+            row.restriction.until.map(row::micros),
+            row.paused_at.map(row::micros),
             ended.map(|end| row::micros(end.at)),
             ended.map(|end| row::to_json(&end.by)).transpose()?,
             ended.map(|end| row::to_json(&end.reason)).transpose()?,
@@ -125,7 +129,7 @@ async fn insert_consents(work: &mut SqliteConnection, batch: &Batch) -> Result<(
             values,
             row.gstin.to_string(),
             link.seq,
-            row.consent.0.as_bytes().to_vec(),
+            row.consent.map(|id| id.0.as_bytes().to_vec()),
             row.version,
             row::micros(row.at),
             row::to_json(&row.actor)?,
@@ -141,14 +145,16 @@ async fn insert_consents(work: &mut SqliteConnection, batch: &Batch) -> Result<(
 }
 
 async fn insert_alerts(work: &mut SqliteConnection, batch: &Batch) -> Result<(), StoreError> {
-    insert(work, "alert (gstin, id, consent_id, kind, owed_at)", &batch.alerts, |values, row| {
+    insert(work, "alert (gstin, id, consent_id, kind, owed_at, matter)", &batch.alerts, |values, row| {
+        let (kind, details) = row::kind_and_details(&row.matter)?;
         bind!(
             values,
             row.gstin.to_string(),
             row.id.0.as_bytes().to_vec(),
-            row.consent.0.as_bytes().to_vec(),
-            row::name(row.kind)?,
+            row.consent.map(|id| id.0.as_bytes().to_vec()),
+            kind,
             row::micros(row.owed_at),
+            details,
         )
     })
     .await?;

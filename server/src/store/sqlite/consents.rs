@@ -34,6 +34,8 @@ pub(super) fn consent(found: &SqliteRow) -> Result<Consent, StoreError> {
         application: ApplicationId(row::id(found, "application_id")?),
         granted_at: row::moment(found, "granted_at")?,
         valid_until: row::moment(found, "valid_until")?,
+        restriction: row::maybe_json(found, "restriction")?.unwrap_or_default(),
+        paused_at: row::maybe_moment(found, "paused_at")?,
         ended,
         version: found.try_get("version")?,
     })
@@ -55,7 +57,7 @@ fn listed(found: &SqliteRow) -> Result<ListedConsent, StoreError> {
 pub(super) fn event(found: &SqliteRow) -> Result<Event, StoreError> {
     Ok(Event {
         gstin: row::parsed(found, "gstin")?,
-        consent: ConsentId(row::id(found, "consent_id")?),
+        consent: row::maybe_id(found, "consent_id")?.map(ConsentId),
         version: found.try_get("version")?,
         at: row::moment(found, "at")?,
         actor: row::json(found, "actor")?,
@@ -77,7 +79,7 @@ macro_rules! select_listed {
     ($rest:literal) => {
         concat!(
             "select consent.gstin, consent.id, consent.application_id, granted_at, valid_until,
-                    ended_at, ended_by, end_reason, version, asp.name as asp, gsp.name as gsp,
+                    restriction, paused_at, ended_at, ended_by, end_reason, version, asp.name as asp, gsp.name as gsp,
                     coalesce(usage.passed, 0) as passed, coalesce(usage.refused, 0) as refused, last_passed_at
              from consent
              join application on application.id = consent.application_id
@@ -90,11 +92,11 @@ macro_rules! select_listed {
 }
 
 const LIST_LIVE: &str = select_listed!(
-    "where consent.gstin = ?1 and ended_at is null and valid_until > ?2 and consent.id < ?3 and consent.id >= ?4
+    "where consent.gstin = ?1 and ended_at is null and coalesce(restricted_until, valid_until) > ?2 and consent.id < ?3 and consent.id >= ?4
      order by consent.id desc limit ?5"
 );
 const LIST_PAST: &str = select_listed!(
-    "where consent.gstin = ?1 and (ended_at is not null or valid_until <= ?2) and consent.id < ?3 and consent.id >= ?4
+    "where consent.gstin = ?1 and (ended_at is not null or coalesce(restricted_until, valid_until) <= ?2) and consent.id < ?3 and consent.id >= ?4
      order by consent.id desc limit ?5"
 );
 
@@ -102,7 +104,7 @@ const LIST_PAST: &str = select_listed!(
 impl ReadConsents for Unit {
     async fn consent(&mut self, gstin: Gstin, id: ConsentId) -> Result<Option<Consent>, StoreError> {
         let found = sqlx::query(
-            "select gstin, id, application_id, granted_at, valid_until, ended_at, ended_by, end_reason, version
+            "select gstin, id, application_id, granted_at, valid_until, restriction, paused_at, ended_at, ended_by, end_reason, version
              from consent where gstin = ? and id = ?",
         )
         .bind(gstin.as_str())
@@ -128,8 +130,8 @@ impl ReadConsents for Unit {
         now: Timestamp,
     ) -> Result<Vec<Consent>, StoreError> {
         let found = sqlx::query(
-            "select gstin, id, application_id, granted_at, valid_until, ended_at, ended_by, end_reason, version
-             from consent where gstin = ? and id >= ? and ended_at is null and application_id = ? and valid_until > ?",
+            "select gstin, id, application_id, granted_at, valid_until, restriction, paused_at, ended_at, ended_by, end_reason, version
+             from consent where gstin = ? and id >= ? and ended_at is null and application_id = ? and coalesce(restricted_until, valid_until) > ?",
         )
         .bind(gstin.as_str())
         .bind(id_order::oldest_live(now).as_bytes().to_vec())
@@ -232,14 +234,18 @@ impl WriteConsents for Unit {
     async fn update_consent(&mut self, consent: &Consent) -> Result<(), StoreError> {
         let ended = consent.ended.as_ref();
         let done = sqlx::query(
-            "update consent set valid_until = ?1, ended_at = ?2, ended_by = ?3, end_reason = ?4, version = ?5
-             where gstin = ?6 and id = ?7 and version = ?5 - 1 and ended_at is null",
+            "update consent set ended_at = ?1, ended_by = ?2, end_reason = ?3, restriction = ?4, restricted_until = ?5,
+                paused_at = ?6, version = ?7, valid_until = ?8
+             where gstin = ?9 and id = ?10 and version = ?7 - 1 and ended_at is null",
         )
-        .bind(row::micros(consent.valid_until))
         .bind(ended.map(|end| row::micros(end.at)))
         .bind(ended.map(|end| row::to_json(&end.by)).transpose()?)
         .bind(ended.map(|end| row::to_json(&end.reason)).transpose()?)
+        .bind((!consent.restriction.is_none()).then(|| row::to_json(&consent.restriction)).transpose()?)
+        .bind(consent.restriction.until.map(row::micros))
+        .bind(consent.paused_at.map(row::micros))
         .bind(consent.version)
+        .bind(row::micros(consent.valid_until))
         .bind(consent.gstin.as_str())
         .bind(consent.id.0.as_bytes().as_slice())
         .execute(&mut *self.0)
@@ -286,7 +292,7 @@ impl WriteConsents for Unit {
         )
         .bind(event.gstin.as_str())
         .bind(link.seq)
-        .bind(event.consent.0.as_bytes().as_slice())
+        .bind(event.consent.as_ref().map(|id| id.0.as_bytes().as_slice()))
         .bind(event.version)
         .bind(row::micros(event.at))
         .bind(row::to_json(&event.actor)?)

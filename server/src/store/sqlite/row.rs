@@ -1,11 +1,11 @@
 //! Columns of SQLite: ids and hashes as blobs, the rest as [`value`](super::super::value) has it.
 
-use app::model::Timestamp;
+use app::model::{Timestamp, alert::Matter};
 use serde::de::DeserializeOwned;
 use sqlx::{Row, sqlite::SqliteRow};
 use uuid::Uuid;
 
-pub(super) use crate::store::value::{at_micros, micros, name, one, to_json};
+pub(super) use crate::store::value::{at_micros, kind_and_details, micros, name, one, to_json};
 use crate::{
     store::{StoreError, value},
     vault::KeyedHash,
@@ -22,6 +22,12 @@ pub(super) fn maybe_moment(row: &SqliteRow, column: &str) -> Result<Option<Times
 pub(super) fn id(row: &SqliteRow, column: &str) -> Result<Uuid, StoreError> {
     let bytes: &[u8] = row.try_get(column)?;
     Uuid::from_slice(bytes).map_err(|_| StoreError::Unreadable(format!("id in {column}")))
+}
+
+/// The same, where there may be none.
+pub(super) fn maybe_id(row: &SqliteRow, column: &str) -> Result<Option<Uuid>, StoreError> {
+    let Some(bytes) = row.try_get::<Option<&[u8]>, _>(column)? else { return Ok(None) };
+    Uuid::from_slice(bytes).map(Some).map_err(|_| StoreError::Unreadable(format!("id in {column}")))
 }
 
 pub(super) fn hash(row: &SqliteRow, column: &str) -> Result<KeyedHash, StoreError> {
@@ -44,4 +50,14 @@ pub(super) fn word<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> Result
 
 pub(super) fn json<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> Result<T, StoreError> {
     value::json(row.try_get(column)?, column)
+}
+
+/// The same, where there may be none.
+pub(super) fn maybe_json<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> Result<Option<T>, StoreError> {
+    row.try_get::<Option<&str>, _>(column)?.map(|text| value::json(text, column)).transpose()
+}
+
+/// What an alert tells.
+pub(super) fn matter(row: &SqliteRow) -> Result<Matter, StoreError> {
+    value::matter(row.try_get("kind")?, row.try_get("matter")?)
 }

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::{Unit, consents, otp_requests, row};
 use crate::store::{
     StoreError,
-    port::{BadRow, ChainLink, KeptAttempt, KeptDelivery, KeptSession, KeptSince, Scan, Sink, Span, UsageOf},
+    port::{BadRow, ChainLink, EndingRow, KeptAttempt, KeptDelivery, KeptEnding, KeptSession, KeptSince, Scan, Sink, Span, UsageOf},
 };
 
 /// A statement over a span (`?1`, `?2`), and which columns name a row of it.
@@ -50,13 +50,13 @@ const OTP_REQUESTS: Source = source!(
 const CONSENTS: Source = source!(
     "consent",
     ["gstin", "id"],
-    "gstin, id, application_id, granted_at, valid_until, ended_at, ended_by, end_reason, version"
+    "gstin, id, application_id, granted_at, valid_until, restriction, paused_at, ended_at, ended_by, end_reason, version"
 );
 const SESSIONS: Source =
     source!("session", ["gstin", "token_hash"], "gstin, token_hash, consent_id, issued_at, expires_at, closed_at");
 const EVENTS: Source = source!("event", ["gstin", "seq"], "gstin, seq, consent_id, version, at, actor, deed, hash");
 const CHAIN_HEADS: Source = source!("chain_head", ["gstin"], "gstin, seq, hash");
-const ALERTS: Source = source!("alert", ["gstin", "id"], "gstin, id, consent_id, kind, owed_at");
+const ALERTS: Source = source!("alert", ["gstin", "id"], "gstin, id, consent_id, kind, matter, owed_at");
 const DELIVERIES: Source = source!(
     "delivery",
     ["gstin", "id"],
@@ -65,6 +65,7 @@ const DELIVERIES: Source = source!(
 const ATTEMPTS: Source =
     source!("attempt", ["gstin", "delivery_id", "number"], "gstin, delivery_id, number, at, provider, outcome");
 const USAGE: Source = source!("usage", ["gstin", "consent_id"], "gstin, consent_id, passed, refused, last_passed_at");
+const ENDINGS: Source = source!("ending", ["gstin", "consent_id"], "gstin, consent_id, effective_at, last_passed_at");
 const CALLS: Source = Source {
     table: "call",
     key: &["gstin", "consent_id"],
@@ -142,8 +143,8 @@ fn alert(found: &SqliteRow) -> Result<Alert, StoreError> {
     Ok(Alert {
         gstin: row::parsed(found, "gstin")?,
         id: AlertId(row::id(found, "id")?),
-        consent: ConsentId(row::id(found, "consent_id")?),
-        kind: row::word(found, "kind")?,
+        consent: row::maybe_id(found, "consent_id")?.map(ConsentId),
+        matter: row::matter(found)?,
         owed_at: row::moment(found, "owed_at")?,
     })
 }
@@ -181,6 +182,17 @@ fn usage_of(found: &SqliteRow) -> Result<UsageOf, StoreError> {
         totals: UsageTotals {
             passed: found.try_get("passed")?,
             refused: found.try_get("refused")?,
+            last_passed_at: row::maybe_moment(found, "last_passed_at")?,
+        },
+    })
+}
+
+fn kept_ending(found: &SqliteRow) -> Result<KeptEnding, StoreError> {
+    Ok(KeptEnding {
+        gstin: row::parsed(found, "gstin")?,
+        consent: ConsentId(row::id(found, "consent_id")?),
+        ending: EndingRow {
+            effective_at: row::moment(found, "effective_at")?,
             last_passed_at: row::maybe_moment(found, "last_passed_at")?,
         },
     })
@@ -249,5 +261,9 @@ impl Scan for Unit {
 
     async fn scan_usage(&mut self, span: &Span, each: Sink<'_, UsageOf>) -> Result<(), StoreError> {
         USAGE.stream(&mut self.0, span, usage_of, each).await
+    }
+
+    async fn scan_endings(&mut self, span: &Span, each: Sink<'_, KeptEnding>) -> Result<(), StoreError> {
+        ENDINGS.stream(&mut self.0, span, kept_ending, each).await
     }
 }

@@ -1,6 +1,13 @@
 //! Taxpayers in SQLite.
 
-use app::model::{access_window::AccessWindow, gstin::Gstin, id::SignatoryId, taxpayer::Taxpayer};
+use app::model::{
+    Timestamp,
+    access_window::AccessWindow,
+    controls::{AspRule, Controls, Freeze},
+    gstin::Gstin,
+    id::{AspId, SignatoryId},
+    taxpayer::Taxpayer,
+};
 use async_trait::async_trait;
 use sqlx::{Row, sqlite::SqliteRow};
 
@@ -8,6 +15,7 @@ use super::{Unit, row};
 use crate::store::{
     StoreError,
     port::{ChainLink, ReadTaxpayers, SealedSignatory, WriteTaxpayers},
+    value,
 };
 
 fn taxpayer(found: &SqliteRow) -> Result<Taxpayer, StoreError> {
@@ -19,11 +27,25 @@ fn taxpayer(found: &SqliteRow) -> Result<Taxpayer, StoreError> {
     })
 }
 
-fn window(gstin: Gstin, found: &SqliteRow) -> Result<AccessWindow, StoreError> {
+fn controls(gstin: Gstin, found: &SqliteRow) -> Result<Controls, StoreError> {
     let minutes = found.try_get("minutes")?;
-    AccessWindow::new(gstin, found.try_get("enabled")?, minutes, found.try_get("version")?)
-        .map_err(|_| StoreError::Unreadable(format!("an access window of {minutes} minutes")))
+    let window = AccessWindow::new(gstin, found.try_get("enabled")?, minutes, found.try_get("version")?)
+        .map_err(|_| StoreError::Unreadable(format!("an access window of {minutes} minutes")))?;
+    let freeze = match row::maybe_moment(found, "frozen_at")? {
+        Some(since) => Some(Freeze { since, until: row::maybe_moment(found, "frozen_until")? }),
+        None => None,
+    };
+    let unused_days = found.try_get::<Option<i64>, _>("unused_days")?;
+    Ok(Controls {
+        window,
+        freeze,
+        only_allowed: found.try_get("only_allowed")?,
+        unused_days: unused_days.map(|days| value::small(days, "unused_days")).transpose()?,
+    })
 }
+
+pub(super) const CONTROLS: &str = "select enabled, minutes, version, frozen_at, frozen_until, only_allowed, unused_days from access_window where gstin = ?1";
+pub(super) const ASP_RULE: &str = "select rule from asp_rule where gstin = ?1 and asp_id = ?2 and rule <> 'none'";
 
 #[async_trait]
 impl ReadTaxpayers for Unit {
@@ -74,12 +96,30 @@ impl ReadTaxpayers for Unit {
             .collect()
     }
 
-    async fn access_window(&mut self, gstin: Gstin) -> Result<Option<AccessWindow>, StoreError> {
-        let found = sqlx::query("select enabled, minutes, version from access_window where gstin = ?")
+    async fn controls(&mut self, gstin: Gstin) -> Result<Option<Controls>, StoreError> {
+        let found = sqlx::query(CONTROLS).bind(gstin.as_str()).fetch_optional(&mut *self.0).await?;
+        found.map(|found| controls(gstin, &found)).transpose()
+    }
+
+    async fn asp_rule(&mut self, gstin: Gstin, asp: AspId) -> Result<Option<AspRule>, StoreError> {
+        let found = sqlx::query(ASP_RULE)
             .bind(gstin.as_str())
+            .bind(asp.0.as_bytes().as_slice())
             .fetch_optional(&mut *self.0)
             .await?;
-        found.as_ref().map(|found| window(gstin, found)).transpose()
+        found.map(|found| row::word(&found, "rule")).transpose()
+    }
+
+    async fn asp_rules(&mut self, gstin: Gstin) -> Result<Vec<(AspId, AspRule, Timestamp)>, StoreError> {
+        let found = sqlx::query(
+            "select asp_id, rule, since from asp_rule where gstin = ?1 and rule <> 'none' order by asp_id limit 1000",
+        )
+        .bind(gstin.as_str())
+        .fetch_all(&mut *self.0)
+        .await?;
+        let rule =
+            |found| Ok((AspId(row::id(found, "asp_id")?), row::word(found, "rule")?, row::moment(found, "since")?));
+        found.iter().map(rule).collect()
     }
 }
 
@@ -91,9 +131,10 @@ impl WriteTaxpayers for Unit {
     }
 
     /// In one statement: a unit of work that writes holds the whole file.
-    async fn hold_taxpayer(&mut self, username: &str) -> Result<Option<(Taxpayer, Option<AccessWindow>)>, StoreError> {
+    async fn hold_taxpayer(&mut self, username: &str) -> Result<Option<(Taxpayer, Option<Controls>)>, StoreError> {
         let found = sqlx::query(
-            "select taxpayer.gstin, username, legal_name, trade_name, enabled, minutes, version, seq, hash
+            "select taxpayer.gstin, username, legal_name, trade_name, enabled, minutes, version, frozen_at, frozen_until,
+                    only_allowed, unused_days, seq, hash
              from taxpayer
              join chain_head on chain_head.gstin = taxpayer.gstin
              left join access_window on access_window.gstin = taxpayer.gstin
@@ -107,8 +148,8 @@ impl WriteTaxpayers for Unit {
         let end = ChainLink { seq: found.try_get("seq")?, hash: row::hash(&found, "hash")?.0 };
         self.1.ends_with(taxpayer.gstin, end);
         let has_window = found.try_get::<Option<i64>, _>("version")?.is_some();
-        let window = if has_window { Some(window(taxpayer.gstin, &found)?) } else { None };
-        Ok(Some((taxpayer, window)))
+        let controls = if has_window { Some(controls(taxpayer.gstin, &found)?) } else { None };
+        Ok(Some((taxpayer, controls)))
     }
 
     async fn add_taxpayer(&mut self, taxpayer: &Taxpayer, window: &AccessWindow) -> Result<(), StoreError> {
@@ -149,16 +190,43 @@ impl WriteTaxpayers for Unit {
         Ok(())
     }
 
-    async fn update_access_window(&mut self, window: &AccessWindow) -> Result<(), StoreError> {
+    async fn update_controls(&mut self, controls: &Controls) -> Result<(), StoreError> {
         let done = sqlx::query(
-            "update access_window set enabled = ?1, minutes = ?2, version = ?3 where gstin = ?4 and version = ?3 - 1",
+            "update access_window set enabled = ?1, minutes = ?2, version = ?3, frozen_at = ?4, frozen_until = ?5,
+                only_allowed = ?6, unused_days = ?7
+             where gstin = ?8 and version = ?3 - 1",
         )
-        .bind(window.enabled)
-        .bind(window.minutes())
-        .bind(window.version)
-        .bind(window.gstin.as_str())
+        .bind(controls.window.enabled)
+        .bind(controls.window.minutes())
+        .bind(controls.window.version)
+        .bind(controls.freeze.map(|freeze| row::micros(freeze.since)))
+        .bind(controls.freeze.and_then(|freeze| freeze.until).map(row::micros))
+        .bind(controls.only_allowed)
+        .bind(controls.unused_days.map(i64::from))
+        .bind(controls.window.gstin.as_str())
         .execute(&mut *self.0)
         .await?;
         row::one(done.rows_affected())
+    }
+
+    async fn put_asp_rule(
+        &mut self,
+        gstin: Gstin,
+        asp: AspId,
+        rule: Option<AspRule>,
+        since: Timestamp,
+    ) -> Result<(), StoreError> {
+        let rule = rule.map_or_else(|| Ok("none".to_owned()), row::name)?;
+        sqlx::query(
+            "insert into asp_rule (gstin, asp_id, rule, since) values (?1, ?2, ?3, ?4)
+             on conflict (gstin, asp_id) do update set rule = excluded.rule, since = excluded.since",
+        )
+        .bind(gstin.as_str())
+        .bind(asp.0.as_bytes().as_slice())
+        .bind(rule)
+        .bind(row::micros(since))
+        .execute(&mut *self.0)
+        .await?;
+        Ok(())
     }
 }

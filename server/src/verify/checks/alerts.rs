@@ -2,28 +2,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use app::model::alert::{Alert, Channel};
+use app::model::alert::{Alert, Channel, Matter};
 
-use crate::{
-    consent::alert_owed,
-    verify::{dossier::Dossier, pass::Known, violation::Findings},
-};
+use crate::verify::{dossier::Dossier, pass::Known, violation::Findings};
 
 pub(super) fn check(dossier: &Dossier, known: &Known, findings: &mut Findings<'_>) {
     let gstin = dossier.gstin;
     let mut alerts: BTreeMap<_, Vec<&Alert>> = BTreeMap::new();
     for alert in &dossier.alerts {
-        alerts.entry((alert.consent, alert.owed_at, alert.kind as u8)).or_default().push(alert);
+        alerts.entry((alert.consent, alert.owed_at, alert.matter.kind())).or_default().push(alert);
     }
     for (event, link) in &dossier.chain {
-        let Some(kind) = alert_owed(event.deed) else { continue };
-        let alert = alerts.get_mut(&(event.consent, event.at, kind as u8)).and_then(Vec::pop);
+        let Some(kind) = Matter::owed(event.deed).map(|matter| matter.kind()) else { continue };
+        let alert = alerts.get_mut(&(event.consent, event.at, kind)).and_then(Vec::pop);
         if alert.is_none() && known.keeps_logs_of(event.at) {
-            let what = format!("owes an alert ({kind:?} of consent {}), which is not there", event.consent);
+            let whose = event.consent.map_or_else(|| "all access".to_owned(), |id| format!("consent {id}"));
+            let what = format!("owes an alert ({kind:?} of {whose}), which is not there");
             findings.row(format!("event {gstin}/{}", link.seq), what);
         }
     }
-    for alert in alerts.into_values().flatten() {
+    for alert in alerts.into_values().flatten().filter(|alert| alert.matter.kind().has_event()) {
         findings.row(format!("alert {gstin}/{}", alert.id), "tells of no event");
     }
     check_deliveries(dossier, findings);

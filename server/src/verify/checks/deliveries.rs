@@ -36,17 +36,20 @@ pub(super) fn check(dossier: &Dossier, _: &Known, findings: &mut Findings<'_>) {
 
 /// Whether a delivery can be in a state after its last attempt. One that waits can be leased, and given back.
 fn led_to(last: Option<&Outcome>, state: DeliveryState) -> bool {
-    use DeliveryState::{Accepted, PermanentFailure, Queued, Sending, TechnicalFailure, TemporaryFailure};
+    use DeliveryState::{
+        Accepted, Delivered, Expired, PermanentFailure, Queued, Sending, TechnicalFailure, TemporaryFailure,
+    };
     match state {
         Queued | Sending => matches!(last, None | Some(Outcome::Temporary { .. })),
         TemporaryFailure | TechnicalFailure => matches!(last, Some(Outcome::Temporary { .. })),
         PermanentFailure => matches!(last, Some(Outcome::Permanent { .. })),
-        Accepted => matches!(last, Some(Outcome::Accepted { .. })),
+        Accepted | Delivered | Expired => matches!(last, Some(Outcome::Accepted { .. })),
     }
 }
 
 fn check_acceptance(kept: &KeptDelivery, say: &mut impl FnMut(String)) {
-    let accepted = kept.delivery.state == DeliveryState::Accepted;
+    let accepted =
+        matches!(kept.delivery.state, DeliveryState::Accepted | DeliveryState::Delivered | DeliveryState::Expired);
     match kept.delivery.accepted_at {
         Some(at) if !accepted => say(format!("was accepted at {at}, but is {:?}", kept.delivery.state)),
         None if accepted => say("is accepted, but at no time".into()),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use app::model::{
     access_window::{AccessWindow, MINUTES_MAX, MINUTES_MIN},
-    consent::{Consent, Moved, Refusal},
+    consent::{Consent, EndReason, Moved, Refusal},
     event::{Actor, Deed, Event},
     id::ConsentId,
 };
@@ -15,7 +15,9 @@ use crate::verify::{dossier::Dossier, pass::Known, violation::Findings};
 pub(super) fn check(dossier: &Dossier, _: &Known, findings: &mut Findings<'_>) {
     let mut lives: BTreeMap<ConsentId, Vec<&Event>> = BTreeMap::new();
     for (event, _) in &dossier.chain {
-        lives.entry(event.consent).or_default().push(event);
+        if let Some(consent) = event.consent {
+            lives.entry(consent).or_default().push(event);
+        }
     }
     for consent in dossier.consents.values() {
         let events = lives.get(&consent.id).map_or(&[][..], Vec::as_slice);
@@ -59,19 +61,28 @@ fn granted(event: &Event) -> Result<Consent, String> {
     let held = valid_until.duration_since(event.at);
     let window = AccessWindow::new(event.gstin, true, held.as_mins(), 1)
         .map_err(|_| format!("was given for {held:#}, outside {MINUTES_MIN} to {MINUTES_MAX} minutes"))?;
-    let moved = Consent::grant(event.consent, &window, application, event.at);
+    let id = event.consent.ok_or("begins with an event of no consent")?;
+    let moved = Consent::grant(id, &window, application, event.at);
     if moved.event == *event { Ok(moved.consent) } else { Err("has a grant that the rules do not make".into()) }
 }
 
 /// The same move once more.
 fn again(consent: &Consent, event: &Event) -> Result<Result<Moved, Refusal>, String> {
-    Ok(match (event.deed, event.actor) {
-        (Deed::Refreshed { .. }, _) => consent.refresh(event.at).map(|(moved, _)| moved),
-        (Deed::Revoked, Actor::Signatory(by)) => consent.revoke(by, event.at),
-        (Deed::LoggedOut, _) => consent.log_out(event.at),
-        (Deed::Replaced { by }, _) => consent.replace(by, event.at),
-        (Deed::Granted { .. }, _) => return Err(format!("was given twice: version {}", event.version)),
-        (Deed::Revoked, Actor::Application(_)) => return Err("was revoked by an application".into()),
+    let (by, at) = (event.actor, event.at);
+    if let Some(reason) = EndReason::of(event.deed) {
+        let by_taxpayer = !matches!(reason, EndReason::LoggedOut | EndReason::Replaced { .. });
+        if by_taxpayer && matches!(by, Actor::Application(_)) {
+            return Err(format!("was {} by an application", event.deed.name()));
+        }
+        return Ok(consent.end(by, reason, at));
+    }
+    Ok(match event.deed {
+        Deed::Refreshed { .. } => consent.refresh(at).map(|(moved, _)| moved),
+        Deed::Restricted { restriction } => consent.restrict(by, restriction, at),
+        Deed::Paused => consent.pause(by, at),
+        Deed::Resumed => consent.resume(by, at),
+        Deed::Granted { .. } => return Err(format!("was given twice: version {}", event.version)),
+        other => return Err(format!("has an event that is not about a consent: {}", other.name())),
     })
 }
 
@@ -85,6 +96,8 @@ fn differences(replayed: &Consent, stored: &Consent) -> String {
     differ("application", replayed.application == stored.application);
     differ("granted_at", replayed.granted_at == stored.granted_at);
     differ("valid_until", replayed.valid_until == stored.valid_until);
+    differ("restriction", replayed.restriction == stored.restriction);
+    differ("pause", replayed.paused_at == stored.paused_at);
     differ("end", replayed.ended == stored.ended);
     differ("version", replayed.version == stored.version);
     format!("is not what its events make of it: {}", fields.join(", "))

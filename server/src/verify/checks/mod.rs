@@ -4,6 +4,7 @@ mod after_end;
 mod alerts;
 mod chain;
 mod deliveries;
+mod endings;
 mod life;
 mod one_live;
 mod orphans;
@@ -31,6 +32,7 @@ pub(super) const ALL: &[(&str, Check)] = &[
     ("deliveries", deliveries::check),
     ("usage", usage::check),
     ("after_end", after_end::check),
+    ("endings", endings::check),
 ];
 
 /// Runs them all over one taxpayer.

@@ -2,10 +2,15 @@
 
 use std::collections::HashSet;
 
-use crate::verify::{
-    dossier::Dossier,
-    pass::Known,
-    violation::{Findings, session_row},
+use app::model::{alert::Alert, event::Event};
+
+use crate::{
+    store::port::ChainLink,
+    verify::{
+        dossier::Dossier,
+        pass::Known,
+        violation::{Findings, session_row},
+    },
 };
 
 pub(super) fn check(dossier: &Dossier, known: &Known, findings: &mut Findings<'_>) {
@@ -19,9 +24,11 @@ pub(super) fn check(dossier: &Dossier, known: &Known, findings: &mut Findings<'_
             findings.consent(gstin, consent.id, what);
         }
     }
-    let events = dossier.chain.iter().map(|(event, link)| (format!("event {gstin}/{}", link.seq), event.consent));
+    let event = |(event, link): &(Event, ChainLink)| Some((format!("event {gstin}/{}", link.seq), event.consent?));
+    let alert = |alert: &Alert| Some((format!("alert {gstin}/{}", alert.id), alert.consent?));
+    let events = dossier.chain.iter().filter_map(event);
     let sessions = dossier.sessions.iter().map(|kept| (session_row(kept), kept.session.consent));
-    let alerts = dossier.alerts.iter().map(|alert| (format!("alert {gstin}/{}", alert.id), alert.consent));
+    let alerts = dossier.alerts.iter().filter_map(alert);
     let usage = dossier.usage.keys().map(|consent| (format!("usage {gstin}/{consent}"), *consent));
     let calls = dossier.calls.keys().map(|consent| (format!("call {gstin}/… of consent {consent}"), *consent));
     for (row, consent) in events.chain(sessions).chain(alerts).chain(usage).chain(calls) {

@@ -47,7 +47,7 @@ fn unmatched(
 ) -> Vec<(ConsentId, ApplicationId, Timestamp)> {
     let granted = dossier.chain.iter().filter(|(event, _)| matches!(event.deed, Deed::Granted { .. }));
     let mut left: Vec<_> = granted
-        .filter_map(|(event, _)| Some((event.consent, dossier.consents.get(&event.consent)?.application, event.at)))
+        .filter_map(|(event, _)| Some((event.consent?, dossier.consents.get(&event.consent?)?.application, event.at)))
         .collect();
     for asked_before in [true, false] {
         left.retain(|(_, application, at)| {

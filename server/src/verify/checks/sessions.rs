@@ -31,9 +31,8 @@ pub(super) fn check(dossier: &Dossier, _: &Known, findings: &mut Findings<'_>) {
     }
     let mut opened: BTreeMap<ConsentId, usize> = BTreeMap::new();
     for (event, _) in &dossier.chain {
-        match event.deed {
-            Deed::Granted { .. } | Deed::Refreshed { .. } => *opened.entry(event.consent).or_default() += 1,
-            Deed::Revoked | Deed::LoggedOut | Deed::Replaced { .. } => {}
+        if let (Deed::Granted { .. } | Deed::Refreshed { .. }, Some(consent)) = (event.deed, event.consent) {
+            *opened.entry(consent).or_default() += 1;
         }
     }
     for id in dossier.consents.keys() {

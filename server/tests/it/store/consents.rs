@@ -1,6 +1,12 @@
 //! Consents, sessions and events, and what a unit of work is.
 
-use app::model::{consent::Consent, session::Session};
+use app::model::{
+    consent::Consent,
+    event::Actor,
+    restriction::{Hours, Restriction},
+    return_type::ReturnType,
+    session::Session,
+};
 use jiff::SignedDuration;
 use server::{
     store::{StoreError, port::SessionRow},
@@ -24,6 +30,33 @@ async fn a_consent_comes_back_as_it_was_written_and_only_to_its_taxpayer(given: 
     let listed = work.listed_consent(gstin(0), consent.id).await.expect("read").expect("there");
     let player = server::demo::cast::players().remove(0).application;
     assert_eq!((listed.consent, listed.asp, listed.gsp), (consent, player.asp.name, player.gsp.name));
+}
+
+async fn limits_and_a_pause_come_back_as_they_were_written_and_end_a_consent_in_every_list(given: Given) {
+    let by = Actor::Signatory(signatory(gstin(0)));
+    let consent = given.granted(0, 0, given.now).await;
+    let limits = Restriction {
+        until: Some(given.now + HOUR * 2),
+        returns: Some([ReturnType::Gstr1, ReturnType::Ledgers].into_iter().collect()),
+        calls_a_day: Some(7),
+        hours: Some(Hours::new(22 * 60, 6 * 60).expect("hours")),
+    };
+    let restricted = consent.restrict(by, limits, given.now + HOUR).expect("live");
+    given.moved(&restricted).await.expect("restricted");
+    let paused = restricted.consent.pause(by, given.now + HOUR).expect("live");
+    given.moved(&paused).await.expect("paused");
+    let mut work = given.read().await;
+    assert_eq!(work.consent(gstin(0), consent.id).await.expect("read"), Some(paused.consent.clone()));
+    for (hours, live) in [(1, true), (2, false)] {
+        let now = given.now + HOUR * hours;
+        assert_eq!(paused.consent.is_open(now), live);
+        let listed = work.list_consents(gstin(0), live, now, None).await.expect("read");
+        assert!(listed.iter().any(|listed| listed.consent == paused.consent), "live: {live}");
+        let listed = work.list_consents(gstin(0), !live, now, None).await.expect("read");
+        assert!(listed.is_empty(), "live: {live}");
+        let open = work.live_consents_of_application(gstin(0), application(0), now).await.expect("read");
+        assert_eq!(!open.is_empty(), live);
+    }
 }
 
 async fn a_unit_of_work_that_is_dropped_never_happened(given: Given) {
@@ -123,6 +156,7 @@ async fn events_come_in_the_order_of_versions_also_where_the_clock_went_back(giv
 
 on_both_engines!(super::Given::new:
     a_consent_comes_back_as_it_was_written_and_only_to_its_taxpayer,
+    limits_and_a_pause_come_back_as_they_were_written_and_end_a_consent_in_every_list,
     a_unit_of_work_that_is_dropped_never_happened,
     a_read_sees_one_moment_however_long_it_lasts,
     the_second_of_two_moves_from_one_version_is_refused,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use app::model::{
     Timestamp,
-    alert::{Alert, AlertKind, Channel, Delivery, DeliveryState},
+    alert::{Alert, Channel, Delivery, DeliveryState, Matter},
     consent::{Consent, Moved},
     gstin::Gstin,
     id::{AlertId, ApplicationId, ConsentId, DeliveryId, SignatoryId},
@@ -100,7 +100,7 @@ impl Given {
     /// An alert about a consent, owed at a moment, one delivery a channel, written.
     pub(super) async fn owed(&self, consent: &Consent, at: Timestamp) -> (Alert, [Delivery; 2]) {
         let (gstin, id) = (consent.gstin, AlertId(self.chance.id(at)));
-        let alert = Alert { gstin, id, consent: consent.id, kind: AlertKind::ConsentGiven, owed_at: at };
+        let alert = Alert { gstin, id, consent: Some(consent.id), matter: Matter::ConsentGiven, owed_at: at };
         let deliveries = Channel::ALL.map(|channel| Delivery {
             gstin,
             id: DeliveryId(self.chance.id(at)),

@@ -1,6 +1,10 @@
-//! Taxpayers, signatories and access windows.
+//! Taxpayers, signatories, and what a taxpayer decided about all ASPs or about one.
 
-use app::model::access_window::AccessWindow;
+use app::model::{
+    access_window::AccessWindow,
+    controls::{AspRule, Controls, Freeze},
+};
+use jiff::SignedDuration;
 use server::{
     demo::cast,
     store::{StoreError, port::SealedSignatory},
@@ -13,7 +17,7 @@ async fn a_taxpayer_is_found_by_user_name_and_by_gstin(given: Given) {
     let mut work = given.read().await;
     for (taxpayer, window, _) in cast::taxpayers() {
         assert_eq!(work.taxpayer_by_username(&taxpayer.username).await.expect("read").as_ref(), Some(&taxpayer));
-        assert_eq!(work.access_window(taxpayer.gstin).await.expect("read"), Some(window));
+        assert_eq!(work.controls(taxpayer.gstin).await.expect("read"), Some(Controls::of(window)));
         assert_eq!(work.taxpayer(taxpayer.gstin).await.expect("read"), Some(taxpayer));
     }
     assert_eq!(work.taxpayer_by_username("nobody").await.expect("read"), None);
@@ -41,11 +45,17 @@ async fn nobody_is_added_twice(given: Given) {
     assert!(matches!(again, Err(StoreError::Conflict)), "{again:?}");
 }
 
-async fn the_second_of_two_changes_of_an_access_window_is_refused(given: Given) {
+fn switched_off(freeze: Option<Freeze>) -> Controls {
     let window = AccessWindow::new(gstin(0), false, 360, 2).expect("window");
+    Controls { window, freeze, only_allowed: true, unused_days: Some(14) }
+}
+
+async fn the_second_of_two_changes_of_the_controls_is_refused(given: Given) {
+    let until = Some(given.now + SignedDuration::from_hours(8));
+    let controls = switched_off(Some(Freeze { since: given.now, until }));
     for (place, due) in [(1, true), (2, false)] {
         let mut work = given.write().await;
-        let changed = work.update_access_window(&window).await;
+        let changed = work.update_controls(&controls).await;
         assert_eq!(changed.is_ok(), due, "change {place}: {changed:?}");
         if due {
             work.commit().await.expect("commit");
@@ -53,7 +63,37 @@ async fn the_second_of_two_changes_of_an_access_window_is_refused(given: Given) 
             assert!(matches!(changed, Err(StoreError::Conflict)));
         }
     }
-    assert_eq!(given.read().await.access_window(gstin(0)).await.expect("read"), Some(window));
+    assert_eq!(given.read().await.controls(gstin(0)).await.expect("read"), Some(controls));
+    assert_eq!(
+        given.read().await.controls(gstin(1)).await.expect("read").map(|controls| controls.only_allowed),
+        Some(false)
+    );
+}
+
+async fn a_decision_about_an_asp_holds_until_it_is_taken_back(given: Given) {
+    let [blocked, allowed] = [0, 2].map(|nth| cast::players()[nth].application.asp.id);
+    assert_ne!(blocked, allowed);
+    let mut work = given.write().await;
+    for (asp, rule) in [
+        (blocked, Some(AspRule::Allowed)),
+        (allowed, Some(AspRule::Blocked)),
+        (blocked, Some(AspRule::Blocked)),
+        (allowed, None),
+        (allowed, Some(AspRule::Allowed)),
+    ] {
+        work.put_asp_rule(gstin(0), asp, rule, given.now).await.expect("decided");
+    }
+    work.commit().await.expect("commit");
+    let mut work = given.read().await;
+    assert_eq!(work.asp_rule(gstin(0), blocked).await.expect("read"), Some(AspRule::Blocked));
+    assert_eq!(work.asp_rule(gstin(1), blocked).await.expect("read"), None);
+    let mut due = vec![(blocked, AspRule::Blocked, given.now), (allowed, AspRule::Allowed, given.now)];
+    due.sort_by_key(|(asp, ..)| *asp);
+    assert_eq!(work.asp_rules(gstin(0)).await.expect("read"), due);
+    let mut work = given.write().await;
+    work.put_asp_rule(gstin(0), blocked, None, given.now).await.expect("taken back");
+    work.commit().await.expect("commit");
+    assert_eq!(given.read().await.asp_rule(gstin(0), blocked).await.expect("read"), None);
 }
 
 async fn who_holds_a_taxpayer_lets_the_next_in_at_the_commit(given: Given) {
@@ -65,13 +105,10 @@ async fn who_holds_a_taxpayer_lets_the_next_in_at_the_commit(given: Given) {
         let held = second.hold_taxpayer(&taxpayer.username).await.expect("held in turn");
         let (who, window) = held.expect("known by this name");
         assert_eq!(who, taxpayer);
-        window.expect("there").enabled
+        window.expect("there").window.enabled
     };
     let change = async {
-        first
-            .update_access_window(&AccessWindow::new(gstin(0), false, 360, 2).expect("window"))
-            .await
-            .expect("changed");
+        first.update_controls(&switched_off(None)).await.expect("changed");
         first.commit().await.expect("commit");
     };
     let (enabled, ()) = futures::future::join(second, change).await;
@@ -85,6 +122,7 @@ on_both_engines!(super::Given::new:
     taxpayers_are_listed_by_gstin,
     a_signatorys_contact_data_comes_back_as_it_was_sealed,
     nobody_is_added_twice,
-    the_second_of_two_changes_of_an_access_window_is_refused,
+    the_second_of_two_changes_of_the_controls_is_refused,
+    a_decision_about_an_asp_holds_until_it_is_taken_back,
     who_holds_a_taxpayer_lets_the_next_in_at_the_commit,
 );
