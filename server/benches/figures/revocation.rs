@@ -7,7 +7,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use reqwest::{Client, redirect};
+use app::model::id::ConsentId;
+use reqwest::{Client, StatusCode, redirect};
 use server::nodes::LEASE;
 
 use super::{
@@ -64,13 +65,20 @@ impl Scene {
                 self.fleet.pause(server);
             }
             let began = Instant::now();
-            self.turns.lane.revoke_at(&urls[0], &self.http, granted.consent.id).await;
+            self.click(&urls[0], granted.consent.id).await;
             times.push(began.elapsed());
             if let Some(server) = paused {
                 self.fleet.resume(server);
             }
         }
         times
+    }
+
+    /// The taxpayer's click on *Revoke*, until it is acknowledged.
+    async fn click(&self, url: &str, consent: ConsentId) {
+        let form = [("gstin", self.turns.lane.taxpayer.gstin.to_string()), ("id", consent.to_string())];
+        let click = self.turns.lane.signed_in(self.http.post(format!("{url}/api/revoke")).form(&form));
+        assert_eq!(click.send().await.expect("an answer").status(), StatusCode::OK);
     }
 
     /// Until every server may answer from memory: one that is not waited for tells nothing.

@@ -1,5 +1,6 @@
 //! The server's parts together, over a real database file and against real counterparts.
 
+mod across_nodes;
 mod backup;
 mod checks_http;
 mod clock_back;

@@ -183,7 +183,7 @@ async fn plans(database: &mut PgConnection) -> String {
         let asked = with_arguments(name, sqlx::query(AssertSqlSafe(explain)));
         let plan = asked.fetch_one(&mut *database).await.expect("plan");
         let found = read_by(name, plan.get_unchecked::<&str, _>(0));
-        assert!(!found.is_empty(), "{name}: nothing is read");
+        assert!(!found.is_empty() || statement.contains("insert into"), "{name}: nothing is read");
         writeln!(said, "{name}\n    {}", found.into_iter().collect::<Vec<_>>().join("\n    ")).expect("text");
     }
     said

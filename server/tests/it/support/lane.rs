@@ -112,14 +112,8 @@ impl Lane {
         panic!("nobody acknowledges a revoke");
     }
 
-    /// One click on *Revoke*, until it is acknowledged.
-    pub(crate) async fn revoke_at(&self, url: &str, http: &Client, consent: ConsentId) {
-        let form = [("gstin", self.taxpayer.gstin.to_string()), ("id", consent.to_string())];
-        let click = self.signed_in(http.post(format!("{url}/api/revoke")).form(&form)).send().await.expect("an answer");
-        assert_eq!(click.status(), StatusCode::OK);
-    }
-
-    fn signed_in(&self, request: RequestBuilder) -> RequestBuilder {
+    /// A request of the signatory's browser.
+    pub(crate) fn signed_in(&self, request: RequestBuilder) -> RequestBuilder {
         let request = request.header(header::COOKIE, format!("__Host-asp-access={}", self.cookie));
         request.header(header::ORIGIN, PUBLIC_URL).header(header::ACCEPT, "application/json")
     }
