@@ -30,7 +30,8 @@ export default defineConfig({
   retries: 0,
   // One demo, one taxpayer's data: tests follow each other.
   workers: 1,
-  timeout: 30_000,
+  // Every page is looked at by axe, on machines that are busy with other tests.
+  timeout: 120_000,
   expect: { timeout: 10_000 },
   reporter: [['list']],
   use: {

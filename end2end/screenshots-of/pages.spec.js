@@ -1,9 +1,10 @@
 // Every page of the story, once; not a test, though it fails where the story does.
-import { test } from '../tests/support/test.js';
+import { expect, test } from '../tests/support/test.js';
 import { obtainConsent, openConsent, revoke, signIn } from '../tests/support/story.js';
 import { settled } from '../tests/support/test.js';
 
-test('pages of the story', async ({ page }) => {
+test('pages of the story', async ({ page, complaints }) => {
+  complaints.allow(/status of 401/);
   const size = test.info().project.name.split(',')[0];
   let number = 0;
   const picture = async (name) => {
@@ -17,8 +18,15 @@ test('pages of the story', async ({ page }) => {
   await picture('asp');
   await obtainConsent(page);
   await picture('consent-obtained');
-  await page.goto('/demo/inbox');
+  await expect(async () => {
+    await page.goto('/demo/inbox');
+    const mail = page.getByRole('article').filter({ hasText: /can now access/ }).first();
+    await expect(mail.getByRole('link', { name: 'See this mail as it looks' })).toBeVisible({ timeout: 1_000 });
+  }).toPass({ timeout: 15_000 });
   await picture('inbox');
+  const given = page.getByRole('article').filter({ hasText: /can now access/ }).first();
+  await given.getByRole('link', { name: 'See this mail as it looks' }).click();
+  await picture('mail');
   await page.goto('/demo/portal');
   await picture('portal');
   const gstin = await signIn(page);
@@ -30,4 +38,9 @@ test('pages of the story', async ({ page }) => {
   await picture('receipt');
   await page.goto(`/access/${gstin}/history`);
   await picture('history');
+  await page.goto('/demo/portal');
+  await page.getByRole('button', { name: /sign in as/i }).first().click();
+  await page.route('**/hand-off', (route) => route.continue({ postData: 'token=used' }));
+  await page.getByRole('button', { name: /continue to manage api access/i }).click();
+  await picture('hand-off-refused');
 });

@@ -25,6 +25,7 @@ test("another taxpayer's consent is answered like one that does not exist", asyn
   // Somebody else, in a browser of their own.
   const { viewport, javaScriptEnabled } = test.info().project.use;
   const stranger = await browser.newContext({ baseURL, viewport, javaScriptEnabled });
+  await complaints.watch(stranger);
   try {
     const other = await stranger.newPage();
     let theirs;
@@ -44,6 +45,7 @@ test("another taxpayer's consent is answered like one that does not exist", asyn
     ]) {
       const answer = await other.goto(path);
       answers.push({ status: answer.status(), heading: await other.getByRole('heading', { level: 1 }).textContent() });
+      await expectSound(other);
     }
     expect(answers.map((answer) => answer.status)).toEqual([404, 404, 404]);
     expect(new Set(answers.map((answer) => answer.heading)).size, 'one answer for all').toBe(1);

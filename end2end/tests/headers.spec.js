@@ -41,14 +41,15 @@ test('pages are kept by nobody, sniffed by nobody, and tell nobody where they we
   expect(headers['referrer-policy']).toMatch(/^(no-referrer|same-origin|strict-origin)$/);
 });
 
-test('hashed files may be kept for ever and come compressed', async ({ page, request }) => {
+test('hashed files may be kept for ever, also by who is signed in, and come compressed', async ({ page }) => {
   const gstin = await signIn(page);
   await page.goto(`/access/${gstin}`);
   const hashed = await page.locator('link[rel="stylesheet"]').first().getAttribute('href');
   expect(hashed).toMatch(/\/asp-access\.[0-9a-f]{16}\.css$/);
-  const answer = await request.get(hashed, { headers: { 'accept-encoding': 'br' } });
+  // With the cookie of who is signed in.
+  const answer = await page.request.get(hashed, { headers: { 'accept-encoding': 'br' } });
   expect(answer.status()).toBe(200);
-  expect(answer.headers()['cache-control']).toContain('immutable');
+  expect(answer.headers()['cache-control']).toBe('public, max-age=31536000, immutable');
   expect(answer.headers()['content-encoding']).toBe('br');
 });
 

@@ -31,8 +31,13 @@ const TOO_SLOW: Problem = Problem {
     title: "The request did not arrive in time, so nothing was done. Try again.",
 };
 
-/// Answers 408 where the body is still on its way at its time, whatever the handler makes of a body that breaks off,
-/// and closes the connection. The GST wire gets the same: what it has codes for is a request that arrived.
+/// Marks an answer that says in its own words what was wrong, also with a body that did not arrive: the GST wire's, whose
+/// clients read nothing that is not HTTP 200.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnWords;
+
+/// Answers 408 where the body is still on its way at its time, whatever the handler makes of a body that breaks off
+/// (but for [`OwnWords`]), and closes the connection.
 pub async fn in_time(State(time_max): State<Duration>, request: Request, next: Next) -> Response {
     if request.body().is_end_stream() {
         return next.run(request).await;
@@ -42,25 +47,26 @@ pub async fn in_time(State(time_max): State<Duration>, request: Request, next: N
     if !late.load(Ordering::Relaxed) {
         return response;
     }
-    let mut refusal = TOO_SLOW.into_response();
+    let in_own_words = response.extensions().get::<OwnWords>().is_some();
+    let mut refusal = if in_own_words { response } else { TOO_SLOW.into_response() };
     refusal.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     refusal
 }
 
 /// The same body, but for an error in place of what comes after its time.
 fn within(body: Body, time_max: Duration, late: Arc<AtomicBool>) -> Body {
-    let deadline = time::Instant::now() + time_max;
-    Body::from_stream(stream::unfold(body.into_data_stream(), move |mut left| {
+    let left = (body.into_data_stream(), Box::pin(time::sleep(time_max)));
+    Body::from_stream(stream::unfold(left, move |(mut left, mut time_is_over)| {
         let late = late.clone();
         async move {
-            let chunk: Option<Result<Bytes, axum::Error>> = match time::timeout_at(deadline, left.next()).await {
-                Ok(chunk) => chunk,
-                Err(elapsed) => {
+            let chunk: Option<Result<Bytes, axum::Error>> = tokio::select! {
+                chunk = left.next() => chunk,
+                () = &mut time_is_over => {
                     late.store(true, Ordering::Relaxed);
-                    Some(Err(axum::Error::new(elapsed)))
+                    Some(Err(axum::Error::new("the body came too slowly")))
                 }
             };
-            Some((chunk?, left))
+            Some((chunk?, (left, time_is_over)))
         }
     }))
 }

@@ -3,7 +3,13 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use app::model::{alert::RetrySchedule, otp::OtpRules};
-use axum::{Router, ServiceExt, extract::Request, http::Uri, middleware};
+use axum::{
+    Router, ServiceExt,
+    extract::{Request, State},
+    http::{Uri, header::CONNECTION},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+};
 use tokio::{net::TcpListener, task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
 use tower::{Layer, util::MapRequestLayer};
@@ -32,15 +38,23 @@ use crate::{
         key_store::{KeyStore, KeyStoreError},
         wire::normalise_path,
     },
+    ledger::{self, Ledger, LedgerError},
     nodes::{Nodes, Protection},
     portal::{self, HandOffKey, Portal},
+    problem::Problem,
     store::{self, Retention, Store, StoreError},
     vault::Vault,
 };
 
-/// How long a stop may take: requests in flight end, leases are given back.
+/// How long a stop may take: requests in flight end, leases are given back, the database is let go.
 const STOP_MAX: Duration = Duration::from_secs(10);
-/// How often the keys of the wire are read again.
+/// The parts of that time. Together they stay below the whole, so that whoever waits for it does not kill us.
+const REQUESTS_PART: f32 = 0.45;
+const WORKERS_PART: f32 = 0.4;
+/// Of the workers' part: what they are sending. The rest is for giving back what they leave.
+const SENDING_PART: f32 = 0.3;
+const STORE_PART: f32 = 0.1;
+/// How often the keys of the wire and those that sign are read again.
 const RELOAD_KEYS_EVERY: Duration = Duration::from_secs(60);
 
 /// How often room is made for the months to come.
@@ -68,6 +82,8 @@ pub struct Settings {
     pub sms: CdacConfig,
     /// How often OTPs may be asked for and answered.
     pub otp_rules: OtpRules,
+    /// Live sessions that a taxpayer may have through one GSP.
+    pub sessions_per_gsp_max: u32,
     /// How this server is called among others, in logs and in the database.
     pub node_name: String,
     /// Whether leases are obeyed.
@@ -87,6 +103,9 @@ pub enum CannotStart {
     /// The keys of the wire.
     #[error("the keys of the wire cannot be used")]
     Keys(#[from] KeyStoreError),
+    /// The ledger.
+    #[error("the ledger cannot be used")]
+    Ledger(#[from] LedgerError),
     /// The mail relay or the SMS gateway.
     #[error("the settings of a channel cannot be used")]
     Channel(#[from] BadChannel),
@@ -109,11 +128,14 @@ pub struct House {
     pub nodes: Arc<Nodes>,
     /// The wire.
     pub gateway: Arc<Gateway>,
+    /// The log over all events, and the keys that sign.
+    pub ledger: Arc<Ledger>,
     portal: Arc<Portal>,
     dispatcher: Dispatcher,
     otp_worker: OtpPostWorker,
     retention: Retention,
     clock: Arc<dyn Clock>,
+    stop_max: Duration,
 }
 
 impl House {
@@ -128,6 +150,9 @@ impl House {
         store.housekeep(clock.now(), settings.retention).await?;
         let vault = Vault::new(&settings.root_key, chance.clone());
         let keys = KeyStore::open(store.clone(), vault.clone(), clock.clone(), chance.clone()).await?;
+        let origin = ledger::origin(&public_url);
+        let ledger = Ledger::open(store.clone(), vault.clone(), clock.clone(), chance.clone(), &origin).await?;
+        let ledger = Arc::new(ledger);
         let channels = Channels {
             email: Arc::new(SmtpChannel::new(&settings.email)?),
             sms: Arc::new(CdacChannel::new(settings.sms)?),
@@ -138,7 +163,7 @@ impl House {
             Remembering::new(&settings.node_name, settings.protection, &store, &clock, &chance);
         let wake = Arc::new(Wake::default());
         let bell = wake.clone();
-        let consents = Arc::new(Consents::new(
+        let consents = Consents::new(
             store.clone(),
             vault.clone(),
             clock.clone(),
@@ -147,7 +172,8 @@ impl House {
             nodes.clone(),
             Arc::new(move || bell.ring()),
             settings.otp_rules,
-        ));
+        );
+        let consents = Arc::new(consents.with_sessions_per_gsp_max(settings.sessions_per_gsp_max));
         let checks = Arc::new(Checks {
             store: store.clone(),
             vault: vault.clone(),
@@ -168,13 +194,13 @@ impl House {
             clock: clock.clone(),
             chance: chance.clone(),
             wake,
-            // Below the bound of the whole stop, so that what is left can still be given back.
-            limits: Limits { stop: STOP_MAX.mul_f32(0.4), ..Limits::default() },
+            limits: Limits::default(),
         };
         let gateway = Arc::new(Gateway {
             store: store.clone(),
             consents: consents.clone(),
             keys: Arc::new(keys),
+            openings: gateway::Openings::default(),
             vault: vault.clone(),
             clock: clock.clone(),
         });
@@ -190,7 +216,31 @@ impl House {
             site: settings.site,
         });
         let retention = settings.retention;
-        Ok(Self { store, vault, consents, checks, nodes, gateway, portal, dispatcher, otp_worker, retention, clock })
+        let house = Self {
+            store,
+            vault,
+            consents,
+            checks,
+            nodes,
+            gateway,
+            ledger,
+            portal,
+            dispatcher,
+            otp_worker,
+            retention,
+            clock,
+            stop_max: STOP_MAX,
+        };
+        Ok(house.stopping_within(STOP_MAX))
+    }
+
+    /// Lets a stop take so long; ten seconds where this is not called.
+    #[must_use]
+    pub fn stopping_within(mut self, stop_max: Duration) -> Self {
+        self.stop_max = stop_max;
+        self.dispatcher.limits.stop = stop_max.mul_f32(SENDING_PART);
+        self.otp_worker.stop_max = stop_max.mul_f32(SENDING_PART);
+        self
     }
 
     /// Lets the dispatcher sleep so long when nothing is due; a second where this is not called. A ring wakes it.
@@ -200,16 +250,21 @@ impl House {
         self
     }
 
-    /// Serves until it is told to stop, then ends what is in flight, within ten seconds.
+    /// Serves until it is told to stop, then ends what is in flight, within ten seconds: what is not done by its part of
+    /// that time is broken off.
     ///
     /// # Errors
     /// Where the listener fails.
     pub async fn run(self, listener: TcpListener, more: Router, stop: CancellationToken) -> std::io::Result<()> {
+        let cut = CancellationToken::new();
         let router = portal::routes(&self.portal)
             .merge(gateway::routes(self.gateway.clone()))
             .merge(enforce::routes(self.checks.clone()))
+            .merge(ledger::routes(self.ledger.clone()))
             .merge(more)
             .layer(middleware::from_fn_with_state(bodies::TIME_MAX, bodies::in_time))
+            .layer(middleware::from_fn_with_state(cut.clone(), until_cut))
+            .layer(middleware::from_fn_with_state(self.portal.clone(), portal::for_people))
             .layer(middleware::from_fn(portal::security_headers))
             .layer(CompressionLayer::new())
             .layer(CatchPanicLayer::new())
@@ -223,25 +278,40 @@ impl House {
         tasks.spawn(self.otp_worker.run(workers.clone()));
         tasks.spawn(self.nodes.clone().keep(workers.clone()));
         tasks.spawn(self.checks.tally.clone().keep_writing(workers.clone()));
-        tasks.spawn(reload_keys(self.gateway.keys.clone(), workers.clone()));
+        tasks.spawn(reload_keys(self.gateway.keys.clone(), self.ledger.clone(), workers.clone()));
+        tasks.spawn(self.ledger.clone().keep_growing(workers.clone()));
         tasks.spawn(housekeep(self.store.clone(), self.clock, self.retention, workers.clone()));
         let stopping = stop.clone().cancelled_owned();
         let serving =
             axum::serve(listener, ServiceExt::<Request>::into_make_service(service)).with_graceful_shutdown(stopping);
         let served = tokio::select! {
             served = async { serving.await } => served,
-            () = async { stop.cancelled().await; time::sleep(STOP_MAX / 2).await } => Ok(()),
+            () = async { stop.cancelled().await; time::sleep(self.stop_max.mul_f32(REQUESTS_PART)).await } => Ok(()),
         };
+        // The tasks of connections live on without the server; what they hold must come back before the store can close.
+        cut.cancel();
         workers.cancel();
-        if time::timeout(STOP_MAX / 2, async { while tasks.join_next().await.is_some() {} }).await.is_err() {
+        let ended = async { while tasks.join_next().await.is_some() {} };
+        if time::timeout(self.stop_max.mul_f32(WORKERS_PART), ended).await.is_err() {
             tracing::warn!("workers did not stop in time; their leases end by themselves");
+            tasks.abort_all();
         }
-        self.store.close().await;
+        if time::timeout(self.stop_max.mul_f32(STORE_PART), self.store.close()).await.is_err() {
+            tracing::warn!("a unit of work did not end in time; the database rolls it back");
+        }
         served
     }
 }
 
-async fn reload_keys(keys: Arc<KeyStore>, stop: CancellationToken) {
+/// Breaks off a request that is still being answered when its time is over.
+async fn until_cut(State(cut): State<CancellationToken>, request: Request, next: Next) -> Response {
+    tokio::select! {
+        response = next.run(request) => response,
+        () = cut.cancelled() => ([(CONNECTION, "close")], Problem::UNAVAILABLE).into_response(),
+    }
+}
+
+async fn reload_keys(keys: Arc<KeyStore>, ledger: Arc<Ledger>, stop: CancellationToken) {
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
@@ -249,6 +319,9 @@ async fn reload_keys(keys: Arc<KeyStore>, stop: CancellationToken) {
         }
         if let Err(error) = keys.reload().await {
             tracing::error!(%error, "the keys of the wire could not be read again");
+        }
+        if let Err(error) = ledger.keys().reload().await {
+            tracing::error!(%error, "the signing keys could not be read again");
         }
     }
 }
@@ -269,9 +342,10 @@ async fn housekeep(store: Arc<dyn Store>, clock: Arc<dyn Clock>, retention: Rete
 
 fn with_single_slashes(mut request: Request) -> Request {
     let uri = request.uri();
-    if uri.path().contains("//") {
+    let path = normalise_path(uri.path());
+    if path != uri.path() {
         let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-        if let Ok(single) = format!("{}{query}", normalise_path(uri.path())).parse::<Uri>() {
+        if let Ok(single) = format!("{path}{query}").parse::<Uri>() {
             *request.uri_mut() = single;
         }
     }

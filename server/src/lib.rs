@@ -19,3 +19,4 @@ pub mod store;
 pub mod vault;
 pub mod verify;
 pub mod wire_client;
+pub mod witness;

@@ -1,11 +1,13 @@
-//! The command line: serve · demo · flow · rotate-wire-key · verify · registry · backup · seed.
+//! The command line: serve · demo · flow · rotate-wire-key · rotate-signing-key · verify · witness · registry · backup ·
+//! seed.
 
 mod command;
 
+use std::process::ExitCode;
+
 use clap::Parser;
 
-#[tokio::main]
-async fn main() -> std::process::ExitCode {
+fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_default_env()
@@ -15,11 +17,15 @@ async fn main() -> std::process::ExitCode {
         // Its complaint about a line that could not be written would go the same way, and panic on a full disk.
         .log_internal_errors(false)
         .init();
-    match command::Command::parse().run().await {
-        Ok(code) => code,
-        Err(error) => {
-            command::complain(&error);
-            std::process::ExitCode::FAILURE
-        }
-    }
+    let run = || {
+        let runtime = tokio::runtime::Runtime::new()?;
+        let code = runtime.block_on(command::Command::parse().run());
+        // A name that is still being looked up cannot be broken off, and must not hold a stop up.
+        runtime.shutdown_background();
+        code
+    };
+    run().unwrap_or_else(|error: anyhow::Error| {
+        command::complain(&error);
+        ExitCode::FAILURE
+    })
 }

@@ -25,6 +25,11 @@ impl Problem {
         kind: "unavailable",
         title: "The server cannot answer now. Try again.",
     };
+
+    /// What was posted is not the form that this address takes, or is too large.
+    pub const fn unreadable_form(status: StatusCode) -> Self {
+        Self { status, kind: "unreadable-form", title: "This is not the form that is expected here. Nothing was done." }
+    }
 }
 
 impl IntoResponse for Problem {
@@ -35,6 +40,8 @@ impl IntoResponse for Problem {
             "status": self.status.as_u16(),
         });
         let mut response = (self.status, Json(body)).into_response();
+        // For what stands in front: a person is told in other words.
+        response.extensions_mut().insert(self);
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         response
     }

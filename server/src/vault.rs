@@ -23,6 +23,8 @@ pub enum Purpose {
     Secret,
     /// A portal session's cookie.
     Cookie,
+    /// An event's leaf: its salt, which only the server can make.
+    Leaf,
 }
 
 /// A keyed hash (HMAC-SHA-256). Compare with [`KeyedHash::matches`], which takes constant time.
@@ -44,7 +46,7 @@ pub struct DoesNotOpen;
 /// The keys derived from the root key.
 #[derive(Clone)]
 pub struct Vault {
-    hashing: [hmac::Key; 4],
+    hashing: [hmac::Key; 5],
     sealing: Arc<LessSafeKey>,
     chance: Arc<dyn Chance>,
 }
@@ -58,7 +60,7 @@ impl Vault {
         let root = hmac::Key::new(hmac::HMAC_SHA256, root);
         let derive = |label: &str| hmac::sign(&root, label.as_bytes());
         let hashing =
-            ["token", "otp", "secret", "cookie"].map(|l| hmac::Key::new(hmac::HMAC_SHA256, derive(l).as_ref()));
+            ["token", "otp", "secret", "cookie", "leaf"].map(|l| hmac::Key::new(hmac::HMAC_SHA256, derive(l).as_ref()));
         let sealing =
             UnboundKey::new(&AES_256_GCM, derive("seal").as_ref()).expect("an HMAC-SHA-256 is an AES-256 key");
         Self { hashing, sealing: Arc::new(LessSafeKey::new(sealing)), chance }

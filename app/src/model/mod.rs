@@ -11,6 +11,7 @@ pub mod gstin;
 pub mod id;
 pub mod ist;
 pub mod language;
+pub mod merkle;
 pub(crate) mod moment;
 pub mod otp;
 pub mod page;

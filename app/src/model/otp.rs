@@ -44,6 +44,12 @@ impl OtpRules {
         RateLimit { max: self.requests_per_taxpayer_max, span: self.rate_span }
     }
 
+    /// How often one application may ask for OTPs of one taxpayer: half of what all together may, so that none can keep
+    /// a taxpayer from the others.
+    pub fn per_pair(&self) -> RateLimit {
+        RateLimit { max: (self.requests_per_taxpayer_max / 2).max(1), span: self.rate_span }
+    }
+
     /// How often one application may ask for OTPs.
     pub fn per_application(&self) -> RateLimit {
         RateLimit { max: self.requests_per_application_max, span: self.rate_span }

@@ -1,6 +1,6 @@
 //! English, as the GST portal writes it.
 
-use super::{AccessText, Alerts, ConsentText, Deeds, Frame, Notice, ReceiptText, RevokeText, Text, Words};
+use super::{AccessText, Alerts, ConsentText, Deeds, Frame, Notice, ProblemText, ReceiptText, RevokeText, Text, Words};
 use crate::model::ist::Left;
 
 pub(super) static TEXT: Text = Text {
@@ -117,6 +117,16 @@ pub(super) static TEXT: Text = Text {
         no_connection_title: "No connection",
         no_connection: "The server could not be reached. Check your internet connection and load the page again: it shows what was done.",
         home: "Go to the overview",
+    },
+    problem: ProblemText {
+        hand_off_title: "You could not be signed in",
+        hand_off: "What the GST portal sent with you is not valid any more: it works once, and only for a short time. Go back to the GST portal and choose your name > My Profile > Manage API Access again.",
+        cross_site_title: "Nothing was done",
+        cross_site: "This request did not come from one of our own pages. Sign in at the GST portal, open Manage API Access, and do it there.",
+        later_title: "We cannot answer right now",
+        later: "Please try again in a minute. If it goes on, call the help desk.",
+        other_title: "That did not work",
+        other: "What was sent could not be read, so nothing was done. Go back, load the page again, and try once more.",
     },
     words: Words {
         left,

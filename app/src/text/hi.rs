@@ -1,6 +1,6 @@
 //! Hindi, in Devanagari: plain words, the portal's own terms where it has them.
 
-use super::{AccessText, Alerts, ConsentText, Deeds, Frame, Notice, ReceiptText, RevokeText, Text, Words};
+use super::{AccessText, Alerts, ConsentText, Deeds, Frame, Notice, ProblemText, ReceiptText, RevokeText, Text, Words};
 use crate::model::ist::Left;
 
 pub(super) static TEXT: Text = Text {
@@ -115,6 +115,16 @@ pub(super) static TEXT: Text = Text {
         no_connection_title: "संपर्क नहीं हो सका",
         no_connection: "सर्वर से संपर्क नहीं हो सका। अपना इंटरनेट कनेक्शन जाँचें और पृष्ठ फिर से लोड करें: उसमें दिखेगा कि क्या हुआ।",
         home: "मुख्य पृष्ठ पर जाएँ",
+    },
+    problem: ProblemText {
+        hand_off_title: "आप साइन इन नहीं हो सके",
+        hand_off: "GST पोर्टल ने आपके साथ जो भेजा वह अब मान्य नहीं है: वह एक ही बार और थोड़े समय के लिए काम करता है। GST पोर्टल पर वापस जाएँ और अपना नाम > My Profile > Manage API Access फिर से चुनें।",
+        cross_site_title: "कुछ नहीं किया गया",
+        cross_site: "यह अनुरोध हमारे किसी पृष्ठ से नहीं आया। GST पोर्टल पर साइन इन करें, Manage API Access खोलें और वहीं से करें।",
+        later_title: "हम अभी उत्तर नहीं दे पा रहे हैं",
+        later: "कृपया एक मिनट बाद फिर प्रयास करें। समस्या बनी रहे तो हेल्प डेस्क को फ़ोन करें।",
+        other_title: "यह नहीं हो सका",
+        other: "जो भेजा गया वह पढ़ा नहीं जा सका, इसलिए कुछ नहीं किया गया। वापस जाएँ, पृष्ठ फिर से लोड करें और दोबारा प्रयास करें।",
     },
     words: Words {
         left,

@@ -10,6 +10,7 @@ pub struct Text {
     pub revoke: RevokeText,
     pub receipt: ReceiptText,
     pub notice: Notice,
+    pub problem: ProblemText,
     pub words: Words,
 }
 
@@ -135,6 +136,18 @@ pub struct Notice {
     pub no_connection_title: &'static str,
     pub no_connection: &'static str,
     pub home: &'static str,
+}
+
+/// The page in place of an answer that went wrong before any page was made.
+pub struct ProblemText {
+    pub hand_off_title: &'static str,
+    pub hand_off: &'static str,
+    pub cross_site_title: &'static str,
+    pub cross_site: &'static str,
+    pub later_title: &'static str,
+    pub later: &'static str,
+    pub other_title: &'static str,
+    pub other: &'static str,
 }
 
 /// Words for the model's values.

@@ -1,7 +1,7 @@
 //! `check_throughput`: calls that an API gateway may let pass, answered from memory, against a handler that only
 //! answers, on the same web server by the same client.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use axum::routing::get;
 use reqwest::{Client, StatusCode};
@@ -79,7 +79,7 @@ pub(crate) async fn measure() -> Figure {
 
 /// Calls a second, each client with a token of its own.
 async fn calls(http: &Client, url: &str, tokens: &[String]) -> f64 {
-    let began = Instant::now();
+    let began = server::clock::stopwatch();
     let clients = tokens.iter().map(|token| {
         let (http, url, token) = (http.clone(), url.to_owned(), token.clone());
         tokio::spawn(async move {

@@ -4,7 +4,6 @@ use std::{
     path::{Path, PathBuf},
     process::Command,
     sync::Arc,
-    time::Instant,
 };
 
 use server::{
@@ -45,7 +44,7 @@ pub(crate) async fn measure() -> Figure {
     std::fs::write(&script, SCRIPT).expect("the script");
     let (mut values, mut floors) = (Vec::new(), Vec::new());
     for turn in 0..TURNS {
-        let began = Instant::now();
+        let began = server::clock::stopwatch();
         futures::future::join_all((0..CLIENTS).map(|client| {
             let whole = whole.clone();
             tokio::spawn(async move {

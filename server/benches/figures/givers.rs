@@ -63,6 +63,11 @@ impl Givers {
         Self { store, consents, vault, remembering, application, taxpayers, otps }
     }
 
+    /// The same, whose grants are not proven by a ledger.
+    pub(crate) fn without_proof(self) -> Self {
+        Self { consents: self.consents.without_proof(), ..self }
+    }
+
     /// The user name of the n-th taxpayer.
     pub(crate) fn username(n: u64) -> String {
         format!("taxpayer.{n}")

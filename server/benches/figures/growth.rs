@@ -2,7 +2,7 @@
 //! against a small one, for the same taxpayers' worth of rows. `seed_10m_s`: how long the large one took to fill, against
 //! the same number of consents at the small one's pace.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use app::model::{Timestamp, gstin::Gstin};
 use server::{
@@ -83,7 +83,7 @@ async fn grown(cluster: &Cluster, name: &str, consents: u64) -> Grown {
     connection.close().await.expect("closed");
     let store = open(&cluster.url(name)).await.expect("database");
     let vault = Vault::new(&[7; 32], Arc::new(SystemChance));
-    let (taxpayers, now, began) = (consents / CONSENTS_PER_TAXPAYER, now(), Instant::now());
+    let (taxpayers, now, began) = (consents / CONSENTS_PER_TAXPAYER, now(), server::clock::stopwatch());
     let plan = Plan { taxpayers, consents, seed: 1, now, logs_since: None };
     let made = seed(store.clone(), &vault, plan, &mut |_| ()).await.expect("seed");
     let seconds = began.elapsed().as_secs_f64();
@@ -98,7 +98,7 @@ impl Grown {
         let mut times = Vec::new();
         for _ in 0..LOOKS_PER_TURN {
             let taxpayer: Gstin = gstin(dice.below(self.taxpayers), self.taxpayers);
-            let began = Instant::now();
+            let began = server::clock::stopwatch();
             let mut work = self.store.read().await.expect("read");
             work.list_consents(taxpayer, live, self.now, None).await.expect("a page");
             drop(work);

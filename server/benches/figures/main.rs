@@ -9,6 +9,7 @@ mod commit_sqlite;
 mod figure;
 mod givers;
 mod growth;
+mod ledger_cost;
 mod revocation;
 #[path = "../../tests/it/support/mod.rs"]
 #[expect(dead_code, unused_imports, unused_macros, reason = "the tests need more of it")]
@@ -66,6 +67,9 @@ async fn run(settings: &Settings) -> Vec<Figure> {
     }
     if settings.wants("commit_postgres") {
         figures.push(commit_postgres::measure().await);
+    }
+    if settings.wants("ledger_cost") {
+        figures.extend(ledger_cost::measure().await);
     }
     if ["revoke_effective_ms", "revoke_effective_paused_ms", "stale_accepts"].iter().any(|name| settings.wants(name)) {
         figures.extend(revocation::measure().await);

@@ -2,10 +2,7 @@
 //! accepts any more, against the same click on servers that promise nothing. `stale_accepts`: checks that passed all the
 //! same, against those servers.
 
-use std::{
-    sync::atomic::Ordering,
-    time::{Duration, Instant},
-};
+use std::{sync::atomic::Ordering, time::Duration};
 
 use app::model::id::ConsentId;
 use reqwest::{Client, StatusCode, redirect};
@@ -64,7 +61,7 @@ impl Scene {
             if let Some(server) = paused {
                 self.fleet.pause(server);
             }
-            let began = Instant::now();
+            let began = server::clock::stopwatch();
             self.click(&urls[0], granted.consent.id).await;
             times.push(began.elapsed());
             if let Some(server) = paused {

@@ -28,8 +28,8 @@ const IN_FLIGHT_MAX: usize = 64;
 const TRIES_MAX: u32 = 2;
 /// Between the two attempts.
 const BETWEEN_TRIES: Duration = Duration::from_millis(500);
-/// How long a stop waits for what is in flight.
-const STOP_MAX: Duration = Duration::from_secs(10);
+/// How long a stop waits for what is in flight, where nobody says otherwise.
+const STOP_MAX: Duration = Duration::from_secs(3);
 
 /// An OTP on its way.
 #[derive(Debug, Clone)]
@@ -54,6 +54,8 @@ pub struct OtpPost(mpsc::Sender<OtpLetter>);
 pub struct OtpPostWorker {
     letters: mpsc::Receiver<OtpLetter>,
     sender: Sender,
+    /// How long a stop waits for what is in flight.
+    pub stop_max: Duration,
 }
 
 #[derive(Clone)]
@@ -67,7 +69,8 @@ impl OtpPost {
     /// The post and its worker, which somebody must run.
     pub fn new(channels: Channels, composer: Arc<Composer>, clock: Arc<dyn Clock>) -> (Self, OtpPostWorker) {
         let (post, letters) = mpsc::channel(QUEUE_MAX);
-        (Self(post), OtpPostWorker { letters, sender: Sender { channels, composer, clock } })
+        let sender = Sender { channels, composer, clock };
+        (Self(post), OtpPostWorker { letters, sender, stop_max: STOP_MAX })
     }
 
     /// Hands an OTP in; does not wait.
@@ -82,7 +85,7 @@ impl OtpPostWorker {
         let (flights, slots) = (TaskTracker::new(), Arc::new(Semaphore::new(IN_FLIGHT_MAX)));
         let closing = async {
             stop.cancelled().await;
-            time::sleep(STOP_MAX).await;
+            time::sleep(self.stop_max).await;
         };
         let sending = async {
             loop {

@@ -17,6 +17,7 @@ use server::{
     },
     chance::{Chance, SystemChance},
     clock::{Clock, SteadyClock},
+    consent::SESSIONS_PER_GSP_MAX,
     demo::{self, inbox::Inbox, seed, sms_sink, smtp_sink::SmtpSink},
     house::{House, Settings},
     nodes::Protection,
@@ -88,6 +89,7 @@ impl Demo {
             sms: sms.clone(),
             // Whoever plays asks more often than a taxpayer should be asked.
             otp_rules: OtpRules { requests_per_taxpayer_max: 1_000, ..OtpRules::default() },
+            sessions_per_gsp_max: SESSIONS_PER_GSP_MAX,
             node_name: "demo".into(),
             protection: Protection::On,
             clock: clock.clone(),

@@ -1,5 +1,6 @@
 //! The commands, a file each.
 
+mod adopt_events;
 mod backup;
 mod demo;
 mod flow;
@@ -9,8 +10,10 @@ mod registry;
 mod root_key;
 mod seed;
 mod serve;
+mod signing_key;
 mod verify;
 mod wire_key;
+mod witness;
 
 use std::{net::SocketAddr, process::ExitCode};
 
@@ -34,8 +37,14 @@ pub(crate) enum Command {
     Flow(flow::Flow),
     /// Make a new RSA key for the GST wire; the one before stays accepted for 30 days
     RotateWireKey(wire_key::RotateWireKey),
+    /// Make a new Ed25519 key that signs checkpoints and receipts; what the keys before it signed stays good
+    RotateSigningKey(signing_key::RotateSigningKey),
+    /// Give events from before there was a ledger their leaves: once, after an upgrade from 0.1.0
+    AdoptEvents(adopt_events::AdoptEvents),
     /// Read a whole database and name every row that breaks a rule: exit code 0 for none, 1 for some, 2 for unreadable
     Verify(verify::Verify),
+    /// Follow a server's ledger from outside, and tell when it is not what it was: forked, cut back or rewritten
+    Witness(witness::Witness),
     /// Add GSPs, ASPs, applications and API gateways from a file
     Registry(registry::Registry),
     /// Copy an SQLite file while a server uses it
@@ -51,10 +60,13 @@ impl Command {
     pub(crate) async fn run(self) -> Result<ExitCode> {
         match self {
             Self::Verify(verify) => return verify.run().await,
+            Self::Witness(witness) => return witness.run().await,
             Self::Serve(serve) => serve.run().await,
             Self::Demo(demo) => demo.run().await,
             Self::Flow(flow) => flow.run().await,
             Self::RotateWireKey(rotate) => rotate.run().await,
+            Self::RotateSigningKey(rotate) => rotate.run().await,
+            Self::AdoptEvents(adopt) => adopt.run().await,
             Self::Registry(registry) => registry.run().await,
             Self::Backup(backup) => backup.run().await,
             Self::Seed(seed) => seed.run().await,

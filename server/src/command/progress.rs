@@ -13,7 +13,7 @@ pub(super) struct Progress {
 
 impl Progress {
     pub(super) fn new() -> Self {
-        let now = Instant::now();
+        let now = server::clock::stopwatch();
         Self { began: now, spoke: now }
     }
 
@@ -23,7 +23,7 @@ impl Progress {
         if self.spoke.elapsed() < EVERY || of == 0 {
             return;
         }
-        self.spoke = Instant::now();
+        self.spoke = server::clock::stopwatch();
         let spent = self.began.elapsed();
         let left = spent.as_secs() * of.saturating_sub(done) / done.max(1);
         eprintln!("{:3} % · {} · {} s so far, about {left} s to go", done * 100 / of, what(), spent.as_secs());

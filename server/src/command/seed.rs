@@ -1,6 +1,6 @@
 //! `asp-access seed`: fills an empty database with made-up data, to try and to measure with.
 
-use std::{path::PathBuf, sync::Arc, time::Instant};
+use std::{path::PathBuf, sync::Arc};
 
 use anyhow::Result;
 use clap::Args;
@@ -46,7 +46,7 @@ impl Seed {
             now: SystemClock.now(),
             logs_since: None,
         };
-        let (began, mut progress) = (Instant::now(), Progress::new());
+        let (began, mut progress) = (server::clock::stopwatch(), Progress::new());
         let mut each = |seeded: Seeded| {
             let rate = seeded.consents / began.elapsed().as_secs().max(1);
             progress.tell(seeded.consents, plan.consents, || {

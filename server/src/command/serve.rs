@@ -20,6 +20,7 @@ use server::{
     },
     chance::SystemChance,
     clock::SteadyClock,
+    consent::SESSIONS_PER_GSP_MAX,
     house::{House, Settings},
     nodes::Protection,
 };
@@ -97,6 +98,9 @@ pub(crate) struct Serve {
     /// OTPs that may be asked for one taxpayer, over all applications, in ten minutes
     #[arg(long, env = "ASP_ACCESS_OTP_REQUESTS_PER_TAXPAYER_MAX", default_value_t = OtpRules::default().requests_per_taxpayer_max)]
     otp_requests_per_taxpayer_max: u32,
+    /// Live sessions that a taxpayer may have through one GSP
+    #[arg(long, env = "ASP_ACCESS_SESSIONS_PER_GSP_MAX", default_value_t = SESSIONS_PER_GSP_MAX)]
+    sessions_per_gsp_max: u32,
     /// How this server is called among others
     #[arg(long, env = "ASP_ACCESS_NODE_NAME", default_value = "node")]
     node_name: String,
@@ -154,6 +158,7 @@ impl Serve {
                 requests_per_taxpayer_max: self.otp_requests_per_taxpayer_max,
                 ..OtpRules::default()
             },
+            sessions_per_gsp_max: self.sessions_per_gsp_max,
             node_name: self.node_name,
             protection: if self.without_leases { Protection::Off } else { Protection::On },
             clock: Arc::new(SteadyClock::of_this_machine()),

@@ -1,9 +1,6 @@
 //! `asp-access verify`: reads a whole database and says which rows break a rule. Changes nothing.
 
-use std::{
-    process::ExitCode,
-    time::{Duration, Instant},
-};
+use std::{process::ExitCode, time::Duration};
 
 use anyhow::{Context, Result};
 use clap::Args;
@@ -58,7 +55,7 @@ impl Verify {
     #[expect(clippy::print_stdout, reason = "what is broken is what this command prints")]
     async fn look(&self) -> Result<Counted> {
         let store = store::open_to_read(&self.database).await.context("cannot open the database to read it")?;
-        let (began, mut progress, mut listed) = (Instant::now(), Progress::new(), Vec::new());
+        let (began, mut progress, mut listed) = (server::clock::stopwatch(), Progress::new(), Vec::new());
         let mut each = |page: &Page<'_>| {
             if self.json {
                 let room = LISTED_MAX - listed.len();
@@ -68,8 +65,10 @@ impl Verify {
                     println!("{violation}");
                 }
             }
-            let Counted { taxpayers, rows, .. } = page.counted;
-            progress.tell(taxpayers, page.taxpayers_in_all, || format!("{taxpayers} taxpayers, {rows} rows"));
+            let Counted { taxpayers, rows, leaves, .. } = page.counted;
+            let (done, in_all) = (taxpayers + leaves, page.taxpayers_in_all + page.leaves_in_all);
+            progress
+                .tell(done, in_all, || format!("{taxpayers} taxpayers, {rows} rows, {leaves} leaves of the ledger"));
         };
         let counted = verify(&*store, SystemClock.now(), &mut each).await.context("the database could not be read")?;
         store.close().await;
@@ -77,9 +76,10 @@ impl Verify {
             let (clean, seconds) = (counted.violations == 0, seconds(began.elapsed()));
             println!("{}", serde_json::to_string_pretty(&Report { clean, counted, seconds, listed })?);
         } else {
-            let Counted { taxpayers, consents, rows, violations } = counted;
+            let Counted { taxpayers, consents, leaves, rows, violations } = counted;
             println!(
-                "{violations} violations in {taxpayers} taxpayers, {consents} consents, {rows} rows, read in {:.1} s.",
+                "{violations} violations in {taxpayers} taxpayers, {consents} consents, {rows} rows, {leaves} leaves of the \
+                 ledger, read in {:.1} s.",
                 seconds(began.elapsed())
             );
         }

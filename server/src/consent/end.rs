@@ -11,7 +11,6 @@ use app::model::{
 
 use super::{Consents, Refused};
 use crate::{
-    ledger,
     store::{StoreError, Writing, port::EndingRow},
 };
 
@@ -134,12 +133,12 @@ impl Consents {
         let mut work = self.store.write().await?;
         let taxpayer = work.taxpayer_by_username(username).await?.ok_or(Refused::UnknownUser)?;
         work.lock_taxpayer(taxpayer.gstin).await?;
-        let facts = self.facts(&mut *work, application, token).await?;
-        if facts.consent.gstin != taxpayer.gstin || facts.session.closed_at.is_some() && facts.consent.ended.is_none() {
+        let (row, consent) = self.own_session(&mut *work, application, taxpayer.gstin, token).await?;
+        if row.session.closed_at.is_some() && consent.ended.is_none() {
             return Err(Refused::UnknownSession);
         }
         let now = self.clock.now();
-        let moved = facts.consent.log_out(now)?;
+        let moved = consent.log_out(now)?;
         self.write_end(&mut *work, &moved).await?;
         let effective_at = self.commit_change(work, taxpayer.gstin, now).await?;
         self.try_keep_ending(taxpayer.gstin, moved.consent.id, effective_at).await;
@@ -149,7 +148,7 @@ impl Consents {
     async fn write_end(&self, work: &mut dyn Writing, moved: &Moved) -> Result<(), StoreError> {
         work.update_consent(&moved.consent).await?;
         work.close_sessions(moved.consent.gstin, moved.consent.id, moved.event.at).await?;
-        ledger::append(work, &moved.event).await?;
+        self.scribe.append(work, &moved.event).await?;
         self.owe_alert(work, &moved.event).await
     }
 }

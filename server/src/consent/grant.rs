@@ -1,19 +1,11 @@
 //! Granting and refreshing: a right OTP becomes a consent, a live consent gets its next session.
 
 use app::model::{
-    Timestamp,
-    consent::Consent,
-    controls::AskRefusal,
-    decide::{Claim, Decision, Facts, RefuseReason, decide},
-    id::ConsentId,
-    otp::OtpVerdict,
-    registry::Application,
-    session::Session,
+    Timestamp, consent::Consent, gstin::Gstin, id::ConsentId, otp::OtpVerdict, registry::Application, session::Session,
 };
 
 use super::{Consents, Granted, Refused, TOKEN_BYTES};
 use crate::{
-    ledger,
     store::{StoreError, Writing, port::SessionRow},
     vault::Purpose,
 };
@@ -30,6 +22,7 @@ impl Consents {
         let now = self.clock.now();
         let mut work = self.store.write().await?;
         let (taxpayer, controls) = self.admitted(&mut *work, application, username, now).await?;
+        self.room_for_session(&mut *work, application, taxpayer.gstin, now).await?;
         let (request, hash) =
             work.pending_otp_request(taxpayer.gstin, application.id).await?.ok_or(Refused::WrongOtp)?;
         match request.judge(self.otp_hash(&request, otp).matches(&hash), now) {
@@ -44,7 +37,7 @@ impl Consents {
         let moved = Consent::grant(ConsentId(self.chance.id(now)), &controls.window, application.id, now);
         let replaced = self.replace_earlier(&mut *work, &moved.consent, now).await?;
         work.add_consent(&moved.consent).await?;
-        ledger::append(&mut *work, &moved.event).await?;
+        self.scribe.append(&mut *work, &moved.event).await?;
         self.owe_alert(&mut *work, &moved.event).await?;
         let session = Session::open(&moved.consent, now);
         let granted = self.open_session(&mut *work, moved.consent, session).await?;
@@ -59,32 +52,63 @@ impl Consents {
         Ok(granted)
     }
 
-    /// The next session of a live consent; the one before it is closed.
+    /// The next session of a live consent, for whoever sealed nothing under the session key.
     ///
     /// # Errors
-    /// [`Refused::UnknownSession`] for a token that is not this application's or was closed,
-    /// [`Refused::Over`] where the consent is.
+    /// Those of [`Consents::refresh_under_key`].
     pub async fn refresh(&self, application: &Application, username: &str, token: &str) -> Result<Granted, Refused> {
+        let (granted, ()) = self.refresh_under_key(application, username, token, |_| Some(())).await?;
+        Ok(granted)
+    }
+
+    /// The next session of a live consent; the one before it is closed. `open` opens with the session key what the
+    /// application sent under it, or says that it does not open.
+    ///
+    /// Whose session it is comes first, then whether it is over, then whether the application may ask at all, and only
+    /// then is anything opened: a stranger learns nothing about what was sealed under somebody's key, and a session that
+    /// was revoked answers so, whatever comes with it.
+    ///
+    /// # Errors
+    /// [`Refused::UnknownSession`] for a token that is not this application's or was closed, [`Refused::Over`] where the
+    /// consent is, [`Refused::BadAppKey`] where `open` opens nothing.
+    pub async fn refresh_under_key<K: Send>(
+        &self,
+        application: &Application,
+        username: &str,
+        token: &str,
+        open: impl FnOnce([u8; 32]) -> Option<K> + Send,
+    ) -> Result<(Granted, K), Refused> {
         let now = self.clock.now();
         let mut work = self.store.write().await?;
-        let (taxpayer, _) = self.admitted(&mut *work, application, username, now).await?;
-        let facts = self.facts(&mut *work, application, token).await?;
-        if facts.consent.gstin != taxpayer.gstin {
+        let (taxpayer, controls) = work.hold_taxpayer(username).await?.ok_or(Refused::UnknownUser)?;
+        let (row, consent) = self.own_session(&mut *work, application, taxpayer.gstin, token).await?;
+        // A session of six hours that is over is just what a refresh is for; one that was closed is not.
+        if row.session.closed_at.is_some() && consent.ended.is_none() {
             return Err(Refused::UnknownSession);
         }
-        match decide(&facts, &Claim::default(), None, now) {
-            // A session of six hours that is over is just what a refresh is for.
-            Decision::Refuse(RefuseReason::SessionClosed) => return Err(Refused::UnknownSession),
-            // A consent that is over is refused by its own rule below.
-            Decision::Pass | Decision::Refuse(_) => {}
-        }
-        let (moved, session) = facts.consent.refresh(now)?;
+        let (moved, session) = consent.refresh(now)?;
+        self.may_ask(&mut *work, application, taxpayer.gstin, controls, now).await?;
+        self.room_for_session(&mut *work, application, taxpayer.gstin, now).await?;
+        let opened = open(self.key_of(&row)?).ok_or(Refused::BadAppKey)?;
         work.update_consent(&moved.consent).await?;
         work.close_sessions(moved.consent.gstin, moved.consent.id, now).await?;
-        ledger::append(&mut *work, &moved.event).await?;
+        self.scribe.append(&mut *work, &moved.event).await?;
         let granted = self.open_session(&mut *work, moved.consent, session).await?;
         self.commit_change(work, taxpayer.gstin, now).await?;
-        Ok(granted)
+        Ok((granted, opened))
+    }
+
+    /// Whether the taxpayer may have one more session through this application's GSP. Those of the application itself do
+    /// not count: the new one takes their place.
+    pub(super) async fn room_for_session(
+        &self,
+        work: &mut dyn Writing,
+        application: &Application,
+        gstin: Gstin,
+        now: Timestamp,
+    ) -> Result<(), Refused> {
+        let others = work.live_sessions_beside(gstin, application, now).await?;
+        if others < i64::from(self.sessions_per_gsp_max) { Ok(()) } else { Err(Refused::TooManySessions) }
     }
 
     /// The session key of a token, for opening what was sealed under it.
@@ -94,27 +118,27 @@ impl Consents {
     pub async fn session_key(&self, token: &str) -> Result<[u8; 32], Refused> {
         let mut work = self.store.read().await?;
         let row = work.session(self.vault.hash(Purpose::Token, token.as_bytes())).await?;
-        let sealed = row.ok_or(Refused::UnknownSession)?.key_sealed;
-        let key = self.vault.open(SESSION_KEY, &sealed).map_err(|_| Refused::UnknownSession)?;
+        self.key_of(&row.ok_or(Refused::UnknownSession)?)
+    }
+
+    fn key_of(&self, row: &SessionRow) -> Result<[u8; 32], Refused> {
+        let key = self.vault.open(SESSION_KEY, &row.key_sealed).map_err(|_| Refused::UnknownSession)?;
         key.try_into().map_err(|_| Refused::UnknownSession)
     }
 
-    /// What is known of a token of this application.
-    pub(super) async fn facts(
+    /// The session of a token and its consent, where they are this application's and this taxpayer's.
+    pub(super) async fn own_session(
         &self,
         work: &mut dyn Writing,
         application: &Application,
+        gstin: Gstin,
         token: &str,
-    ) -> Result<Facts, Refused> {
-        let session = work.session(self.vault.hash(Purpose::Token, token.as_bytes())).await?;
-        let session = session.ok_or(Refused::UnknownSession)?.session;
-        let consent = work.consent(session.gstin, session.consent).await?.ok_or(Refused::UnknownSession)?;
-        if consent.application != application.id {
-            return Err(Refused::UnknownSession);
-        }
-        let controls = work.controls(consent.gstin).await?.ok_or(Refused::MayNotAsk(AskRefusal::AccessDisabled))?;
-        let rule = work.asp_rule(consent.gstin, application.asp.id).await?;
-        Ok(Facts { session, consent, application: application.clone(), controls, rule, passed_today: 0 })
+    ) -> Result<(SessionRow, Consent), Refused> {
+        let row = work.session(self.vault.hash(Purpose::Token, token.as_bytes())).await?;
+        let row = row.filter(|row| row.session.gstin == gstin).ok_or(Refused::UnknownSession)?;
+        let consent = work.consent(gstin, row.session.consent).await?;
+        let consent = consent.filter(|consent| consent.application == application.id);
+        Ok((row, consent.ok_or(Refused::UnknownSession)?))
     }
 
     /// Ends what a newer consent takes the place of.
@@ -129,7 +153,7 @@ impl Consents {
             let moved = earlier.replace(by.id, now)?;
             work.update_consent(&moved.consent).await?;
             work.close_sessions(earlier.gstin, earlier.id, now).await?;
-            ledger::append(work, &moved.event).await?;
+            self.scribe.append(work, &moved.event).await?;
             replaced.push(earlier.id);
         }
         Ok(replaced)

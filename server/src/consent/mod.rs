@@ -30,6 +30,7 @@ pub use self::{
 use crate::{
     chance::Chance,
     clock::Clock,
+    ledger::Scribe,
     nodes::Nodes,
     store::{Store, StoreError, Writing},
     vault::Vault,
@@ -43,6 +44,10 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 /// Bytes of a token; on the wire it is 32 hexadecimal digits.
 pub const TOKEN_BYTES: usize = 16;
 
+/// Live sessions of a taxpayer through one GSP, where the operator says nothing else: the wire's specification knows
+/// such a bound and publishes no number.
+pub const SESSIONS_PER_GSP_MAX: u32 = 20;
+
 /// Everything that may happen to consents.
 pub struct Consents {
     pub(crate) store: Arc<dyn Store>,
@@ -50,7 +55,11 @@ pub struct Consents {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) chance: Arc<dyn Chance>,
     pub(crate) otp_rules: OtpRules,
+    /// Live sessions of a taxpayer through one GSP.
+    pub(crate) sessions_per_gsp_max: u32,
     pub(crate) poster: Arc<dyn OtpPoster>,
+    /// Writes events down.
+    pub(crate) scribe: Scribe,
     /// Makes an end hold on every server before it is acknowledged.
     pub(crate) nodes: Arc<Nodes>,
     /// Wakes the dispatcher as soon as an alert is owed.
@@ -82,7 +91,22 @@ impl Consents {
         alert_owed: Arc<dyn Fn() + Send + Sync>,
         otp_rules: OtpRules,
     ) -> Self {
-        Self { store, vault, clock, chance, otp_rules, poster, nodes, alert_owed }
+        let (sessions_per_gsp_max, scribe) = (SESSIONS_PER_GSP_MAX, Scribe::new(vault.clone()));
+        Self { store, vault, clock, chance, otp_rules, sessions_per_gsp_max, poster, scribe, nodes, alert_owed }
+    }
+
+    /// The same, proving nothing: for measuring what proof costs, and for nothing else.
+    #[must_use]
+    pub fn without_proof(mut self) -> Self {
+        self.scribe = self.scribe.without_proof();
+        self
+    }
+
+    /// Lets a taxpayer have so many live sessions through one GSP; [`SESSIONS_PER_GSP_MAX`] where this is not called.
+    #[must_use]
+    pub fn with_sessions_per_gsp_max(mut self, max: u32) -> Self {
+        self.sessions_per_gsp_max = max;
+        self
     }
 
     /// The taxpayer of a user name, held from here on, and its controls, where the application may ask for it at all.
@@ -94,10 +118,23 @@ impl Consents {
         now: Timestamp,
     ) -> Result<(Taxpayer, Controls), Refused> {
         let (taxpayer, controls) = work.hold_taxpayer(username).await?.ok_or(Refused::UnknownUser)?;
-        let controls = controls.ok_or(Refused::MayNotAsk(AskRefusal::AccessDisabled))?;
-        let rule = work.asp_rule(taxpayer.gstin, application.asp.id).await?;
-        controls::may_ask(application, &controls, rule, now).map_err(Refused::MayNotAsk)?;
+        let controls = self.may_ask(work, application, taxpayer.gstin, controls, now).await?;
         Ok((taxpayer, controls))
+    }
+
+    /// A taxpayer's controls, where the application may ask for it at all.
+    async fn may_ask(
+        &self,
+        work: &mut dyn Writing,
+        application: &Application,
+        gstin: Gstin,
+        controls: Option<Controls>,
+        now: Timestamp,
+    ) -> Result<Controls, Refused> {
+        let controls = controls.ok_or(Refused::MayNotAsk(AskRefusal::AccessDisabled))?;
+        let rule = work.asp_rule(gstin, application.asp.id).await?;
+        controls::may_ask(application, &controls, rule, now).map_err(Refused::MayNotAsk)?;
+        Ok(controls)
     }
 
     /// Commits what takes nothing away from anybody.

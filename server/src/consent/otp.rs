@@ -45,7 +45,11 @@ impl Consents {
         let rules = self.otp_rules;
         let mut work = self.store.write().await?;
         let (taxpayer, controls) = self.admitted(&mut *work, application, username, now).await?;
-        if !work.admit_for_taxpayer(taxpayer.gstin, rules.per_taxpayer(), now).await?
+        // An OTP that could not become a session would be sent in vain.
+        self.room_for_session(&mut *work, application, taxpayer.gstin, now).await?;
+        // The pair first: what one application asks too often must not use up what all may ask.
+        if !work.admit_for_pair(taxpayer.gstin, application.id, rules.per_pair(), now).await?
+            || !work.admit_for_taxpayer(taxpayer.gstin, rules.per_taxpayer(), now).await?
             || !work.admit_for_application(application.id, rules.per_application(), now).await?
         {
             return Err(Refused::TooManyRequests);
@@ -66,7 +70,11 @@ impl Consents {
         work.commit().await?;
         let mut taken = false;
         for signatory in signatories {
-            let signatory = signatory.open(&self.vault).map_err(|_| Refused::NotSent)?;
+            // The others must get theirs.
+            let Ok(signatory) = signatory.open(&self.vault) else {
+                tracing::error!(gstin = %taxpayer.gstin, signatory = ?signatory.id, "a signatory's contact data does not open");
+                continue;
+            };
             taken |= self.poster.post(&OtpToSend {
                 to: &signatory,
                 taxpayer: &taxpayer,

@@ -16,6 +16,12 @@ pub enum Refused {
     /// Too many OTPs were asked for, by this application or for this taxpayer.
     #[error("too many OTP requests")]
     TooManyRequests,
+    /// The taxpayer has as many live sessions through this GSP as there may be.
+    #[error("too many sessions through this GSP")]
+    TooManySessions,
+    /// What was sealed under a session key does not open.
+    #[error("the app key does not open")]
+    BadAppKey,
     /// Wrong, expired, used or guessed too often: which of them is nobody's business.
     #[error("the OTP is not right")]
     WrongOtp,

@@ -44,24 +44,26 @@ pub async fn walk(url: &str, chance: Arc<dyn Chance>) -> Result<()> {
         chance,
     )?;
 
+    // What was there before is no sign of what happens now.
+    let before = walk.arrivals().await?.first().and_then(number_of);
+    let new = move |item: &Value| number_of(item) > before;
     asp.otp_request().await.context("OTPREQUEST")?;
     walk.done(&format!("{} via {} asked for an OTP", application.asp.name, application.gsp.name));
-    let otp = walk.arrived("an OTP by SMS", |sms| otp_in(sms, signatory.mobile.as_str())).await?;
+    let otp = walk.arrived("an OTP by SMS", |sms| otp_in(sms, signatory.mobile.as_str()).filter(|_| new(sms))).await?;
     walk.done("the OTP arrived by SMS");
     asp.auth_token(&otp).await.context("AUTHTOKEN")?;
     walk.done("AUTHTOKEN gave a session: the consent is given");
     let data = asp.returns_summary("102026").await.context("the data call")?;
     ensure!(data["gstin"] == taxpayer.gstin.as_str(), "the data is another taxpayer's: {data}");
     walk.done("a data call passed, and its reply opened under the session key");
-    let told = |channel: &'static str| {
-        let asp = application.asp.short_name.clone();
-        move |item: &Value| {
-            let text = item["text"].as_str()?.split_whitespace().collect::<Vec<_>>().join(" ");
-            (item["channel"] == channel && text.contains(&asp) && text.contains("Manage API Access")).then_some(())
-        }
+    let told = |to: &str, what: &str, asp: &str| {
+        let (to, what, asp) = (to.to_owned(), what.to_owned(), asp.to_owned());
+        move |item: &Value| alert_in(item, &to, &what, &asp).filter(|()| new(item))
     };
-    walk.arrived("the alert by SMS", told("sms")).await?;
-    walk.arrived("the alert by e-mail", told("email")).await?;
+    let asp_short = &application.asp.short_name;
+    walk.arrived("the alert by SMS", told(signatory.mobile.as_str(), "got OTP consent", asp_short)).await?;
+    let asp_name = &application.asp.name;
+    walk.arrived("the alert by e-mail", told(signatory.email.as_str(), "can now access", asp_name)).await?;
     walk.done("the signatory was told by SMS and by e-mail");
 
     let cookie = walk.sign_in(&signatory.id.to_string()).await?;
@@ -99,6 +101,19 @@ fn otp_in(item: &Value, mobile: &str) -> Option<String> {
     Some(digits.to_owned())
 }
 
+/// The number of an arrival; the newer, the greater.
+fn number_of(item: &Value) -> Option<u64> {
+    item["number"].as_u64()
+}
+
+/// Whether this is the alert to somebody that tells this of an ASP: not the OTP, which names the ASP and the menu, too.
+fn alert_in(item: &Value, to: &str, what: &str, asp: &str) -> Option<()> {
+    let said = [&item["subject"], &item["text"]].map(|part| part.as_str().unwrap_or_default()).join(" ");
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    let is_it = item["to"] == to && said.contains(what) && said.contains(asp) && said.contains("Manage API Access");
+    is_it.then_some(())
+}
+
 fn consent_in(list: &str, gstin: Gstin) -> Option<String> {
     let start = format!("/access/{gstin}/consents/");
     list.split(&start).nth(1)?.get(..36).map(str::to_owned)
@@ -115,12 +130,16 @@ impl Walk {
         println!("{:>2}. {step}", self.number);
     }
 
+    /// What is in the inbox, newest first.
+    async fn arrivals(&self) -> reqwest::Result<Vec<Value>> {
+        self.http.get(format!("{}/demo/inbox.json", self.url)).send().await?.json().await
+    }
+
     /// Looks into the inbox until something there fits.
     async fn arrived<T>(&self, what: &str, fits: impl Fn(&Value) -> Option<T>) -> Result<T> {
         let look = async {
             loop {
-                let items: Vec<Value> =
-                    self.http.get(format!("{}/demo/inbox.json", self.url)).send().await?.json().await?;
+                let items = self.arrivals().await?;
                 if let Some(found) = items.iter().find_map(&fits) {
                     return Ok::<_, reqwest::Error>(found);
                 }
@@ -160,5 +179,25 @@ impl Walk {
         let request = request.header(header::COOKIE, cookie).header(header::ORIGIN, &self.url);
         // As a browser without scripts asks.
         Ok(request.header(header::ACCEPT, "text/html").send().await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_otp_itself_and_another_asps_alert_are_no_alert_of_this_consent() {
+        let alert = |text: &str| {
+            let item = json!({ "number": 1, "channel": "sms", "to": "98", "subject": null, "text": text });
+            alert_in(&item, "98", "got OTP consent", "LedgerLeaf").is_some()
+        };
+        let end = "access your GST data. Login gst.gov.in > My Profile > Manage API Access. -GSTN";
+        assert!(alert(&format!("GSTIN 27: LedgerLeaf via Sahyadri got OTP consent to {end}")));
+        assert!(!alert(&format!("123456 is the OTP to let LedgerLeaf via Sahyadri {end}")));
+        assert!(!alert(&format!("GSTIN 27: ReturnReady via Sahyadri got OTP consent to {end}")));
+        assert!(!alert("GSTIN 27: LedgerLeaf via Sahyadri got OTP consent"));
     }
 }

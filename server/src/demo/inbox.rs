@@ -34,22 +34,30 @@ pub struct Item {
     pub html: Option<String>,
 }
 
+#[derive(Debug, Default)]
+struct Kept {
+    items: VecDeque<Item>,
+    /// How many went before them: with it, each item has a number of its own.
+    gone: usize,
+}
+
 /// The inbox. Cheap to clone; all clones are the same one.
 #[derive(Debug, Clone, Default)]
 pub struct Inbox {
-    items: Arc<Mutex<VecDeque<Item>>>,
+    kept: Arc<Mutex<Kept>>,
     arrivals: Arc<Notify>,
 }
 
 impl Inbox {
     /// Puts an item in.
     pub fn put(&self, item: Item) {
-        let mut items = self.items();
-        if items.len() == ITEMS_MAX {
-            items.pop_front();
+        let mut kept = self.kept();
+        if kept.items.len() == ITEMS_MAX {
+            kept.items.pop_front();
+            kept.gone += 1;
         }
-        items.push_back(item);
-        drop(items);
+        kept.items.push_back(item);
+        drop(kept);
         self.arrivals.notify_waiters();
     }
 
@@ -59,7 +67,7 @@ impl Inbox {
             let mut arrival = pin!(self.arrivals.notified());
             // Before the look: what arrives in between rings, too.
             arrival.as_mut().enable();
-            let found = self.items().iter().find(|item| is_such(item)).cloned();
+            let found = self.kept().items.iter().find(|item| is_such(item)).cloned();
             match found {
                 Some(item) => return item,
                 None => arrival.await,
@@ -69,30 +77,44 @@ impl Inbox {
 
     /// Everything, newest first.
     pub fn all(&self) -> Vec<Item> {
-        self.items().iter().rev().cloned().collect()
+        self.kept().items.iter().rev().cloned().collect()
+    }
+
+    /// Everything with its number, newest first.
+    pub fn numbered(&self) -> Vec<(usize, Item)> {
+        let kept = self.kept();
+        kept.items.iter().enumerate().rev().map(|(place, item)| (kept.gone + place, item.clone())).collect()
+    }
+
+    /// The item of a number, where it is still kept.
+    pub fn item(&self, number: usize) -> Option<Item> {
+        let kept = self.kept();
+        kept.items.get(number.checked_sub(kept.gone)?).cloned()
     }
 
     /// The newest item for an address or a number.
     pub fn latest_for(&self, to: &str) -> Option<Item> {
-        self.items().iter().rev().find(|item| item.to == to).cloned()
+        self.kept().items.iter().rev().find(|item| item.to == to).cloned()
     }
 
     /// The OTP in the newest SMS to this number that holds one.
     pub fn otp_for(&self, mobile: &Mobile) -> Option<String> {
-        let items = self.items();
-        let mut texts = items.iter().rev().filter(|item| item.channel == Channel::Sms && item.to == mobile.as_str());
+        let kept = self.kept();
+        let mut texts =
+            kept.items.iter().rev().filter(|item| item.channel == Channel::Sms && item.to == mobile.as_str());
         texts.find_map(|item| otp_in(&item.text))
     }
 
     /// The OTP in the newest mail to this address that holds one.
     pub fn otp_by_mail(&self, email: &Email) -> Option<String> {
-        let items = self.items();
-        let mut texts = items.iter().rev().filter(|item| item.channel == Channel::Email && item.to == email.as_str());
+        let kept = self.kept();
+        let mut texts =
+            kept.items.iter().rev().filter(|item| item.channel == Channel::Email && item.to == email.as_str());
         texts.find_map(|item| otp_in(&item.text))
     }
 
-    fn items(&self) -> MutexGuard<'_, VecDeque<Item>> {
-        self.items.lock().unwrap_or_else(PoisonError::into_inner)
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -133,5 +155,8 @@ mod tests {
         }
         let all = inbox.all();
         assert_eq!((all.len(), all[0].text.as_str(), all[199].text.as_str()), (200, "299", "100"));
+        assert!(inbox.numbered().iter().all(|(number, item)| item.text == number.to_string()));
+        assert_eq!(inbox.item(100).map(|item| item.text).as_deref(), Some("100"));
+        assert!(inbox.item(99).is_none() && inbox.item(300).is_none());
     }
 }

@@ -18,6 +18,7 @@ use askama::Template;
 use axum::{
     Router,
     http::{StatusCode, header::CONTENT_TYPE},
+    middleware,
     response::{Html, IntoResponse, Response},
     routing::{get, post},
 };
@@ -25,7 +26,7 @@ use jsonwebtoken::EncodingKey;
 
 pub use self::asp::Plays;
 use self::inbox::Inbox;
-use crate::{chance::Chance, clock::Clock, consent::Consents, enforce::Checks, gateway::Gateway};
+use crate::{chance::Chance, clock::Clock, consent::Consents, enforce::Checks, gateway::Gateway, portal::same_origin};
 
 /// What the demo's stand-ins work with.
 pub struct Demo {
@@ -51,10 +52,12 @@ pub struct Demo {
 
 /// The demo's pages and its protected resource.
 pub fn routes(demo: Arc<Demo>) -> Router {
+    let public_url: Arc<str> = demo.public_url.as_str().into();
     Router::new()
         .route("/demo/portal", get(portal::choose).post(portal::sign_in))
         .route("/demo/inbox", get(inbox_page::page))
         .route("/demo/inbox.json", get(inbox_page::json))
+        .route("/demo/inbox/{number}", get(inbox_page::mail))
         .route("/demo/asp", get(asp::ask))
         .route("/demo/asp/otp-request", post(asp::otp_request))
         .route("/demo/asp/auth-token", post(asp::auth_token))
@@ -66,6 +69,7 @@ pub fn routes(demo: Arc<Demo>) -> Router {
             get(|| async { ([(CONTENT_TYPE, "text/css")], include_str!("../../templates/demo/demo.css")) }),
         )
         .route("/taxpayerapi/v1.0/returns", get(returns::returns))
+        .layer(middleware::from_fn_with_state(public_url, same_origin))
         .with_state(demo)
 }
 

@@ -6,53 +6,48 @@ use std::sync::Arc;
 use app::model::decide::{Claim, RefuseReason};
 use axum::{
     Json,
-    extract::{Query, State},
-    http::HeaderMap,
+    extract::State,
+    http::{HeaderMap, Uri},
 };
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Demo;
 use crate::{
-    enforce::{Checked, Fetch},
+    enforce::{Address, Checked, Unclear},
     gateway::{
+        data_call::DataCall,
         envelope::{ReplyKey, SessionKey, reply_data},
         errors::WireError,
-        wire::{Headers, WireSecret},
     },
 };
 
-#[derive(Deserialize)]
-pub(super) struct Asked {
-    #[serde(default)]
-    action: String,
-    ret_period: Option<String>,
+pub(super) async fn returns(State(demo): State<Arc<Demo>>, asked_at: Uri, headers: HeaderMap) -> Json<Value> {
+    Json(answer(&demo, &asked_at, &headers).await.unwrap_or_else(WireError::body))
 }
 
-pub(super) async fn returns(
-    State(demo): State<Arc<Demo>>,
-    Query(asked): Query<Asked>,
-    headers: HeaderMap,
-) -> Json<Value> {
-    Json(answer(&demo, asked, &headers).await.unwrap_or_else(WireError::body))
-}
-
-async fn answer(demo: &Demo, asked: Asked, headers: &HeaderMap) -> Result<Value, WireError> {
-    let shown = Headers::parse(headers)?;
-    let application = demo.gateway.application(&shown).await?;
-    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let token = header("auth-token").and_then(WireSecret::parse).ok_or(WireError::InvalidSession)?;
-    let gstin = header("gstin").and_then(|text| text.parse().ok()).ok_or(WireError::DataGstin)?;
-    let claim = Claim { gstin: Some(gstin), client_id: Some(application.client_id) };
-    let period = header("ret_period").map(str::to_owned).or(asked.ret_period);
-    let fetch = Fetch { api: "returns".into(), action: asked.action.clone(), period: period.clone() };
-    match demo.checks.check(token.expose(), &claim, Some(fetch)).await.map_err(|_| WireError::TechnicalError)? {
+async fn answer(demo: &Demo, asked_at: &Uri, headers: &HeaderMap) -> Result<Value, WireError> {
+    let call = DataCall::parse(headers)?;
+    let application = demo.gateway.application(&call.headers).await?;
+    let address = asked_at.path_and_query().map_or("", |address| address.as_str());
+    let address = Address::read(address, call.period.as_deref()).map_err(|Unclear| WireError::ParameterMalformed)?;
+    if address.gstin.as_deref().is_some_and(|gstin| gstin != call.gstin.as_str()) {
+        return Err(WireError::DataGstin);
+    }
+    let claim = Claim { gstin: Some(call.gstin), client_id: Some(application.client_id) };
+    let token = call.auth_token.expose();
+    let check = |fetch| demo.checks.check(token, &claim, fetch);
+    // A look first, so that a session that is over says so before the user is looked at: on RET11402 real clients ask for
+    // an OTP at once.
+    if let Ok(Checked::Pass(_)) = check(None).await {
+        demo.gateway.may_act(&call.username, call.gstin).await?;
+    }
+    match check(Some(address.fetch.clone())).await.map_err(|_| WireError::TechnicalError)? {
         Checked::Pass(_) => {}
         Checked::Refuse(reason) => return Err(refusal(reason)),
     }
-    let session = demo.consents.session_key(token.expose()).await?;
+    let session = demo.consents.session_key(token).await?;
     let summary = json!({
-        "gstin": gstin, "ret_period": period, "action": asked.action,
+        "gstin": call.gstin, "ret_period": address.fetch.period, "action": address.fetch.action,
         "note": "made-up figures of the demo",
         "total_taxable_value_inr": 1_482_500, "total_tax_inr": 266_850,
     });

@@ -17,7 +17,7 @@ use super::cast::{self, Player};
 use crate::{
     chance::Chance,
     consent::SESSION_KEY,
-    ledger,
+    ledger::Scribe,
     store::{
         Store, StoreError, Writing,
         port::{DeliveryOfConsent, DueBy, EndingRow, Registered, SealedSignatory, SessionRow},
@@ -86,7 +86,8 @@ async fn write_life(
     let consent = granted.consent;
     use_otp(work, chance, &consent).await?;
     work.add_consent(&consent).await?;
-    ledger::append(work, &granted.event).await?;
+    let scribe = Scribe::new(vault.clone());
+    scribe.append(work, &granted.event).await?;
     let (key, token): ([u8; 32], _) = (chance.bytes(), KeyedHash(chance.bytes()));
     let session = Session::open(&consent, consent.granted_at);
     work.add_session(&SessionRow { session, token, key_sealed: vault.seal(SESSION_KEY, &key) }).await?;
@@ -116,7 +117,7 @@ async fn write_life(
     if let Some(Moved { consent, event }) = end {
         work.update_consent(&consent).await?;
         work.close_sessions(consent.gstin, consent.id, ended_at).await?;
-        ledger::append(work, &event).await?;
+        scribe.append(work, &event).await?;
         tell(work, chance, &consent, Matter::ConsentEnded, signatory, ended_at).await?;
         let last_passed_at = work.usage(consent.gstin, consent.id).await?.last_passed_at;
         work.add_ending(consent.gstin, consent.id, &EndingRow { effective_at: ended_at, last_passed_at }).await?;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use app::model::decide::Claim;
 use axum::{
     Form, Json,
-    extract::State,
+    extract::{State, rejection::FormRejection},
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
@@ -32,9 +32,10 @@ pub(super) struct Question {
 pub(super) async fn introspect(
     State(checks): State<Arc<Checks>>,
     headers: HeaderMap,
-    Form(question): Form<Question>,
+    question: Result<Form<Question>, FormRejection>,
 ) -> Result<Response, Problem> {
     authority::gateway(&checks, &headers).await?;
+    let Form(question) = question.map_err(|rejection| Problem::unreadable_form(rejection.status()))?;
     let inactive = || Json(json!({ "active": false })).into_response();
     let Ok(gstin) = question.gstin.as_deref().map(str::parse).transpose() else { return Ok(inactive()) };
     let claim = Claim { gstin, client_id: question.client_id };

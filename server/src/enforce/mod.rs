@@ -10,6 +10,7 @@ mod introspect;
 mod memory;
 mod remembering;
 mod tally;
+mod told;
 
 use std::sync::Arc;
 
@@ -22,9 +23,10 @@ use app::model::{
 use axum::{
     Router,
     http::HeaderMap,
-    routing::{get, post},
+    routing::{any, post},
 };
 
+pub(crate) use self::told::{Address, Unclear};
 pub use self::{
     memory::Memory,
     remembering::Remembering,
@@ -38,6 +40,9 @@ use crate::{
     store::{Reading, Store, StoreError},
     vault::{KeyedHash, Purpose, Vault},
 };
+
+/// Where forward-auth is asked.
+const PATH: &str = "/v1/forward-auth";
 
 /// How often facts are loaded again because something changed meanwhile; then the store decides alone.
 const LOADS_MAX: u32 = 3;
@@ -224,6 +229,9 @@ fn label(text: &str) -> String {
 pub fn routes(checks: Arc<Checks>) -> Router {
     Router::new()
         .route("/v1/introspect", post(introspect::introspect))
-        .route("/v1/forward-auth", get(forward_auth::forward_auth))
+        // Envoy asks with the call's own method, and with its address after ours.
+        .route(PATH, any(forward_auth::forward_auth))
+        .route(&format!("{PATH}/"), any(forward_auth::forward_auth))
+        .route(&format!("{PATH}/{{*call}}"), any(forward_auth::forward_auth))
         .with_state(checks)
 }

@@ -1,11 +1,11 @@
 //! `POST …/authenticate`: the one endpoint by which a GSP obtains, renews and gives back consent for its ASPs.
 //!
-//! Every answer is HTTP 200, also a refusal: real clients read the body only then.
+//! Every answer is HTTP 200, also a refusal, also to a body that does not arrive: real clients read it only then.
 
 use std::sync::Arc;
 
-use app::model::{consent::Refusal, registry::Application};
-use axum::{Json, body::Body, extract::State, http::HeaderMap};
+use app::model::{consent::Refusal, gstin::Gstin, registry::Application};
+use axum::{Extension, Json, body::Body, extract::State, http::HeaderMap, response::IntoResponse};
 use futures::StreamExt;
 use serde_json::Value;
 
@@ -13,9 +13,11 @@ use super::{
     Gateway, envelope,
     envelope::{AppKey, SessionKey},
     errors::WireError,
+    openings::NotOpened,
     wire::{self, BODY_BYTES_MAX, Headers, Request, WireSecret},
 };
 use crate::{
+    bodies::OwnWords,
     consent::{Granted, Refused},
     vault::Purpose,
 };
@@ -25,8 +27,9 @@ impl From<Refused> for WireError {
         match refused {
             Refused::UnknownUser => Self::InvalidUser,
             Refused::MayNotAsk(_) => Self::AccessDenied,
-            // The table has no code for "too often"; this one tells a client to wait, and fires no new OTP.
-            Refused::TooManyRequests => Self::TooManySessions,
+            // The table has no code for "too often"; this one is the nearest, and no client fires a new OTP on it.
+            Refused::TooManySessions | Refused::TooManyRequests => Self::TooManySessions,
+            Refused::BadAppKey => Self::InvalidAppKey,
             Refused::WrongOtp => Self::InvalidOtp,
             // Not AUTH4038: real clients answer that with an OTPREQUEST, and who just revoked would get an OTP.
             Refused::Over(Refusal::Expired) => Self::SessionExpired,
@@ -41,8 +44,12 @@ impl From<Refused> for WireError {
     }
 }
 
-pub(super) async fn authenticate(State(gateway): State<Arc<Gateway>>, headers: HeaderMap, body: Body) -> Json<Value> {
-    Json(answer(&gateway, &headers, body).await.unwrap_or_else(WireError::body))
+pub(super) async fn authenticate(
+    State(gateway): State<Arc<Gateway>>,
+    headers: HeaderMap,
+    body: Body,
+) -> impl IntoResponse {
+    (Extension(OwnWords), Json(answer(&gateway, &headers, body).await.unwrap_or_else(WireError::body)))
 }
 
 /// Bytes of a body that are read at most, and not kept, so that a refusal arrives.
@@ -53,7 +60,8 @@ const READ_BYTES_MAX: usize = 2 * 1024 * 1024;
 async fn read(body: Body) -> Result<Vec<u8>, WireError> {
     let (mut stream, mut kept, mut seen) = (body.into_data_stream(), Vec::new(), 0);
     while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(|_| WireError::ParameterMalformed)?;
+        // It came too late or not whole: to be sent again.
+        let chunk = chunk.map_err(|_| WireError::TechnicalError)?;
         seen += chunk.len();
         if seen <= BODY_BYTES_MAX {
             kept.extend_from_slice(&chunk);
@@ -73,22 +81,21 @@ async fn answer(gateway: &Gateway, headers: &HeaderMap, body: Body) -> Result<Va
     match request {
         Request::OtpRequest { username, app_key } => {
             // Opened only to tell a client with a stale certificate so before the taxpayer gets an OTP in vain.
-            open_app_key(gateway, &app_key)?;
+            open_app_key(gateway, &application, app_key).await?;
             gateway.consents.request_otp(&application, &username).await?;
             Ok(wire::ok())
         }
         Request::AuthToken { username, app_key, otp } => {
-            let app_key = open_app_key(gateway, &app_key)?;
+            let app_key = open_app_key(gateway, &application, app_key).await?;
             let otp = envelope::open_under(&app_key, &otp).map_err(|_| WireError::InvalidOtp)?;
             let otp = String::from_utf8(otp).map_err(|_| WireError::InvalidOtp)?;
             let granted = gateway.consents.grant(&application, &username, &otp).await?;
             token(gateway, &granted, &app_key)
         }
         Request::RefreshToken { username, app_key, auth_token } => {
-            let session = gateway.consents.session_key(auth_token.expose()).await?;
-            let app_key = envelope::open_refreshed_app_key(&SessionKey(session), &app_key);
-            let app_key = app_key.map_err(|_| WireError::InvalidAppKey)?;
-            let granted = gateway.consents.refresh(&application, &username, auth_token.expose()).await?;
+            let open = |key| envelope::open_refreshed_app_key(&SessionKey(key), &app_key).ok();
+            let (granted, app_key) =
+                gateway.consents.refresh_under_key(&application, &username, auth_token.expose(), open).await?;
             token(gateway, &granted, &app_key)
         }
         Request::LogOut { username, auth_token, .. } => {
@@ -98,8 +105,13 @@ async fn answer(gateway: &Gateway, headers: &HeaderMap, body: Body) -> Result<Va
     }
 }
 
-fn open_app_key(gateway: &Gateway, app_key: &str) -> Result<AppKey, WireError> {
-    envelope::open_app_key(&gateway.keys.ring(), app_key).map_err(|_| WireError::InvalidAppKey)
+async fn open_app_key(gateway: &Gateway, by: &Application, sealed: String) -> Result<AppKey, WireError> {
+    let (ring, now) = (gateway.keys.ring(), gateway.clock.now());
+    gateway.openings.open(ring, sealed, by.id, now).await.map_err(|why| match why {
+        NotOpened::BadKey => WireError::InvalidAppKey,
+        // Whatever this key would have been: nothing was opened, so nothing is told.
+        NotOpened::TooManyBad => WireError::TooManySessions,
+    })
 }
 
 fn token(gateway: &Gateway, granted: &Granted, app_key: &AppKey) -> Result<Value, WireError> {
@@ -123,11 +135,52 @@ impl Gateway {
         }
     }
 
+    /// A data call must name the taxpayer whose data it asks for.
+    pub(crate) async fn may_act(&self, username: &str, for_gstin: Gstin) -> Result<(), WireError> {
+        let found = async { self.store.read().await?.taxpayer_by_username(username).await };
+        let found = found.await.map_err(|error| WireError::from(Refused::Store(error)))?;
+        let taxpayer = found.ok_or(WireError::DataUsername)?;
+        if taxpayer.gstin == for_gstin { Ok(()) } else { Err(WireError::UnauthorisedUser) }
+    }
+
     /// The state code must be that of the taxpayer's GSTIN.
     async fn in_state(&self, state_cd: &str, username: &str) -> Result<(), WireError> {
         let found = async { self.store.read().await?.taxpayer_by_username(username).await };
         let found = found.await.map_err(|error| WireError::from(Refused::Store(error)))?;
         let taxpayer = found.ok_or(WireError::InvalidUser)?;
         if taxpayer.gstin.state() == state_cd { Ok(()) } else { Err(WireError::InvalidStateCode) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use app::model::controls::AskRefusal;
+
+    use super::*;
+    use crate::store::StoreError;
+
+    #[test]
+    fn every_refusal_has_the_code_on_which_clients_do_the_right_thing() {
+        for (refused, code) in [
+            (Refused::UnknownUser, "AUTH4032"),
+            (Refused::MayNotAsk(AskRefusal::AccessDisabled), "AUTH4037"),
+            (Refused::MayNotAsk(AskRefusal::Suspended), "AUTH4037"),
+            (Refused::MayNotAsk(AskRefusal::Blocked), "AUTH4037"),
+            (Refused::MayNotAsk(AskRefusal::Frozen), "AUTH4037"),
+            (Refused::Over(Refusal::Paused), "AUTH4033"),
+            (Refused::TooManyRequests, "AUTH403"),
+            (Refused::TooManySessions, "AUTH403"),
+            (Refused::WrongOtp, "AUTH4034"),
+            (Refused::BadAppKey, "AUTH4036"),
+            (Refused::NotSent, "TEC4001"),
+            (Refused::UnknownSession, "AUTH4033"),
+            (Refused::UnknownConsent, "AUTH4033"),
+            (Refused::Over(Refusal::Ended), "AUTH4033"),
+            (Refused::Over(Refusal::Expired), "AUTH4038"),
+            (Refused::Store(StoreError::Conflict), "TEC4001"),
+        ] {
+            let said = format!("{refused:?}");
+            assert_eq!(WireError::from(refused).code(), code, "{said}");
+        }
     }
 }

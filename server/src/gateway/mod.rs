@@ -1,10 +1,12 @@
 //! The GST wire, as GSPs speak it.
 
 mod authenticate;
+pub mod data_call;
 pub mod envelope;
 pub mod errors;
 pub mod key_store;
 pub mod keys;
+mod openings;
 pub mod wire;
 
 use std::sync::Arc;
@@ -17,7 +19,8 @@ use axum::{
     routing::{get, post},
 };
 
-use self::key_store::KeyStore;
+pub use self::openings::{BAD_KEYS, Openings};
+use self::{errors::WireError, key_store::KeyStore};
 use crate::{clock::Clock, consent::Consents, store::Store, vault::Vault};
 
 /// What the wire needs.
@@ -28,6 +31,8 @@ pub struct Gateway {
     pub consents: Arc<Consents>,
     /// The RSA keys.
     pub keys: Arc<KeyStore>,
+    /// Opens app keys with them.
+    pub openings: Openings,
     /// Hashes client secrets.
     pub vault: Vault,
     /// Tells the time.
@@ -36,9 +41,10 @@ pub struct Gateway {
 
 /// The authentication endpoint (also as v0.2), and the certificate that GSPs download.
 pub fn routes(gateway: Arc<Gateway>) -> Router {
+    let endpoint = || post(authenticate::authenticate).fallback(async || WireError::MalformedRequest);
     Router::new()
-        .route("/taxpayerapi/v1.0/authenticate", post(authenticate::authenticate))
-        .route("/taxpayerapi/v0.2/authenticate", post(authenticate::authenticate))
+        .route("/taxpayerapi/v1.0/authenticate", endpoint())
+        .route("/taxpayerapi/v0.2/authenticate", endpoint())
         .route("/taxpayerapi/certificate", get(certificate))
         .with_state(gateway)
 }

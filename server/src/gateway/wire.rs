@@ -56,6 +56,19 @@ pub struct Headers {
     pub txn: String,
 }
 
+/// What faults of the headers are refused with: authentication and data calls have codes of their own.
+pub(super) struct Faults {
+    pub(super) state_cd: WireError,
+    pub(super) txn_missing: WireError,
+    pub(super) txn_malformed: WireError,
+}
+
+const FAULTS: Faults = Faults {
+    state_cd: WireError::InvalidStateCode,
+    txn_missing: WireError::ParameterMissing,
+    txn_malformed: WireError::ParameterMalformed,
+};
+
 impl Headers {
     /// Reads them; others (`app_key`, which some clients add) are ignored.
     ///
@@ -63,6 +76,10 @@ impl Headers {
     /// The first fault, in the order: client id, client secret, state code, txn. A header that comes twice is
     /// malformed, as two readers could each believe another one.
     pub fn parse(headers: &HeaderMap) -> Result<Self, WireError> {
+        Self::parse_with(headers, &FAULTS)
+    }
+
+    pub(super) fn parse_with(headers: &HeaderMap, faults: &Faults) -> Result<Self, WireError> {
         let required = |name, missing, malformed| match text_of(headers, name) {
             Header::Missing => Err(missing),
             Header::Malformed => Err(malformed),
@@ -74,13 +91,13 @@ impl Headers {
         }
         let secret = required("client-secret", WireError::ClientSecretMissing, WireError::ClientSecretInvalid)?;
         let client_secret = WireSecret::parse(secret).ok_or(WireError::ClientSecretInvalid)?;
-        let state_cd = required("state-cd", WireError::InvalidStateCode, WireError::InvalidStateCode)?;
+        let state_cd = required("state-cd", faults.state_cd, faults.state_cd)?;
         if state_cd.len() != 2 || !state_cd.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(WireError::InvalidStateCode);
+            return Err(faults.state_cd);
         }
-        let txn = required("txn", WireError::ParameterMissing, WireError::ParameterMalformed)?;
+        let txn = required("txn", faults.txn_missing, faults.txn_malformed)?;
         if txn.len() > TXN_CHARS_MAX {
-            return Err(WireError::ParameterMalformed);
+            return Err(faults.txn_malformed);
         }
         let ip_usr = match text_of(headers, "ip-usr") {
             Header::Text(text) => text.parse().ok(),
@@ -96,13 +113,13 @@ impl Headers {
     }
 }
 
-enum Header<'a> {
+pub(super) enum Header<'a> {
     Missing,
     Malformed,
     Text(&'a str),
 }
 
-fn text_of<'a>(headers: &'a HeaderMap, name: &str) -> Header<'a> {
+pub(super) fn text_of<'a>(headers: &'a HeaderMap, name: &str) -> Header<'a> {
     let mut values = headers.get_all(name).iter();
     let Some(value) = values.next() else { return Header::Missing };
     match value.to_str().map(str::trim) {
@@ -199,10 +216,14 @@ fn field<'a>(fields: &'a Map<String, Value>, name: &str) -> Result<&'a str, Wire
 }
 
 fn username(fields: &Map<String, Value>) -> Result<String, WireError> {
-    let name = field(fields, "username")?;
+    username_of(field(fields, "username")?).ok_or(WireError::InvalidUser)
+}
+
+/// A text that can be a user name.
+pub(super) fn username_of(text: &str) -> Option<String> {
     // Control characters would forge lines in a log.
-    let fits = name.chars().count() <= USERNAME_CHARS_MAX && !name.chars().any(char::is_control);
-    fits.then(|| name.to_owned()).ok_or(WireError::InvalidUser)
+    let fits = text.chars().count() <= USERNAME_CHARS_MAX && !text.chars().any(char::is_control);
+    fits.then(|| text.to_owned())
 }
 
 fn auth_token(fields: &Map<String, Value>) -> Result<WireSecret, WireError> {
@@ -224,8 +245,10 @@ pub fn token_reply(auth_token: &WireSecret, expiry_minutes: u32, sealed_session_
     })
 }
 
-/// A path with runs of slashes made one: a real client sends `//taxpayerapi/…`.
+/// A path with runs of slashes made one, and on the wire without one at its end: a real client sends `//taxpayerapi/…`.
 pub fn normalise_path(path: &str) -> Cow<'_, str> {
+    let on_the_wire = path.trim_start_matches('/').starts_with("taxpayerapi/");
+    let path = if on_the_wire { path.trim_end_matches('/') } else { path };
     if !path.contains("//") {
         return Cow::Borrowed(path);
     }

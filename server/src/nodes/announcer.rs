@@ -16,10 +16,16 @@ use crate::store::{
 /// for this, too; it is for the next change, which need not wait for the same node again.
 const RETIRED_WITHIN: Duration = Duration::from_millis(50);
 
+/// From when a wait is measured.
+#[expect(clippy::disallowed_methods, reason = "several waits have one end, and none of them decides anything by it")]
+fn this_moment() -> Instant {
+    Instant::now()
+}
+
 /// Makes a committed change hold everywhere for somebody who is no node and hears no acknowledgement: every lease is
 /// waited out.
 pub async fn wait_out(store: &dyn Store, change: Change) {
-    let over = Instant::now() + WAITED_FOR;
+    let over = this_moment() + WAITED_FOR;
     if let Ok(Err(error)) = timeout_at(over, store.announce(&[Signal::Changed(change)])).await {
         tracing::warn!(%error, "a signal could not be sent; the others learn by renewing");
     }
@@ -37,7 +43,7 @@ impl Nodes {
     /// silent. It cannot fail: where nobody answers, not even the store, the leases end by themselves.
     pub async fn make_effective(&self, change: Change) -> Timestamp {
         // Every lease that was begun before the change is over then: it was begun before now.
-        let last = Instant::now() + WAITED_FOR;
+        let last = this_moment() + WAITED_FOR;
         self.memory.forget(change.gstin);
         let asked = async {
             match timeout_at(last, self.others()).await {
@@ -63,7 +69,7 @@ impl Nodes {
         if self.protection == Protection::Off {
             return self.tell(&[Signal::Changed(change)]).await;
         }
-        let (now, since_boot) = (Instant::now(), self.clock.since_boot());
+        let (now, since_boot) = (this_moment(), self.clock.since_boot());
         // When each of those who say nothing has lost its right.
         let over = |node: &Node| (now + self.silence.left(node, since_boot)).min(last);
         let mut silent: Vec<_> = others.iter().map(|node| (*node, over(node))).collect();

@@ -9,7 +9,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::Portal;
 use crate::problem::Problem;
 
 const CROSS_SITE: Problem = Problem {
@@ -19,9 +18,9 @@ const CROSS_SITE: Problem = Problem {
 };
 
 /// Lets a state-changing request through only from our own pages: by `Sec-Fetch-Site` where the browser sends it,
-/// else by `Origin`. A request with neither is refused.
-pub(super) async fn same_origin(State(portal): State<Arc<Portal>>, request: Request, next: Next) -> Response {
-    if is_ours(&request, &portal.public_url) { next.run(request).await } else { CROSS_SITE.into_response() }
+/// else by `Origin`, which must be our public URL. A request with neither is refused.
+pub(crate) async fn same_origin(State(public_url): State<Arc<str>>, request: Request, next: Next) -> Response {
+    if is_ours(&request, &public_url) { next.run(request).await } else { CROSS_SITE.into_response() }
 }
 
 fn is_ours(request: &Request, public_url: &str) -> bool {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use app::model::{Timestamp, gstin::Gstin, id::SignatoryId};
 use axum::{
     Form,
-    extract::State,
+    extract::{State, rejection::FormRejection},
     http::{
         StatusCode,
         header::{LOCATION, SET_COOKIE},
@@ -92,8 +92,9 @@ const NOT_ACCEPTED: Problem = Problem {
 
 pub(super) async fn accept(
     State(portal): State<Arc<Portal>>,
-    Form(hand_off): Form<HandOff>,
+    hand_off: Result<Form<HandOff>, FormRejection>,
 ) -> Result<Response, Problem> {
+    let Form(hand_off) = hand_off.map_err(|rejection| Problem::unreadable_form(rejection.status()))?;
     let now = portal.clock.now();
     let claims = portal.hand_off_key.open(&hand_off.token, &portal.public_url, now).ok_or(NOT_ACCEPTED)?;
     let expires_at = Timestamp::from_second(claims.exp).map_err(|_| NOT_ACCEPTED)?;

@@ -1,9 +1,11 @@
 //! The screen's server side: the hand-off from the portal, the session, the guards, and the pages.
 
 mod cookie;
+mod files;
 mod guard;
 mod hand_off;
 mod pages;
+mod problem_page;
 mod refusals;
 mod service;
 
@@ -43,12 +45,17 @@ const FORM_BYTES_MAX: usize = 64 * 1024;
 
 /// The screen, its server functions and the hand-off, with every guard in front.
 pub fn routes(portal: &Arc<Portal>) -> Router {
+    let public_url: Arc<str> = portal.public_url.as_str().into();
+    // The one change that another site asks for: the portal's. What it brings is signed for this server, and serves once.
     let machine = Router::new().route("/hand-off", post(hand_off::accept)).with_state(portal.clone());
     let screen = pages::routes(portal)
         .layer(middleware::from_fn(refusals::with_status))
         .layer(middleware::from_fn_with_state(portal.clone(), cookie::recognise))
-        .layer(middleware::from_fn_with_state(portal.clone(), guard::same_origin));
-    screen.merge(machine).layer(RequestBodyLimitLayer::new(FORM_BYTES_MAX))
+        .layer(middleware::from_fn_with_state(public_url, guard::same_origin));
+    // Files are the same for everybody: nobody has to be recognised for them, and they may be kept for ever.
+    screen.merge(machine).merge(files::routes(portal)).layer(RequestBodyLimitLayer::new(FORM_BYTES_MAX))
 }
 
+pub(crate) use guard::same_origin;
 pub use guard::security_headers;
+pub use problem_page::for_people;

@@ -5,22 +5,12 @@ use std::sync::Arc;
 use app::{LANGUAGE_COOKIE, SignInLink, api::SignedIn, model::language::Language};
 use axum::{
     Router,
-    http::{
-        HeaderMap, HeaderValue, header::ACCEPT_LANGUAGE, header::CACHE_CONTROL, header::CONTENT_TYPE, request::Parts,
-    },
-    routing::get as on_get,
+    http::{HeaderMap, HeaderValue, header::ACCEPT_LANGUAGE, request::Parts},
 };
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
-use tower::ServiceBuilder;
-use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
 
 use super::{Portal, cookie};
-
-const FAVICON: &str = include_str!("../../../style/assets/favicon.svg");
-
-/// File names carry a hash of their content: what a phone has fetched once, it never fetches again.
-const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
 fn options(portal: &Portal) -> LeptosOptions {
     let site = std::path::absolute(&portal.site).unwrap_or_else(|_| portal.site.clone());
@@ -36,7 +26,7 @@ fn options(portal: &Portal) -> LeptosOptions {
 }
 
 /// The language that the visitor chose, else the first that the browser asks for and we speak.
-fn language(headers: &HeaderMap) -> Language {
+pub(super) fn language(headers: &HeaderMap) -> Language {
     let chosen = cookie::find(headers, LANGUAGE_COOKIE).and_then(Language::from_tag);
     let asked = || {
         let accepted = headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?;
@@ -70,9 +60,6 @@ pub(super) fn routes(portal: &Arc<Portal>) -> Router {
     let options = options(portal);
     let sign_in = portal.sign_in_url.clone();
     let (fallback_sign_in, shell_options, fallback_options) = (sign_in.clone(), options.clone(), options.clone());
-    let files = ServiceBuilder::new()
-        .layer(SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, FOREVER))
-        .service(ServeDir::new(portal.site.join("pkg")).precompressed_br().precompressed_gzip());
     Router::new()
         .leptos_routes_with_context(
             &options,
@@ -80,8 +67,6 @@ pub(super) fn routes(portal: &Arc<Portal>) -> Router {
             move || provide(sign_in.as_ref()),
             move || app::shell(shell_options.clone()),
         )
-        .nest_service("/pkg", files)
-        .route("/favicon.svg", on_get(|| async { ([(CONTENT_TYPE, "image/svg+xml")], FAVICON) }))
         .fallback(leptos_axum::render_app_async_with_context(
             move || provide(fallback_sign_in.as_ref()),
             move || app::shell(fallback_options.clone()),

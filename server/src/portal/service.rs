@@ -151,7 +151,14 @@ impl AccessService for PersonsService {
 
     async fn calls(&self, gstin: Gstin, id: ConsentId, after: Option<Cursor>) -> Result<Page<Call>, ServiceError> {
         self.mine(gstin)?;
-        let calls = self.read().await?.calls(gstin, id, after).await.map_err(|error| self.unavailable(&error))?;
+        let calls = async {
+            let mut work = self.portal.store.read().await?;
+            if work.consent(gstin, id).await?.is_none() {
+                return Ok(None);
+            }
+            work.calls(gstin, id, after).await.map(Some)
+        };
+        let calls = calls.await.map_err(|error: StoreError| self.unavailable(&error))?.ok_or(ServiceError::NotFound)?;
         Ok(Page::cut(calls, |(id, call)| Cursor { at: call.at, id: *id }).map(|(_, call)| call))
     }
 

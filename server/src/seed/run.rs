@@ -2,15 +2,20 @@
 
 use std::sync::Arc;
 
-use app::model::registry::Application;
+use app::model::{
+    Timestamp,
+    merkle::{Edge, event_leaf},
+    registry::Application,
+};
 use tokio::{sync::mpsc, task::JoinSet};
 
 use super::{Dice, Past, Plan, registry};
 use crate::{
     chance::Chance,
+    ledger,
     store::{
         Store, StoreError,
-        port::{Batch, Registered},
+        port::{Batch, LeafRow, Registered},
     },
     vault::{KeyedHash, Vault},
 };
@@ -80,8 +85,9 @@ pub async fn seed(
         landed(Some(loaded), &mut seeded)?;
         each(seeded);
     }
-    if let Err(panic) = maker.await {
-        std::panic::resume_unwind(panic.into_panic());
+    match maker.await {
+        Ok(edge) => grow(&*store, &edge, plan.now).await?,
+        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     }
     store.finish_load(put_off).await?;
     Ok(seeded)
@@ -102,17 +108,37 @@ fn landed(loaded: Landed, seeded: &mut Seeded) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Makes all taxpayers, batch by batch, until nobody takes them any more.
-fn make(plan: &Plan, applications: &[Application], vault: &Vault, full: &mpsc::Sender<Batch>) {
-    let mut batch = Batch::default();
+/// Makes all taxpayers, batch by batch, until nobody takes them any more. What is left of the ledger's tree is its edge.
+fn make(plan: &Plan, applications: &[Application], vault: &Vault, full: &mpsc::Sender<Batch>) -> Edge {
+    let (mut batch, mut edge) = (Batch::default(), Edge::default());
     for n in 0..plan.taxpayers {
         Past::make(n, plan, applications, vault, &mut batch);
-        if (batch.rows() >= ROWS_PER_BATCH || n + 1 == plan.taxpayers)
-            && full.blocking_send(std::mem::take(&mut batch)).is_err()
-        {
-            return;
+        if batch.rows() >= ROWS_PER_BATCH || n + 1 == plan.taxpayers {
+            enter(&mut batch, &mut edge, vault);
+            if full.blocking_send(std::mem::take(&mut batch)).is_err() {
+                break;
+            }
         }
     }
+    edge
+}
+
+/// Gives the events of a batch their places in the ledger: a load has nobody to share it with.
+fn enter(batch: &mut Batch, edge: &mut Edge, vault: &Vault) {
+    for (event, link) in &batch.events {
+        let salt = ledger::salt(vault, event.gstin, *link);
+        let (gstin, seq, at) = (event.gstin, link.seq, event.at);
+        batch.leaves.push(LeafRow { gstin, seq, at, index: edge.size(), salt });
+        edge.push(event_leaf(salt, link.hash), &mut batch.tiles);
+    }
+}
+
+/// Makes the ledger as large as what was loaded. The first server that runs on it signs it.
+async fn grow(store: &dyn Store, edge: &Edge, now: Timestamp) -> Result<(), StoreError> {
+    let mut work = store.write().await?;
+    work.put_ledger_tiles(&edge.tiles()).await?;
+    work.grow_ledger(0, edge.size(), now).await?;
+    work.commit().await
 }
 
 async fn register(store: &dyn Store, seed: u64, applications: &[Application]) -> Result<(), CannotSeed> {

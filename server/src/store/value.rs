@@ -1,6 +1,6 @@
 //! Values as both engines keep them: moments as microseconds, words by their serde names, structures as JSON.
 
-use app::model::{Timestamp, alert::Matter};
+use app::model::{Timestamp, alert::Matter, merkle::Hash};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::StoreError;
@@ -61,6 +61,30 @@ pub(super) fn kind_and_details(matter: &Matter) -> Result<(String, Option<String
 /// A number that the model keeps smaller than the column does.
 pub(super) fn small<T: TryFrom<i64>>(number: i64, column: &str) -> Result<T, StoreError> {
     T::try_from(number).map_err(|_| StoreError::Unreadable(format!("{number} in {column}")))
+}
+
+/// A number that the column keeps smaller than the model does: no count here comes near its end.
+pub(super) fn large(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// Bytes of a length that the column promises.
+pub(super) fn array<const N: usize>(bytes: &[u8], column: &str) -> Result<[u8; N], StoreError> {
+    bytes.try_into().map_err(|_| StoreError::Unreadable(format!("{} bytes in {column}", bytes.len())))
+}
+
+/// Hashes as they lie side by side in a tile.
+pub(super) fn hashes(bytes: &[u8]) -> Result<Vec<Hash>, StoreError> {
+    let (hashes, rest) = bytes.as_chunks::<32>();
+    if !rest.is_empty() {
+        return Err(StoreError::Unreadable("half a hash in a tile".into()));
+    }
+    Ok(hashes.iter().copied().map(Hash).collect())
+}
+
+/// The bytes of hashes, side by side.
+pub(super) fn side_by_side(hashes: &[Hash]) -> Vec<u8> {
+    hashes.iter().flat_map(|hash| hash.0).collect()
 }
 
 /// Exactly one row was to change: none means that somebody else was first.

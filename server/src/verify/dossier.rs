@@ -15,7 +15,7 @@ use app::model::{
 use super::violation::{Counted, Violation};
 use crate::store::{
     Reading, StoreError,
-    port::{BadRow, ChainLink, EndingRow, KeptAttempt, KeptDelivery, KeptSession, Span},
+    port::{BadRow, ChainLink, EndingRow, KeptAttempt, KeptDelivery, KeptSession, LeafRow, OwedLeaf, Span},
 };
 
 /// What the store holds about one taxpayer. Calls are counted, not kept: a dossier is as large as the rest.
@@ -37,6 +37,10 @@ pub struct Dossier {
     pub chain: Vec<(Event, ChainLink)>,
     /// Where the chain is said to end.
     pub head: Option<ChainLink>,
+    /// Places of the chain's events in the ledger, by the events' places in the chain.
+    pub leaves: BTreeMap<i64, LeafRow>,
+    /// Leaves that wait for their places.
+    pub owed_leaves: BTreeMap<i64, OwedLeaf>,
     /// Alerts.
     pub alerts: Vec<Alert>,
     /// Deliveries.
@@ -63,6 +67,8 @@ impl Dossier {
             sessions: Vec::new(),
             chain: Vec::new(),
             head: None,
+            leaves: BTreeMap::new(),
+            owed_leaves: BTreeMap::new(),
             alerts: Vec::new(),
             deliveries: Vec::new(),
             attempts: Vec::new(),
@@ -135,6 +141,14 @@ impl Desk {
         .await?;
         work.scan_chain_heads(span, &mut |row| {
             self.file(row, |row| row.0, |dossier, row| dossier.head = Some(row.1));
+        })
+        .await?;
+        work.scan_leaves(span, &mut |row| {
+            self.file(row, |row| row.gstin, |dossier, row| _ = dossier.leaves.insert(row.seq, row));
+        })
+        .await?;
+        work.scan_owed_leaves(span, &mut |row| {
+            self.file(row, |row| row.gstin, |dossier, row| _ = dossier.owed_leaves.insert(row.seq, row));
         })
         .await
     }

@@ -5,6 +5,7 @@
 
 mod checks;
 mod dossier;
+mod log;
 mod pass;
 mod violation;
 

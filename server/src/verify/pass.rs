@@ -10,6 +10,7 @@ use app::model::{
 use super::{
     checks,
     dossier::Desk,
+    log::Log,
     violation::{Counted, Violation},
 };
 use crate::store::{
@@ -54,6 +55,8 @@ pub struct Page<'a> {
     pub counted: Counted,
     /// Taxpayers in all, as they were counted at the start.
     pub taxpayers_in_all: u64,
+    /// Leaves in the ledger, as they were counted at the start.
+    pub leaves_in_all: u64,
     /// What this page broke.
     pub violations: &'a [Violation],
 }
@@ -71,6 +74,8 @@ pub async fn verify(
     let taxpayers_in_all = work.taxpayers_count().await?;
     let applications = work.applications().await?.into_iter().map(|application| application.id).collect();
     let kept_since = work.kept_since().await?;
+    let mut log = Log::begin(&mut *work).await?;
+    let leaves_in_all = log.size;
     drop(work);
     let known = Known { now, applications, kept_since };
     let mut counted = Counted::default();
@@ -83,14 +88,21 @@ pub async fn verify(
         let mut violations = desk.unreadable;
         for dossier in desk.dossiers.values() {
             checks::run(dossier, &known, &mut violations);
+            log.count(dossier);
         }
         counted.taxpayers += desk.counted.taxpayers;
         counted.consents += desk.counted.consents;
         counted.rows += desk.counted.rows;
         counted.violations += violations.len() as u64;
-        each(&Page { counted, taxpayers_in_all, violations: &violations });
+        each(&Page { counted, taxpayers_in_all, leaves_in_all, violations: &violations });
         after = next;
     }
+    log.check(store, &known, &mut |leaves, violations| {
+        counted.leaves = leaves;
+        counted.violations += violations.len() as u64;
+        each(&Page { counted, taxpayers_in_all, leaves_in_all, violations: &violations });
+    })
+    .await?;
     Ok(counted)
 }
 

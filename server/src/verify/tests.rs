@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::{Dossier, Violation, checks, pass::Known, violation::session_row};
 use crate::{
     seed::{Dice, Past, Plan, applications},
-    store::port::{Batch, EndingRow, KeptDelivery, KeptSession, KeptSince},
+    store::port::{Batch, ChainLink, EndingRow, KeptDelivery, KeptSession, KeptSince, OwedLeaf},
     vault::Vault,
 };
 
@@ -43,6 +43,11 @@ fn dossier(n: u64) -> Dossier {
     let session = |row: crate::store::port::SessionRow| KeptSession { session: row.session, token: row.token };
     dossier.sessions = batch.sessions.into_iter().map(session).collect();
     dossier.head = batch.events.last().map(|(_, link)| *link);
+    let owed = |(event, link): &(app::model::event::Event, ChainLink)| {
+        let salt = crate::ledger::salt(&vault, event.gstin, *link);
+        (link.seq, OwedLeaf { position: 1, gstin: event.gstin, seq: link.seq, at: event.at, hash: link.hash, salt })
+    };
+    dossier.owed_leaves = batch.events.iter().map(owed).collect();
     dossier.chain = batch.events;
     dossier.alerts = batch.alerts;
     dossier.deliveries =
@@ -247,6 +252,18 @@ const TAMPERS: &[(&str, &str, Tamper)] = &[
         let ended_at = dossier.consents[&id].ended.expect("ended").at;
         dossier.calls.entry(id).or_default().last_passed_at = Some(ended_at + SignedDuration::from_mins(1));
         format!("consent {}/{id}", dossier.gstin)
+    }),
+    ("an event's leaf is removed", "ledger", |dossier| {
+        dossier.owed_leaves.remove(&1);
+        format!("event {}/1", dossier.gstin)
+    }),
+    ("a leaf is made to stand for another event", "ledger", |dossier| {
+        dossier.owed_leaves.get_mut(&1).expect("a leaf").hash = [7; 32];
+        format!("event {}/1", dossier.gstin)
+    }),
+    ("an event is removed, its leaf is not", "ledger", |dossier| {
+        let (_, link) = dossier.chain.pop().expect("an event");
+        format!("owed_leaf {}/{}", dossier.gstin, link.seq)
     }),
     ("a consent is removed", "orphans", |dossier| {
         let id = dossier.chain[0].0.consent.expect("of a consent");

@@ -34,6 +34,8 @@ pub struct Counted {
     pub taxpayers: u64,
     /// Consents.
     pub consents: u64,
+    /// Leaves of the ledger.
+    pub leaves: u64,
     /// Rows of every kind, calls not among them.
     pub rows: u64,
     /// Rules broken.

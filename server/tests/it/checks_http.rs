@@ -8,13 +8,13 @@ use std::{
 };
 
 use axum::{Router, http::HeaderMap};
-use reqwest::{RequestBuilder, Response, StatusCode, header};
+use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
 use serde_json::json;
 use server::demo::cast::GATEWAY_SECRET;
 use tempfile::TempDir;
 
 use crate::support::{
-    demo_server::{DemoServer, Granted, client},
+    demo_server::{DemoServer, Granted, between, client},
     process::Process,
 };
 
@@ -129,7 +129,12 @@ impl Nginx {
     }
 }
 
+/// The example of the document, in a server around it.
 fn configuration(root: &Path, port: u16, checks: &str, upstream: &str) -> String {
+    let document = include_str!("../../../docs/API.md");
+    let example = between(document, "```nginx\n", "```").expect("the document has an example");
+    let example = example.replace("http://127.0.0.1:3000", checks).replace("http://gst-data", upstream);
+    let example = example.replace("the-gateways-secret", GATEWAY_SECRET);
     let root = root.display();
     format!(
         "daemon off;
@@ -146,55 +151,104 @@ http {{
   scgi_temp_path {root}/scgi;
   server {{
     listen 127.0.0.1:{port};
-    location / {{
-      auth_request /may-it-pass;
-      auth_request_set $consent $upstream_http_x_consent_id;
-      auth_request_set $reason $upstream_http_x_refuse_reason;
-      add_header x-refuse-reason $reason always;
-      proxy_set_header x-consent-id $consent;
-      proxy_pass {upstream};
-    }}
-    location = /may-it-pass {{
-      internal;
-      proxy_pass {checks}/v1/forward-auth;
-      proxy_pass_request_body off;
-      proxy_pass_request_headers off;
-      proxy_set_header Content-Length '';
-      proxy_set_header Authorization 'Bearer {GATEWAY_SECRET}';
-      proxy_set_header X-Original-URI $request_uri;
-      proxy_set_header auth-token $http_auth_token;
-      proxy_set_header clientid $http_clientid;
-      proxy_set_header gstin $http_gstin;
-    }}
+{example}
   }}
 }}
 "
     )
 }
 
-#[tokio::test]
-async fn a_real_nginx_lets_calls_through_until_the_revoke() {
-    let server = DemoServer::start();
+/// Stands for the data behind the gateway: says what reached it.
+async fn data() -> String {
     let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("listener");
     let upstream = format!("http://{}", listener.local_addr().expect("address"));
     let data = Router::new().fallback(async |headers: HeaderMap| {
-        format!("the data of {}", headers.get("x-consent-id").and_then(|id| id.to_str().ok()).unwrap_or("nobody"))
+        let said = |name| headers.get_all(name).iter().map(|value| value.to_str().expect("text")).collect::<Vec<_>>();
+        format!("data of {:?} {:?} {:?}", said("x-consent-id"), said("gstin"), said("clientid"))
     });
     tokio::spawn(async move { axum::serve(listener, data).await });
-    let nginx = Nginx::start(&server.url, &upstream);
+    upstream
+}
+
+#[tokio::test]
+async fn the_documents_example_under_a_real_nginx_lets_calls_through_until_the_revoke() {
+    let server = DemoServer::start();
+    let nginx = Nginx::start(&server.url, &data().await);
     let (http, address) = (client(), format!("{}{CALL}", nginx.url));
 
     let granted = server.grant(0, 5).await;
     let id = server.introspect(&granted.token()).await["consent_id"].as_str().expect("id").to_owned();
-    let passed = as_asp(http.get(&address), &granted).send().await.expect("answer");
+    let (gstin, client_id) = (granted.gstin(), granted.player.application.client_id.clone());
+    let expected = format!("data of {:?} {:?} {:?}", [&id], [gstin.as_str()], [&client_id]);
+    let passed = as_asp(http.get(&address), &granted).header("ret_period", "102026").send().await.expect("answer");
     assert_eq!(passed.status(), StatusCode::OK);
-    assert_eq!(passed.text().await.expect("text"), format!("the data of {id}"));
+    assert_eq!(passed.text().await.expect("text"), expected);
+    // Who sends only the token gets what the token is for, and no more.
+    let bare = http.get(&address).header("auth-token", granted.token()).send().await.expect("answer");
+    assert_eq!(bare.text().await.expect("text"), expected);
+    for (what, name, value) in [
+        ("another GSTIN", "gstin", "27GSPMH0992G1ZF".as_bytes()),
+        ("a second GSTIN that is no text", "gstin", b"27GSPMH0992G1Z\xe9"),
+        ("a second client id that is no text", "clientid", b"\xff"),
+        ("another address", "x-forwarded-uri", b"/taxpayerapi/v1.0/returns?action=OTHER"),
+        ("another period", "ret_period", b"092026"),
+    ] {
+        let request = as_asp(http.get(&address), &granted).header(name, value);
+        let refused = request.send().await.expect("answer");
+        assert_eq!(refused.status(), StatusCode::FORBIDDEN, "{what}");
+        assert!(!refused.text().await.expect("text").contains("data of"), "{what}");
+    }
     let without_token = http.get(&address).send().await.expect("answer");
     assert_eq!(without_token.status(), StatusCode::FORBIDDEN);
+    let certificate = http.get(format!("{}/taxpayerapi/certificate", nginx.url)).send().await.expect("answer");
+    assert_eq!(certificate.text().await.expect("text"), server.certificate().await, "the wire itself is not checked");
 
     server.revoked(&granted).await;
     let refused = as_asp(http.get(&address), &granted).send().await.expect("answer");
     assert_eq!(refused.status(), StatusCode::FORBIDDEN);
-    assert_eq!(header_of(&refused, "x-refuse-reason"), Some("consent_ended"));
-    assert!(!refused.text().await.expect("text").contains("the data"));
+    assert!(!refused.text().await.expect("text").contains("data of"));
+}
+
+#[tokio::test]
+async fn forward_auth_understands_how_each_proxy_asks_and_refuses_what_is_unclear() {
+    let server = DemoServer::start();
+    let granted = server.grant(0, 5).await;
+    let path = "/v1/forward-auth";
+    let (appended, name) = (format!("{path}{CALL}"), |name| header::HeaderName::from_static(name));
+    let (original, forwarded) = (name("x-original-uri"), name("x-forwarded-uri"));
+    let ask = async |method: Method, path: &str, headers: &[(&header::HeaderName, &[u8])]| {
+        let request = server.http.request(method, format!("{}{path}", server.url)).bearer_auth(GATEWAY_SECRET);
+        let mut request = as_asp(request, &granted);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = request.send().await.expect("answer");
+        (answer.status(), header_of(&answer, "x-refuse-reason").map(str::to_owned))
+    };
+    let (call, other) = (CALL.as_bytes(), b"/taxpayerapi/v1.0/ledger".as_slice());
+    for (proxy, method, path, headers) in [
+        ("nginx", Method::GET, path, vec![(&original, call)]),
+        ("Traefik", Method::GET, path, vec![(&forwarded, call)]),
+        ("Envoy", Method::GET, appended.as_str(), vec![]),
+        ("Envoy, a call that changes something", Method::POST, appended.as_str(), vec![]),
+        ("Envoy, another one", Method::PUT, appended.as_str(), vec![]),
+        ("Envoy, the root", Method::GET, "/v1/forward-auth/", vec![]),
+    ] {
+        assert_eq!(ask(method, path, &headers).await, (StatusCode::OK, None), "{proxy}");
+    }
+    for (what, headers) in [
+        ("a client behind Traefik that sends nginx's header", vec![(&original, other), (&forwarded, call)]),
+        ("a second GSTIN", vec![(&name("gstin"), b"27GSPMH0992G1ZF".as_slice())]),
+        ("a second client id", vec![(&name("clientid"), b"l7xx".as_slice())]),
+        ("a second token", vec![(&name("auth-token"), b"x".as_slice())]),
+    ] {
+        let refused = (StatusCode::FORBIDDEN, Some("unclear".to_owned()));
+        assert_eq!(ask(Method::GET, path, &headers).await, refused, "{what}");
+    }
+    // Alone, and not as text: it is not left out of the comparison.
+    for (header_name, value) in [("gstin", b"07\xe9".as_slice()), ("clientid", b"\xff")] {
+        let request = server.get(path).bearer_auth(GATEWAY_SECRET).header("auth-token", granted.token());
+        let refused = request.header(header_name, value).send().await.expect("answer");
+        assert_eq!(header_of(&refused, "x-refuse-reason"), Some("unclear"), "{header_name}");
+    }
 }

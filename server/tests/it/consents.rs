@@ -3,15 +3,27 @@
 use app::model::{
     alert::AlertKind,
     consent::{EndReason, Refusal},
+    controls::AskRefusal,
     decide::RefuseReason,
+    otp::OtpRules,
+    registry::{Application, Standing},
 };
 use jiff::SignedDuration;
 use server::{
-    consent::{Ended, Granted, Refused},
+    consent::{Ended, Granted, Refused, SESSIONS_PER_GSP_MAX},
+    demo::cast,
     ledger,
 };
 
-use crate::support::{database::on_both_engines, world::World};
+use crate::support::{
+    database::{Engine, on_both_engines},
+    world::World,
+};
+
+/// Applications of the cast, by their place.
+fn applications<const N: usize>(places: [usize; N]) -> [Application; N] {
+    places.map(|place| cast::players().remove(place).application)
+}
 
 async fn check(world: &World, granted: &Granted) -> Result<(), RefuseReason> {
     world.check(granted).await
@@ -88,15 +100,128 @@ async fn an_otp_of_one_application_serves_no_other(world: World) {
     assert!(matches!(answer.err(), Some(Refused::WrongOtp)));
 }
 
-async fn otp_requests_are_bounded_for_a_taxpayer(world: World) {
-    let (application, user) = (&world.player.application, &world.taxpayer.username);
-    for _ in 0..10 {
-        world.consents.request_otp(application, user).await.expect("OTP");
+async fn otp_requests_are_bounded_for_a_taxpayer_and_one_application_cannot_use_them_up(world: World) {
+    let [one, other, third] = applications([0, 3, 4]);
+    let user = &world.taxpayer.username;
+    for application in [&one, &other] {
+        for _ in 0..5 {
+            world.consents.request_otp(application, user).await.expect("OTP");
+        }
+        let sixth = world.consents.request_otp(application, user).await;
+        assert!(matches!(sixth, Err(Refused::TooManyRequests)), "one application has half");
     }
-    let eleventh = world.consents.request_otp(application, user).await;
-    assert!(matches!(eleventh, Err(Refused::TooManyRequests)));
+    let eleventh = world.consents.request_otp(&third, user).await;
+    assert!(matches!(eleventh, Err(Refused::TooManyRequests)), "all together have ten");
     world.clock.advance(SignedDuration::from_mins(10));
-    world.consents.request_otp(application, user).await.expect("the span is over");
+    world.consents.request_otp(&one, user).await.expect("the span is over");
+}
+
+async fn with_few_requests_an_application(engine: Engine) -> World {
+    let rules = OtpRules { requests_per_application_max: 3, ..OtpRules::default() };
+    World::under(engine, rules, SESSIONS_PER_GSP_MAX).await
+}
+
+async fn otp_requests_are_bounded_for_an_application_over_all_taxpayers(world: World) {
+    let [one, other] = applications([0, 3]);
+    let users = cast::taxpayers().into_iter().map(|(taxpayer, _, _)| taxpayer.username).collect::<Vec<_>>();
+    for user in &users[..3] {
+        world.consents.request_otp(&one, user).await.expect("OTP");
+    }
+    assert!(matches!(world.consents.request_otp(&one, &users[3]).await, Err(Refused::TooManyRequests)));
+    assert_eq!(world.otps.count(), 3);
+    world.consents.request_otp(&other, &users[3]).await.expect("another application has its own bound");
+}
+
+async fn who_is_suspended_gets_no_otp(world: World) {
+    let suspended = Application { standing: Standing::Suspended, ..world.player.application.clone() };
+    let asked = world.consents.request_otp(&suspended, &world.taxpayer.username).await;
+    assert!(matches!(asked, Err(Refused::MayNotAsk(AskRefusal::Suspended))), "{asked:?}");
+    assert_eq!(world.otps.count(), 0);
+}
+
+async fn a_taxpayer_that_switched_access_off_gets_no_otp(world: World) {
+    world.database.run("update access_window set enabled = not enabled").await.expect("switched off");
+    let asked = world.consents.request_otp(&world.player.application, &world.taxpayer.username).await;
+    assert!(matches!(asked, Err(Refused::MayNotAsk(AskRefusal::AccessDisabled))), "{asked:?}");
+    assert_eq!(world.otps.count(), 0);
+}
+
+async fn a_signatory_whose_data_does_not_open_keeps_no_other_from_the_otp(world: World) {
+    // Sealed for another place, so that it opens nowhere.
+    let stranger = "insert into signatory (gstin, id, name, email_sealed, mobile_sealed, language)
+        select gstin, (select id from gsp order by id limit 1), name, mobile_sealed, email_sealed, language from signatory";
+    world.database.run(stranger).await.expect("one more signatory");
+    world.consents.request_otp(&world.player.application, &world.taxpayer.username).await.expect("OTP");
+    assert_eq!(world.otps.count(), 1);
+    let application = &world.player.application;
+    world.consents.grant(application, &world.taxpayer.username, &world.otps.newest()).await.expect("consent");
+}
+
+async fn with_one_session_a_gsp(engine: Engine) -> World {
+    World::under(engine, OtpRules::default(), 1).await
+}
+
+async fn a_taxpayer_has_only_so_many_sessions_through_one_gsp(world: World) {
+    let [one, other, elsewhere] = applications([0, 2, 3]);
+    assert!(one.gsp.id == other.gsp.id && one.gsp.id != elsewhere.gsp.id);
+    let user = &world.taxpayer.username;
+    world.consents.request_otp(&other, user).await.expect("there is room");
+    let others_otp = world.otps.newest();
+    let first = world.grant().await;
+    let refused = world.consents.grant(&other, user, &others_otp).await;
+    assert!(matches!(refused.err(), Some(Refused::TooManySessions)));
+    let asked = world.consents.request_otp(&other, user).await;
+    assert!(matches!(asked, Err(Refused::TooManySessions)), "no OTP is sent in vain");
+    world.consents.request_otp(&elsewhere, user).await.expect("another GSP has room of its own");
+    let renewed = world.consents.refresh(&one, user, &first.token).await.expect("the next session takes its place");
+    let replaced = world.grant().await;
+    assert_eq!(check(&world, &renewed).await, Err(RefuseReason::ConsentEnded));
+    world.clock.advance(SignedDuration::from_hours(6));
+    assert_eq!(check(&world, &replaced).await, Err(RefuseReason::SessionExpired));
+    world.consents.request_otp(&other, user).await.expect("a session that is over takes no room");
+    world.consents.grant(&other, user, &world.otps.newest()).await.expect("consent");
+    let refused = world.consents.refresh(&one, user, &replaced.token).await;
+    assert!(matches!(refused.err(), Some(Refused::TooManySessions)), "now the other has it");
+}
+
+async fn a_session_that_was_revoked_answers_so_whatever_comes_with_it(world: World) {
+    let granted = world.grant().await;
+    revoke(&world, &granted).await;
+    let user = &world.taxpayer.username;
+    let suspended = Application { standing: Standing::Suspended, ..world.player.application.clone() };
+    for application in [&world.player.application, &suspended] {
+        for _ in 0..2 {
+            let refused =
+                world.consents.refresh_under_key(application, user, &granted.token, |_| -> Option<()> { None }).await;
+            assert!(matches!(refused.err(), Some(Refused::Over(Refusal::Ended))));
+            // The second time while the taxpayer has access switched off, too.
+            world.database.run("update access_window set enabled = not enabled").await.expect("switched");
+        }
+    }
+}
+
+async fn nothing_is_opened_with_the_key_of_a_session_that_is_not_the_askers_or_may_not_be_renewed(world: World) {
+    let granted = world.grant().await;
+    let [_, other] = applications([0, 3]);
+    let (own, user) = (&world.player.application, &world.taxpayer.username);
+    let suspended = Application { standing: Standing::Suspended, ..own.clone() };
+    let stranger = cast::taxpayers().remove(0).0.username;
+    for (what, application, user) in
+        [("another application", &other, user), ("another taxpayer", own, &stranger), ("suspended", &suspended, user)]
+    {
+        let opened = |_| -> Option<()> { panic!("{what}: the key was used") };
+        let refused = world.consents.refresh_under_key(application, user, &granted.token, opened).await.err();
+        assert!(
+            matches!(refused, Some(Refused::UnknownSession | Refused::MayNotAsk(AskRefusal::Suspended))),
+            "{what}: {refused:?}"
+        );
+    }
+    let refused = world.consents.refresh_under_key(own, user, &granted.token, |_| -> Option<()> { None }).await;
+    assert!(matches!(refused.err(), Some(Refused::BadAppKey)));
+    assert_eq!(check(&world, &granted).await, Ok(()), "a refused refresh closes nothing");
+    let key = granted.session_key;
+    let (_, opened) = world.consents.refresh_under_key(own, user, &granted.token, Some).await.expect("its own session");
+    assert_eq!(opened, key);
 }
 
 async fn a_newer_consent_of_the_same_application_replaces_the_earlier_one(world: World) {
@@ -156,10 +281,14 @@ async fn two_racing_revokes_give_the_same_receipt(world: World) {
     assert_eq!(events.len(), 2, "one grant, one end");
 }
 
-async fn racing_otp_requests_never_pass_the_bound(world: World) {
-    let (application, user) = (&world.player.application, &world.taxpayer.username);
-    let asked = futures::future::join_all((0..30).map(|_| world.consents.request_otp(application, user))).await;
+async fn racing_otp_requests_never_pass_the_bounds(world: World) {
+    let (three, user) = (applications([0, 3, 4]), &world.taxpayer.username);
+    let ask = |number: usize| world.consents.request_otp(&three[number % 3], user);
+    let asked = futures::future::join_all((0..30).map(ask)).await;
     assert_eq!(asked.iter().filter(|answer| answer.is_ok()).count(), 10);
+    for one in 0..3 {
+        assert!(asked.iter().skip(one).step_by(3).filter(|answer| answer.is_ok()).count() <= 5);
+    }
     assert!(asked.iter().filter_map(|answer| answer.as_ref().err()).all(|e| matches!(e, Refused::TooManyRequests)));
 }
 
@@ -209,13 +338,30 @@ on_both_engines!(super::World::new:
     two_racing_answers_with_the_same_otp_give_one_consent,
     an_otp_dies_after_three_wrong_answers_and_after_ten_minutes,
     an_otp_of_one_application_serves_no_other,
-    otp_requests_are_bounded_for_a_taxpayer,
+    otp_requests_are_bounded_for_a_taxpayer_and_one_application_cannot_use_them_up,
+    who_is_suspended_gets_no_otp,
+    a_taxpayer_that_switched_access_off_gets_no_otp,
+    a_signatory_whose_data_does_not_open_keeps_no_other_from_the_otp,
+    a_session_that_was_revoked_answers_so_whatever_comes_with_it,
+    nothing_is_opened_with_the_key_of_a_session_that_is_not_the_askers_or_may_not_be_renewed,
     a_newer_consent_of_the_same_application_replaces_the_earlier_one,
     a_session_lasts_six_hours_and_a_refresh_makes_the_next_one,
     a_consent_that_was_given_back_is_over,
     revokes_that_race_with_refreshes_always_end_the_consent,
     two_racing_revokes_give_the_same_receipt,
-    racing_otp_requests_never_pass_the_bound,
+    racing_otp_requests_never_pass_the_bounds,
     no_call_passes_beside_a_revoke_that_its_receipt_does_not_know,
     the_sample_data_fills_every_screen_but_one,
 );
+
+mod few_requests_an_application {
+    use super::*;
+
+    on_both_engines!(super::with_few_requests_an_application: otp_requests_are_bounded_for_an_application_over_all_taxpayers);
+}
+
+mod one_session_a_gsp {
+    use super::*;
+
+    on_both_engines!(super::with_one_session_a_gsp: a_taxpayer_has_only_so_many_sessions_through_one_gsp);
+}

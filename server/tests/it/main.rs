@@ -23,3 +23,4 @@ mod store;
 mod support;
 mod verify;
 mod wire_http;
+mod witness;

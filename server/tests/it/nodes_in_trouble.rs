@@ -9,12 +9,12 @@ use std::{
     time::Duration,
 };
 
-use app::model::decide::RefuseReason;
+use app::model::{decide::RefuseReason, otp::OtpRules};
 use jiff::SignedDuration;
 use server::{
     chance::{Chance, SystemChance},
     clock::{Clock, ManualClock, SystemClock},
-    consent::{Ended, Granted},
+    consent::{Ended, Granted, SESSIONS_PER_GSP_MAX},
     demo::cast,
     enforce::{Checked, Unanswered},
     registry::RegistryFile,
@@ -278,7 +278,7 @@ async fn end_commits_that_wait(cluster: &Cluster) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_revoke_whose_commit_was_not_answered_is_acknowledged_where_it_happened() {
     let cluster = spawn_blocking(Cluster::start).await.expect("cluster");
-    let world = World::over(Database::of(&cluster).await).await;
+    let world = World::over(Database::of(&cluster).await, OtpRules::default(), SESSIONS_PER_GSP_MAX).await;
     let granted = world.grant().await;
     administer(&cluster, "alter system set synchronous_standby_names = 'nobody'".into()).await;
     administer(&cluster, "select pg_reload_conf()".into()).await;

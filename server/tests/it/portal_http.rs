@@ -5,7 +5,7 @@ use std::process::Stdio;
 use app::model::{gstin::Gstin, id::ConsentId};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use rcgen::{KeyPair, PKCS_ED25519};
-use reqwest::{Client, Response, StatusCode, header};
+use reqwest::{Client, Method, Response, StatusCode, header};
 use server::{
     clock::{Clock, SystemClock},
     demo::cast,
@@ -106,10 +106,138 @@ async fn a_hand_off_serves_once_and_only_the_portals_own_fresh_one_does() {
         assert!(cookie.split("; ").any(|part| part == attribute), "{attribute}");
     }
     assert_eq!(server.hand_off(&token).await.status(), StatusCode::UNAUTHORIZED, "a second time");
-    for path in ["/demo/asp", "/demo/portal", "/demo/inbox.json", "/taxpayerapi/v1.0/returns"] {
-        let status = server.http.get(format!("{}{path}", server.url)).send().await.expect("answer").status();
-        assert_eq!(status, StatusCode::NOT_FOUND, "{path} outside the demo");
+}
+
+#[tokio::test]
+async fn no_route_of_the_demo_exists_outside_it() {
+    let (served, demo) = (Served::start(), DemoServer::start());
+    // Where they are named: what is added there is asked for here.
+    let [routes, sms] = [include_str!("../../src/demo/mod.rs"), include_str!("../../src/demo/sms_sink.rs")];
+    let named = [routes, sms].into_iter().flat_map(|source| source.split('"').skip(1).step_by(2));
+    let named = named.map(|text| text.replace("{BASE_PATH}", "/demo/provider").replace("{number}", "0"));
+    let paths: Vec<_> = named.filter(|text| text.starts_with("/demo/") || text.starts_with("/taxpayerapi/")).collect();
+    assert!(paths.len() >= 13, "{paths:?}");
+    for path in paths.iter().filter(|path| *path != "/demo/provider") {
+        for method in [Method::GET, Method::POST] {
+            let ask = |http: &Client, url: &str| {
+                let request = http.request(method.clone(), format!("{url}{path}"));
+                request.header(header::ORIGIN, if url == demo.url { url } else { PUBLIC_URL }).send()
+            };
+            let outside = ask(&served.http, &served.url).await.expect("answer").status();
+            // A page that nobody has is only fetched.
+            assert!(
+                [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED].contains(&outside),
+                "{method} {path}: {outside}"
+            );
+        }
+        let inside = demo.get(path).send().await.expect("answer");
+        let is_page = inside.status() == StatusCode::NOT_FOUND && inside.text().await.expect("text").contains("<main");
+        assert!(!is_page, "{path} is a route of the demo");
     }
+}
+
+#[tokio::test]
+async fn a_person_whose_hand_off_fails_reads_what_to_do_next_and_a_machine_reads_json() {
+    let server = Served::start();
+    let post = |accept: &'static str, body: &'static str, language: &'static str| {
+        let request = server.http.post(format!("{}/hand-off", server.url)).header(header::ACCEPT, accept);
+        let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        request.header(header::ACCEPT_LANGUAGE, language).body(body).send()
+    };
+    let browser = "text/html,application/xhtml+xml,*/*;q=0.8";
+    let answer = post(browser, "token=x", "en").await.expect("answer");
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(answer.headers()["content-type"], "text/html; charset=utf-8");
+    assert_eq!(answer.headers()["cache-control"], "no-store");
+    let page = answer.text().await.expect("text");
+    assert!(page.contains("<h1>You could not be signed in</h1>") && page.contains("Manage API Access"), "{page}");
+    assert!(page.contains("<html lang=\"en\">") && !page.contains("urn:"), "{page}");
+    let hindi = post(browser, "token=x", "hi").await.expect("answer").text().await.expect("text");
+    assert!(hindi.contains("<html lang=\"hi\">") && hindi.contains("आप साइन इन नहीं हो सके"), "{hindi}");
+    let no_form = post(browser, "nonsense", "en").await.expect("answer");
+    assert_eq!(no_form.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(no_form.text().await.expect("text").contains("<h1>That did not work</h1>"));
+    for accept in ["*/*", "application/json"] {
+        let answer = post(accept, "token=x", "en").await.expect("answer");
+        assert_eq!(answer.headers()["content-type"], "application/problem+json", "{accept}");
+    }
+}
+
+#[tokio::test]
+async fn the_demos_forms_take_nothing_from_another_site() {
+    let server = DemoServer::start();
+    let signatory = cast::taxpayers()[5].2.id.to_string();
+    for path in ["portal", "asp/otp-request", "asp/auth-token", "asp/fetch", "asp/refresh", "asp/log-out"] {
+        let post = || server.post(&format!("/demo/{path}")).form(&[("signatory", &signatory)]);
+        for request in [
+            post(),
+            post().header(header::ORIGIN, "https://evil.example"),
+            post().header("sec-fetch-site", "cross-site"),
+        ] {
+            assert_eq!(request.send().await.expect("answer").status(), StatusCode::FORBIDDEN, "{path}");
+        }
+        let ours = post().header(header::ORIGIN, &server.url).send().await.expect("answer");
+        assert_ne!(ours.status(), StatusCode::FORBIDDEN, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn files_are_the_same_for_everybody_and_kept_for_ever_also_by_who_is_signed_in() {
+    let server = DemoServer::start();
+    let folder = server.site.path().join("pkg");
+    std::fs::create_dir_all(&folder).expect("folder");
+    std::fs::write(folder.join("asp-access.0123456789abcdef.css"), "body{}").expect("file");
+    let cookie = server.sign_in(&cast::taxpayers()[5].2).await;
+    let database = SqliteConnectOptions::new().filename(server.data.path().join("asp-access.db"));
+    let mut database = database.connect().await.expect("the demo's database");
+    sqlx::query("alter table portal_session rename to gone").execute(&mut database).await.expect("renamed");
+    for path in ["/pkg/asp-access.0123456789abcdef.css", "/favicon.svg"] {
+        let answer = server.get(path).header(header::COOKIE, &cookie).send().await.expect("answer");
+        assert_eq!(answer.status(), StatusCode::OK, "{path} is read without asking who reads it");
+        let kept = answer.headers().get("cache-control").map(|value| value.to_str().expect("text"));
+        assert_eq!(kept, path.starts_with("/pkg").then_some("public, max-age=31536000, immutable"), "{path}");
+    }
+    let missing = server.get("/pkg/asp-access.fedcba9876543210.css").send().await.expect("answer");
+    assert_eq!(missing.status(), StatusCode::NOT_FOUND);
+    assert!(missing.headers().get("cache-control").is_none(), "what is missing may be there with the next server");
+    let page = server.get("/").header(header::COOKIE, &cookie).header(header::ACCEPT, "text/html").send();
+    let page = page.await.expect("answer");
+    assert_eq!(page.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(page.text().await.expect("text").contains("<h1>We cannot answer right now</h1>"));
+}
+
+#[tokio::test]
+async fn a_stranger_who_knows_every_id_changes_nothing_and_reads_nothing() {
+    let server = DemoServer::start();
+    let granted = server.grant(0, 5).await;
+    let cast = cast::taxpayers();
+    let (theirs, mine) = (granted.gstin(), cast[0].0.gstin);
+    let (owner, stranger) = (server.sign_in(&granted.signatory).await, server.sign_in(&cast[0].2).await);
+    let real = server.consent_on(&format!("/access/{theirs}"), theirs, &owner).await;
+    let unknown = ConsentId(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001)).to_string();
+    for gstin in [theirs, mine] {
+        let mut answers = Vec::new();
+        for id in [&real, &unknown] {
+            let revoke = server.revoke(gstin, id, &stranger).header(header::ORIGIN, &server.url);
+            let answer = revoke.header(header::ACCEPT, "application/json").send().await.expect("answer");
+            answers.push((answer.status(), answer.text().await.expect("text")));
+            for read in ["consent", "calls", "receipt"] {
+                let (status, text) = server.page(&format!("/api/{read}?gstin={gstin}&id={id}"), &stranger).await;
+                assert_eq!(status, StatusCode::NOT_FOUND, "{read} of {gstin} {id}: {text}");
+            }
+        }
+        assert_eq!(answers[0], answers[1], "a consent that is not theirs is like none");
+    }
+    for list in ["access-now", "history"] {
+        assert_eq!(
+            server.page(&format!("/api/{list}?gstin={theirs}"), &stranger).await.0,
+            StatusCode::NOT_FOUND,
+            "{list}"
+        );
+    }
+    assert_eq!(server.introspect(&granted.token()).await["active"], true, "the consent is as it was");
+    assert_eq!(server.page(&format!("/api/calls?gstin={theirs}&id={real}"), &owner).await.0, StatusCode::OK);
+    assert_eq!(server.page(&format!("/api/calls?gstin={theirs}&id={unknown}"), &owner).await.0, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

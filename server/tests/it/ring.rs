@@ -13,6 +13,7 @@ use server::{
     },
     chance::SystemChance,
     clock::SystemClock,
+    consent::SESSIONS_PER_GSP_MAX,
     demo::{
         cast,
         inbox::Inbox,
@@ -79,6 +80,7 @@ impl Sleeper {
             },
             sms: sms.clone(),
             otp_rules: OtpRules::default(),
+            sessions_per_gsp_max: SESSIONS_PER_GSP_MAX,
             node_name: "sleeper".into(),
             protection: Protection::On,
             retention: Retention::default(),

@@ -5,11 +5,13 @@ use std::{process::Stdio, sync::Arc, time::Duration};
 use app::model::{Timestamp, alert::Channel};
 use axum::{Form, Router, extract::State, routing::post};
 use jiff::SignedDuration;
+use reqwest::StatusCode;
 use serde::Deserialize;
 use server::{
     chance::SystemChance,
     clock::{Clock, SystemClock},
     demo::{cast, seed},
+    house::House,
     store::{self, port::DueBy},
     vault::Vault,
     wire_client::WireClient,
@@ -17,12 +19,14 @@ use server::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    sync::{mpsc, oneshot},
+    sync::{Notify, mpsc, oneshot},
     time,
 };
 use uuid::Uuid;
 
 use crate::support::{
+    demo_server::client,
+    house::ClockedHouse,
     process::{Process, word_after},
     serve::{Providers, ROOT_KEY, serve},
 };
@@ -142,4 +146,32 @@ async fn a_stop_answers_what_is_in_flight_gives_leases_back_and_ends_in_time() {
     assert_eq!(leased.len(), 1, "the alert that was in flight is due at once");
     let owed_at: Timestamp = leased[0].alert.owed_at;
     assert!(owed_at < now && leased[0].delivery.accepted_at.is_none());
+}
+
+/// A house whose stop may take two seconds, with a route that never answers.
+async fn house_that_hangs() -> (ClockedHouse, Arc<Notify>) {
+    let asked = Arc::new(Notify::new());
+    let rung = asked.clone();
+    let never = axum::routing::get(move || {
+        rung.notify_one();
+        std::future::pending::<()>()
+    });
+    let within = |house: House| house.stopping_within(Duration::from_secs(2));
+    (ClockedHouse::start_with(Router::new().route("/never", never), within).await, asked)
+}
+
+#[tokio::test]
+async fn a_stop_waits_for_ever_neither_for_a_unit_of_work_nor_for_an_answer_nor_for_a_half_sent_request() {
+    let (house, asked) = house_that_hangs().await;
+    let held = house.store.write().await.expect("a unit of work");
+    let address = house.url.strip_prefix("http://").expect("a URL").to_owned();
+    let mut half = TcpStream::connect(&address).await.expect("connect");
+    half.write_all(b"GET / HTTP/1.1\r\nhost:").await.expect("write");
+    let url = format!("{}/never", house.url);
+    let asking = tokio::spawn(async move { client().get(url).send().await });
+    time::timeout(HANGS, asked.notified()).await.expect("it is being answered");
+    time::timeout(HANGS, house.stop()).await.expect("the server stops while all of them hang");
+    let answer = time::timeout(HANGS, asking).await.expect("in time").expect("the task").expect("an answer");
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE, "broken off, and told so");
+    drop(held);
 }

@@ -12,7 +12,7 @@ use std::{
         Arc,
         atomic::{AtomicU32, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use app::model::{
@@ -310,7 +310,7 @@ async fn look_at(database: &Path) -> SqlitePool {
 
 /// Waits until no delivery waits any more.
 async fn drained(pool: &SqlitePool, log: impl Fn() -> String) {
-    let began = Instant::now();
+    let began = server::clock::stopwatch();
     loop {
         let left: i64 = sqlx::query_scalar(
             "select count(*) from delivery where state in ('queued', 'sending', 'temporary_failure')",
@@ -391,7 +391,7 @@ fn check_mails(mails: &[String], owed: &HashSet<String>, otps: &HashSet<String>)
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[expect(clippy::print_stdout, reason = "how often a mail was repeated is worth knowing, and is not asserted")]
 async fn nothing_acknowledged_is_lost_however_often_the_server_is_killed() {
-    let (began, exim, inbox) = (Instant::now(), Exim::start(), Inbox::default());
+    let (began, exim, inbox) = (server::clock::stopwatch(), Exim::start(), Inbox::default());
     let chance: Arc<dyn Chance> = Arc::new(SeededChance::new(SEED));
     // Bound for as long as the test runs, so that nobody else is given the port while the server is down.
     let held = TcpSocket::new_v4().expect("socket");

@@ -37,7 +37,10 @@ async fn a_body_that_stalls_is_answered_on_every_path_and_the_connection_ends() 
         stalled(&server, "/hand-off", form),
         stalled(&server, "/api/revoke", form),
     );
-    for answer in [wire, hand_off, revoke] {
+    // In its own words, which are HTTP 200: its clients read nothing else.
+    assert!(wire.starts_with("HTTP/1.1 200 ") && wire.contains(r#""status_cd":"0""#), "{wire}");
+    assert!(wire.contains("connection: close"), "{wire}");
+    for answer in [hand_off, revoke] {
         assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
         assert!(answer.contains("urn:asp-access:problem:body-too-slow"), "{answer}");
     }

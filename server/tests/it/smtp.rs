@@ -12,10 +12,14 @@ use server::alerts::{
 use crate::support::{exim::Exim, letters::mail};
 
 fn channel(exim: &Exim, password: &str) -> SmtpChannel {
+    channel_over(exim, exim.port, Security::StartTls, password)
+}
+
+fn channel_over(exim: &Exim, port: u16, security: Security, password: &str) -> SmtpChannel {
     SmtpChannel::new(&EmailConfig {
         host: "127.0.0.1".into(),
-        port: exim.port,
-        security: Security::StartTls,
+        port,
+        security,
         login: Some(("relay".into(), Secret::new(password))),
         ca_file: Some(exim.ca_file()),
         from_name: "GST portal".into(),
@@ -44,6 +48,21 @@ async fn a_mail_reaches_the_relay_with_the_headers_of_an_alert() {
     assert!(
         arrived.contains("multipart/alternative") && arrived.contains("text/plain") && arrived.contains("text/html")
     );
+}
+
+#[tokio::test]
+async fn a_mail_reaches_a_relay_that_speaks_tls_from_the_first_byte_and_no_other_way() {
+    let exim = Exim::start();
+    let outcome =
+        channel_over(&exim, exim.tls_port, Security::ImplicitTls, "right").send(&mail("asha@example.in")).await;
+    assert!(matches!(outcome, Outcome::Accepted { .. }), "{outcome:?}");
+    // With its envelope: that it came by TLS, and that the password was right.
+    let arrived = exim.mail();
+    assert!(arrived.contains("with esmtpsa"), "{arrived}");
+    for (port, security) in [(exim.port, Security::ImplicitTls), (exim.tls_port, Security::StartTls)] {
+        let outcome = channel_over(&exim, port, security, "right").send(&mail("asha@example.in")).await;
+        assert!(matches!(outcome, Outcome::Temporary { .. }), "{security:?}: {outcome:?}");
+    }
 }
 
 #[tokio::test]

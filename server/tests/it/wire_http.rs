@@ -5,14 +5,14 @@ use std::{process::Command, sync::Arc};
 use app::model::Timestamp;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use jiff::SignedDuration;
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use server::{
     chance::{Chance, SystemChance},
     clock::ManualClock,
     demo::cast,
     gateway::{
-        envelope::{AppKey, SessionKey, open_app_key, open_session_key, seal_under},
+        envelope::{AppKey, DataReply, SessionKey, open_app_key, open_data, open_session_key, seal_under},
         key_store::{KeyStore, OVERLAP},
         keys,
     },
@@ -142,6 +142,20 @@ async fn the_older_version_and_doubled_slashes_reach_the_same_endpoint() {
 }
 
 #[tokio::test]
+async fn whatever_reaches_the_endpoint_is_answered_in_the_words_of_the_wire() {
+    let server = DemoServer::start();
+    let body = otp_request(&seal_to(&server.certificate().await, &[7; 32])).to_string();
+    for slash in ["/taxpayerapi/v1.0/authenticate/", "/taxpayerapi/v0.2/authenticate//"] {
+        assert_eq!(code(&ask_at(&server, slash, &headers(), body.clone()).await), "1", "{slash}");
+    }
+    for method in [Method::GET, Method::PUT, Method::DELETE, Method::OPTIONS] {
+        let answer = server.http.request(method.clone(), format!("{}{V1}", server.url)).send().await.expect("answer");
+        assert_eq!(answer.status(), StatusCode::OK, "{method}: {SHAPE}");
+        assert_eq!(code(&answer.text().await.expect("text")), "AUTH4040", "{method}");
+    }
+}
+
+#[tokio::test]
 async fn every_app_key_that_does_not_open_gets_the_same_bytes() {
     let server = DemoServer::start();
     let certificate = server.certificate().await;
@@ -179,9 +193,13 @@ fn refusal(answer: Result<(), WireClientError>) -> String {
 async fn answers_to(server: &DemoServer, session: &(String, SessionKey)) -> [String; 2] {
     let (token, sek) = session;
     let app_key = seal_under(sek, &[7; 32]);
-    let body = |action| json!({"action": action, "username": "arora.dl", "app_key": app_key, "auth_token": token});
-    let refresh = ask(server, &headers(), body("REFRESHTOKEN").to_string()).await;
-    let log_out = ask(server, &headers(), body("LOGOUT").to_string()).await;
+    let body = |action, app_key| {
+        json!({"action": action, "username": "arora.dl", "app_key": app_key, "auth_token": token}).to_string()
+    };
+    let refresh = ask(server, &headers(), body("REFRESHTOKEN", app_key.as_str())).await;
+    let unopened = ask(server, &headers(), body("REFRESHTOKEN", "AAAA")).await;
+    assert_eq!(code(&unopened), code(&refresh), "what became of a session is told before its key is used");
+    let log_out = ask(server, &headers(), body("LOGOUT", app_key.as_str())).await;
     [code(&refresh), code(&log_out)]
 }
 
@@ -205,11 +223,7 @@ async fn a_wrong_otp_is_refused_and_the_right_one_still_serves_once() {
 #[tokio::test]
 async fn a_session_is_renewed_once_and_given_back_once() {
     let server = DemoServer::start();
-    let (_, otp) = server.asked(0, 5).await;
-    let sealed = seal_to(&server.certificate().await, &APP_KEY.0);
-    let otp = seal_under(&APP_KEY, otp.as_bytes());
-    let body = json!({"action": "AUTHTOKEN", "username": "arora.dl", "app_key": sealed, "otp": otp});
-    let first = session_of(&ask(&server, &headers(), body.to_string()).await);
+    let first = obtained(&server).await;
     let renew = json!({
         "action": "REFRESHTOKEN", "username": "arora.dl", "auth_token": first.0,
         "app_key": seal_under(&first.1, &APP_KEY.0),
@@ -223,6 +237,118 @@ async fn a_session_is_renewed_once_and_given_back_once() {
     });
     assert_eq!(code(&ask(&server, &headers(), give_back.to_string()).await), "1", "the new session was alive");
     assert_eq!(answers_to(&server, &second).await, ["AUTH4033", "AUTH4033"], "the session that was given back");
+}
+
+/// The token and the session key of a consent that the first player obtained from the last taxpayer.
+async fn obtained(server: &DemoServer) -> (String, SessionKey) {
+    let (_, otp) = server.asked(0, 5).await;
+    let sealed = seal_to(&server.certificate().await, &APP_KEY.0);
+    let otp = seal_under(&APP_KEY, otp.as_bytes());
+    let body = json!({"action": "AUTHTOKEN", "username": "arora.dl", "app_key": sealed, "otp": otp});
+    session_of(&ask(server, &headers(), body.to_string()).await)
+}
+
+const RETURNS: &str = "/taxpayerapi/v1.0/returns?action=RETSUM&ret_period=102026";
+
+/// What the demo's resource answers to a data call with these headers besides those of every call.
+async fn fetched(server: &DemoServer, address: &str, common: &[(&str, String)], own: &[(&str, &str)]) -> String {
+    let mut request = server.get(address);
+    for (name, value) in common {
+        request = request.header(*name, value);
+    }
+    for (name, value) in own {
+        request = request.header(*name, *value);
+    }
+    let answer = request.send().await.expect("answer");
+    assert_eq!(answer.status(), StatusCode::OK, "{SHAPE}");
+    answer.text().await.expect("text")
+}
+
+#[tokio::test]
+async fn a_data_call_is_answered_under_the_session_key_and_each_fault_of_it_has_its_code() {
+    let server = DemoServer::start();
+    let session = obtained(&server).await;
+    let token = session.0.as_str();
+    let (mine, theirs) = (cast::taxpayers().remove(5).0, cast::taxpayers().remove(0).0);
+    let (gstin, username) = (mine.gstin.as_str(), mine.username.as_str());
+    let honest = [("auth-token", token), ("username", username), ("gstin", gstin)];
+
+    let reply = fetched(&server, &format!("{RETURNS}&gstin={gstin}"), &headers(), &honest).await;
+    let sealed: DataReply = serde_json::from_str(&reply).expect("data, rek and hmac");
+    let data: Value = serde_json::from_slice(&open_data(&sealed, &session.1).expect("it opens")).expect("JSON");
+    assert_eq!(
+        (&data["gstin"], &data["ret_period"], &data["action"]),
+        (&json!(gstin), &json!("102026"), &json!("RETSUM"))
+    );
+
+    let own = |name: &str, value: Option<&'static str>| -> Vec<(&str, &str)> {
+        let kept = honest.into_iter().filter(|(known, _)| *known != name);
+        kept.chain(value.map(|value| (honest[honest.iter().position(|(n, _)| *n == name).expect("one")].0, value)))
+            .collect()
+    };
+    let (their_gstin, their_name) = (theirs.gstin.as_str(), theirs.username.as_str());
+    for (what, address, common, own, expected) in [
+        ("no token", RETURNS, headers(), own("auth-token", None), "RET11407"),
+        ("a malformed token", RETURNS, headers(), own("auth-token", Some("x")), "RET11407"),
+        (
+            "an unknown token",
+            RETURNS,
+            headers(),
+            own("auth-token", Some("00000000000000000000000000000000")),
+            "AUTH4033",
+        ),
+        ("no user", RETURNS, headers(), own("username", None), "RET11409"),
+        ("an unknown user", RETURNS, headers(), own("username", Some("nobody")), "RET11409"),
+        ("another user", RETURNS, headers(), vec![honest[0], ("username", their_name), honest[2]], "RET11402"),
+        ("no GSTIN", RETURNS, headers(), own("gstin", None), "RET11410"),
+        ("a malformed GSTIN", RETURNS, headers(), own("gstin", Some("07")), "RET11410"),
+        (
+            "another GSTIN",
+            RETURNS,
+            with("state-cd", "27"),
+            vec![honest[0], honest[1], ("gstin", their_gstin)],
+            "RET11410",
+        ),
+        (
+            "another GSTIN in the address",
+            "/taxpayerapi/v1.0/returns?gstin=27GSPMH0992G1ZF",
+            headers(),
+            honest.to_vec(),
+            "RET11410",
+        ),
+        ("no state", RETURNS, without("state-cd"), honest.to_vec(), "RET11404"),
+        ("another state", RETURNS, with("state-cd", "27"), honest.to_vec(), "RET11404"),
+        ("no txn", RETURNS, without("txn"), honest.to_vec(), "RET11408"),
+        ("no client id", RETURNS, without("clientid"), honest.to_vec(), "AUT4031"),
+        ("an action twice", "/taxpayerapi/v1.0/returns?action=A&action=B", headers(), honest.to_vec(), "GEN5007"),
+        (
+            "another period than its header",
+            RETURNS,
+            headers(),
+            [&honest[..], &[("ret_period", "092026")]].concat(),
+            "GEN5007",
+        ),
+    ] {
+        assert_eq!(code(&fetched(&server, address, &common, &own).await), expected, "{what}");
+    }
+    // Over is over, whoever's name comes with it: RET11402 would make real clients ask for an OTP.
+    let give_back = json!({"action": "LOGOUT", "username": username, "auth_token": token, "app_key": "AAAA"});
+    assert_eq!(code(&ask(&server, &headers(), give_back.to_string()).await), "1");
+    for own in [honest.to_vec(), vec![honest[0], ("username", their_name), honest[2]]] {
+        assert_eq!(code(&fetched(&server, RETURNS, &headers(), &own).await), "AUTH4033");
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_the_taxpayer_revoked_is_refused_with_one_code_however_it_is_shown() {
+    let server = DemoServer::start();
+    let session = obtained(&server).await;
+    let (taxpayer, _, signatory) = cast::taxpayers().remove(5);
+    let cookie = server.sign_in(&signatory).await;
+    let id = server.consent_on(&format!("/access/{}", taxpayer.gstin), taxpayer.gstin, &cookie).await;
+    let request = server.revoke(taxpayer.gstin, &id, &cookie).header("origin", &server.url);
+    assert!(request.send().await.expect("answer").status().is_redirection());
+    assert_eq!(answers_to(&server, &session).await, ["AUTH4033", "AUTH4033"]);
 }
 
 #[tokio::test]

@@ -153,10 +153,12 @@ fn the_replies_have_the_shape_that_clients_read() {
 }
 
 #[test]
-fn doubled_slashes_become_one() {
+fn doubled_slashes_become_one_and_the_wire_has_none_at_its_end() {
     let cases = [
         ("//taxpayerapi/v1.0/authenticate", "/taxpayerapi/v1.0/authenticate"),
-        ("/taxpayerapi///v0.2//authenticate/", "/taxpayerapi/v0.2/authenticate/"),
+        ("/taxpayerapi///v0.2//authenticate/", "/taxpayerapi/v0.2/authenticate"),
+        ("/taxpayerapi/v0.2/authenticate//", "/taxpayerapi/v0.2/authenticate"),
+        ("/access//27GSPMH0992G1ZF/", "/access/27GSPMH0992G1ZF/"),
         ("/", "/"),
         ("", ""),
     ];

@@ -7,6 +7,7 @@ use app::model::{
     consent::Consent,
     event::Event,
     gstin::Gstin,
+    merkle::Tile,
     otp::OtpRequest,
     taxpayer::Taxpayer,
     usage::Call,
@@ -14,7 +15,7 @@ use app::model::{
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use super::{ChainLink, KeptAttempt, KeptSince, SealedSignatory, SessionRow, StoreError, UsageOf};
+use super::{ChainLink, KeptAttempt, KeptSince, LeafRow, SealedSignatory, SessionRow, StoreError, UsageOf};
 use crate::vault::KeyedHash;
 
 /// Rows of whole taxpayers: everything that is to be known of each, in the order in which tables refer to each other.
@@ -34,6 +35,10 @@ pub struct Batch {
     pub events: Vec<(Event, ChainLink)>,
     /// Where each chain ends; also where it has not begun.
     pub chain_heads: Vec<(Gstin, ChainLink)>,
+    /// The places of events in the ledger.
+    pub leaves: Vec<LeafRow>,
+    /// Tiles of the ledger.
+    pub tiles: Vec<Tile>,
     /// Alerts.
     pub alerts: Vec<Alert>,
     /// Deliveries; none under a lease.
@@ -56,6 +61,8 @@ impl Batch {
             + self.sessions.len()
             + self.events.len()
             + self.chain_heads.len()
+            + self.leaves.len()
+            + self.tiles.len()
             + self.alerts.len()
             + self.deliveries.len()
             + self.attempts.len()

@@ -6,7 +6,9 @@ use app::model::{
     event::Event,
     gstin::Gstin,
     id::{ApplicationId, ConsentId},
+    merkle::Salt,
     page::Cursor,
+    registry::Application,
     session::Session,
     usage::UsageTotals,
 };
@@ -65,6 +67,14 @@ pub trait ReadConsents: Send {
         now: Timestamp,
     ) -> Result<Vec<Consent>, StoreError>;
 
+    /// How many live sessions a taxpayer has through an application's GSP, those of the application itself left out.
+    async fn live_sessions_beside(
+        &mut self,
+        gstin: Gstin,
+        application: &Application,
+        now: Timestamp,
+    ) -> Result<i64, StoreError>;
+
     /// Up to a page and one row of live (or of past) consents after a cursor, the newest grant first (that is: the
     /// greatest id).
     async fn list_consents(
@@ -106,9 +116,10 @@ pub trait WriteConsents: Send {
     /// Closes the open sessions of a consent.
     async fn close_sessions(&mut self, gstin: Gstin, consent: ConsentId, at: Timestamp) -> Result<(), StoreError>;
 
-    /// Appends an event at its place in the chain.
+    /// Appends an event at its place in the chain, and its leaf to those that are owed to the ledger, under this salt;
+    /// without one it gets no leaf.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] where the chain does not end right before that place.
-    async fn append_event(&mut self, event: &Event, link: &ChainLink) -> Result<(), StoreError>;
+    async fn append_event(&mut self, event: &Event, link: &ChainLink, salt: Option<Salt>) -> Result<(), StoreError>;
 }

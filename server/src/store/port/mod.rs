@@ -3,6 +3,7 @@
 mod alerts;
 mod bulk;
 mod consents;
+mod ledger;
 mod nodes;
 mod otp_requests;
 mod portal;
@@ -20,6 +21,7 @@ pub use self::{
     alerts::{DeliveryOfConsent, DueBy, ReadAlerts, WriteAlerts},
     bulk::{Batch, Bulk, PutOff},
     consents::{ChainLink, ListedConsent, ReadConsents, SessionRow, WriteConsents},
+    ledger::{LeafRow, LedgerState, OwedLeaf, ReadLedger, StoredCheckpoint, StoredSigningKey, WriteLedger},
     nodes::{Change, EndingRow, Node, Position, ReadNodes, Renewal, Signal, Signals, WriteNodes},
     otp_requests::{ReadOtpRequests, WriteOtpRequests},
     portal::{Person, ReadPortal, WritePortal},
@@ -131,7 +133,16 @@ pub trait Store: Bulk + Send + Sync + 'static {
 
 /// Everything that can be read.
 pub trait Reading:
-    ReadRegistry + ReadTaxpayers + ReadOtpRequests + ReadConsents + ReadAlerts + ReadUsage + ReadPortal + ReadNodes + Scan
+    ReadRegistry
+    + ReadTaxpayers
+    + ReadOtpRequests
+    + ReadConsents
+    + ReadAlerts
+    + ReadUsage
+    + ReadPortal
+    + ReadNodes
+    + ReadLedger
+    + Scan
 {
 }
 
@@ -147,6 +158,7 @@ pub trait Writing:
     + WriteUsage
     + WritePortal
     + WriteNodes
+    + WriteLedger
 {
     /// Makes it happen. When this answers, a power cut no longer undoes it.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;

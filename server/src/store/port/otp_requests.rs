@@ -24,6 +24,15 @@ pub trait WriteOtpRequests: Send {
     /// counts for the same taxpayer until the unit of work ends.
     async fn admit_for_taxpayer(&mut self, gstin: Gstin, limit: RateLimit, now: Timestamp) -> Result<bool, StoreError>;
 
+    /// Counts one more request by an application for a taxpayer, likewise.
+    async fn admit_for_pair(
+        &mut self,
+        gstin: Gstin,
+        application: ApplicationId,
+        limit: RateLimit,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
+
     /// Counts one more request by an application, likewise.
     async fn admit_for_application(
         &mut self,

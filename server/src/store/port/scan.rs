@@ -13,7 +13,7 @@ use app::model::{
 };
 use async_trait::async_trait;
 
-use super::{ChainLink, EndingRow, StoreError};
+use super::{ChainLink, EndingRow, LeafRow, OwedLeaf, StoreError};
 use crate::vault::KeyedHash;
 
 /// Taxpayers that stand side by side in the order of their GSTINs.
@@ -147,6 +147,12 @@ pub trait Scan: Send {
 
     /// The ends of the chains.
     async fn scan_chain_heads(&mut self, span: &Span, each: Sink<'_, (Gstin, ChainLink)>) -> Result<(), StoreError>;
+
+    /// Places of events in the ledger, each taxpayer's in order.
+    async fn scan_leaves(&mut self, span: &Span, each: Sink<'_, LeafRow>) -> Result<(), StoreError>;
+
+    /// Leaves that wait for their places.
+    async fn scan_owed_leaves(&mut self, span: &Span, each: Sink<'_, OwedLeaf>) -> Result<(), StoreError>;
 
     /// Alerts.
     async fn scan_alerts(&mut self, span: &Span, each: Sink<'_, Alert>) -> Result<(), StoreError>;

@@ -13,6 +13,7 @@ use super::{PostgresStore, copy::CopyIn, otp_requests, partitions, row};
 use crate::store::{
     Retention, StoreError,
     port::{Batch, Bulk, KeptSince, PutOff},
+    value,
 };
 
 /// A batch is lost with a power cut; whoever loads starts anew then.
@@ -152,6 +153,21 @@ async fn copy_chains(database: &mut PgConnection, batch: &Batch) -> Result<(), S
     copy.send(database).await
 }
 
+async fn copy_ledger(database: &mut PgConnection, batch: &Batch) -> Result<(), StoreError> {
+    let mut copy = CopyIn::new("leaf", &["gstin", "seq", "at", "leaf_index", "salt"]);
+    for row in &batch.leaves {
+        copy.row().text(row.gstin.as_str()).number(row.seq).number(row::micros(row.at));
+        copy.number(value::large(row.index)).bytes(&row.salt.0);
+    }
+    copy.send(database).await?;
+    let mut copy = CopyIn::new("ledger_tile", &["level", "number", "hashes"]);
+    for tile in &batch.tiles {
+        copy.row().number(tile.id.level.into()).number(value::large(tile.id.number));
+        copy.bytes(&value::side_by_side(&tile.hashes));
+    }
+    copy.send(database).await
+}
+
 async fn copy_alerts(database: &mut PgConnection, batch: &Batch) -> Result<(), StoreError> {
     let mut copy = CopyIn::new("alert", &["gstin", "id", "consent_id", "kind", "owed_at", "matter"]);
     for row in &batch.alerts {
@@ -219,6 +235,7 @@ impl Bulk for PostgresStore {
         copy_people(&mut work, batch).await?;
         copy_consents(&mut work, batch).await?;
         copy_chains(&mut work, batch).await?;
+        copy_ledger(&mut work, batch).await?;
         copy_alerts(&mut work, batch).await?;
         copy_usage(&mut work, batch).await?;
         Ok(work.commit().await?)

@@ -39,9 +39,10 @@ pub(super) struct Split {
 }
 
 /// Every table that is split. Consents by year: a taxpayer's history then looks into few parts.
-pub(super) const SPLIT: [Split; 8] = [
+pub(super) const SPLIT: [Split; 9] = [
     Split { table: "consent", span: Span::Year, key: Key::Id, kept: Kept::AsConsents },
     Split { table: "event", span: Span::Month, key: Key::Moment, kept: Kept::AsConsents },
+    Split { table: "leaf", span: Span::Month, key: Key::Moment, kept: Kept::AsConsents },
     Split { table: "usage", span: Span::Month, key: Key::Id, kept: Kept::AsConsents },
     Split { table: "ending", span: Span::Month, key: Key::Id, kept: Kept::AsConsents },
     Split { table: "alert", span: Span::Month, key: Key::Id, kept: Kept::AsLogs },
@@ -145,7 +146,7 @@ mod tests {
 
     const CONSENT: Split = SPLIT[0];
     const EVENT: Split = SPLIT[1];
-    const CALL: Split = SPLIT[6];
+    const CALL: Split = SPLIT[7];
 
     fn at(text: &str) -> Timestamp {
         text.parse().expect("timestamp")

@@ -6,7 +6,9 @@ use app::model::{
     event::Event,
     gstin::Gstin,
     id::{ApplicationId, ConsentId},
+    merkle::Salt,
     page::{Cursor, ROWS_MAX},
+    registry::Application,
     session::Session,
     usage::UsageTotals,
 };
@@ -116,6 +118,12 @@ pub(super) const CONSENT_HELD: &str = select_consent!("where gstin = $1 and id =
 pub(super) const LIVE_OF_APPLICATION: &str = select_consent!(
     "where gstin = $1 and id >= $2 and ended_at is null and application_id = $3 and coalesce(restricted_until, valid_until) > $4"
 );
+pub(super) const LIVE_SESSIONS_BESIDE: &str = "select count(*) from consent
+     join application on application.id = consent.application_id
+     join session on session.gstin = consent.gstin and session.consent_id = consent.id
+     where consent.gstin = $1 and consent.id >= $2 and ended_at is null and coalesce(restricted_until, valid_until) > $3
+       and application.gsp_id = $4 and application.id <> $5
+       and session.closed_at is null and session.expires_at > $3";
 pub(super) const LISTED: &str = select_listed!("where consent.gstin = $1 and consent.id = $2");
 pub(super) const SESSION: &str =
     "select gstin, consent_id, key_sealed, issued_at, expires_at, closed_at from session where token_hash = $1";
@@ -130,6 +138,24 @@ pub(super) const CLOSE_SESSIONS: &str = "update session set closed_at = $1 where
 pub(super) const MOVE_CHAIN_HEAD: &str = "update chain_head set seq = $1, hash = $2 where gstin = $3 and seq = $1 - 1";
 pub(super) const CHAIN: &str = "select gstin, seq, consent_id, version, at, actor, deed, hash
      from event where gstin = $1 and seq > $2 order by seq limit 1000";
+macro_rules! add_event {
+    ($rest:literal) => {
+        concat!(
+            "insert into event (gstin, seq, consent_id, version, at, actor, deed, hash)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)",
+            $rest
+        )
+    };
+}
+
+const ADD_EVENT: &str = add_event!("");
+/// Together: a round trip for each would cost a grant more than the leaf itself does.
+const ADD_EVENT_AND_LEAF: &str = concat!(
+    "with added as (",
+    add_event!(" returning gstin, seq, at, hash"),
+    ") insert into owed_leaf (gstin, seq, at, hash, salt) select gstin, seq, at, hash, $9::bytea from added"
+);
+
 #[async_trait]
 impl ReadConsents for Unit {
     async fn consent(&mut self, gstin: Gstin, id: ConsentId) -> Result<Option<Consent>, StoreError> {
@@ -160,6 +186,23 @@ impl ReadConsents for Unit {
             .fetch_all(&mut *self.transaction)
             .await?;
         found.iter().map(consent).collect()
+    }
+
+    async fn live_sessions_beside(
+        &mut self,
+        gstin: Gstin,
+        application: &Application,
+        now: Timestamp,
+    ) -> Result<i64, StoreError> {
+        let counted = sqlx::query_scalar(LIVE_SESSIONS_BESIDE)
+            .bind(gstin.as_str())
+            .bind(id_order::oldest_live(now))
+            .bind(row::micros(now))
+            .bind(application.gsp.id.0)
+            .bind(application.id.0)
+            .fetch_one(&mut *self.transaction)
+            .await?;
+        Ok(counted)
     }
 
     async fn list_consents(
@@ -282,7 +325,7 @@ impl WriteConsents for Unit {
         Ok(())
     }
 
-    async fn append_event(&mut self, event: &Event, link: &ChainLink) -> Result<(), StoreError> {
+    async fn append_event(&mut self, event: &Event, link: &ChainLink, salt: Option<Salt>) -> Result<(), StoreError> {
         let moved = sqlx::query(MOVE_CHAIN_HEAD)
             .bind(link.seq)
             .bind(link.hash.as_slice())
@@ -290,19 +333,19 @@ impl WriteConsents for Unit {
             .execute(&mut *self.transaction)
             .await?;
         row::one(moved.rows_affected())?;
-        sqlx::query(
-            "insert into event (gstin, seq, consent_id, version, at, actor, deed, hash) values ($1, $2, $3, $4, $5, $6, $7, $8)",
-        )
-        .bind(event.gstin.as_str())
-        .bind(link.seq)
-        .bind(event.consent.map(|id| id.0))
-        .bind(event.version)
-        .bind(row::micros(event.at))
-        .bind(row::to_json(&event.actor)?)
-        .bind(row::to_json(&event.deed)?)
-        .bind(link.hash.as_slice())
-        .execute(&mut *self.transaction)
-        .await?;
+        let insert = sqlx::query(if salt.is_some() { ADD_EVENT_AND_LEAF } else { ADD_EVENT })
+            .bind(event.gstin.as_str())
+            .bind(link.seq)
+            .bind(event.consent.map(|id| id.0))
+            .bind(event.version)
+            .bind(row::micros(event.at))
+            .bind(row::to_json(&event.actor)?)
+            .bind(row::to_json(&event.deed)?)
+            .bind(link.hash.as_slice());
+        match &salt {
+            Some(salt) => insert.bind(salt.0.as_slice()).execute(&mut *self.transaction).await?,
+            None => insert.execute(&mut *self.transaction).await?,
+        };
         self.chain.ends_with(event.gstin, *link);
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! The statements that every request, check or alert runs, by name, so that a test can ask PostgreSQL how it runs them.
 
-use super::{alerts, consents, nodes, otp_requests, portal, registry, taxpayers, usage};
+use super::{alerts, consents, ledger, nodes, otp_requests, portal, registry, taxpayers, usage};
 
 /// Name and text of each.
 pub const HOT_STATEMENTS: &[(&str, &str)] = &[
@@ -9,6 +9,7 @@ pub const HOT_STATEMENTS: &[(&str, &str)] = &[
     ("consent by id, held", consents::CONSENT_HELD),
     ("consent by id, listed", consents::LISTED),
     ("live consents of an application", consents::LIVE_OF_APPLICATION),
+    ("live sessions through a GSP", consents::LIVE_SESSIONS_BESIDE),
     ("live list", consents::LIST_LIVE),
     ("history list", consents::LIST_PAST),
     ("events", consents::EVENTS),
@@ -49,4 +50,9 @@ pub const HOT_STATEMENTS: &[(&str, &str)] = &[
     ("one change", nodes::HAS_CHANGE),
     ("forget changes", nodes::FORGET_CHANGES),
     ("ending", nodes::ENDING),
+    ("leaf of an event", ledger::LEAF),
+    ("tiles", ledger::TILES),
+    ("newest checkpoint", ledger::NEWEST_CHECKPOINT),
+    ("owed leaves", ledger::OWED),
+    ("leaves placed", ledger::PLACE),
 ];

@@ -9,6 +9,7 @@ mod connect;
 mod consents;
 mod copy;
 mod hot;
+mod ledger;
 mod nodes;
 mod otp_requests;
 mod partitions;

@@ -26,6 +26,8 @@ pub(super) const PENDING: &str = "select id, otp_hash, requested_at, expires_at,
 /// Adds the row or takes it as it is, and holds it either way: who counts next waits for this unit of work to end.
 const HOLD_RATE_OF_TAXPAYER: &str = "insert into otp_rate_of_taxpayer (gstin, recent) values ($1, '[]')
      on conflict (gstin) do update set recent = otp_rate_of_taxpayer.recent returning recent";
+const HOLD_RATE_OF_PAIR: &str = "insert into otp_rate_of_pair (gstin, application_id, recent) values ($1, $2, '[]')
+     on conflict (gstin, application_id) do update set recent = otp_rate_of_pair.recent returning recent";
 const HOLD_RATE_OF_APPLICATION: &str = "insert into otp_rate_of_application (application_id, recent) values ($1, '[]')
      on conflict (application_id) do update set recent = otp_rate_of_application.recent returning recent";
 
@@ -92,6 +94,28 @@ impl WriteOtpRequests for Unit {
         let Some(next) = admit(&recent, limit, now)? else { return Ok(false) };
         sqlx::query(SET_RATE_OF_TAXPAYER)
             .bind(gstin.as_str())
+            .bind(next)
+            .execute(&mut *self.transaction)
+            .await?;
+        Ok(true)
+    }
+
+    async fn admit_for_pair(
+        &mut self,
+        gstin: Gstin,
+        application: ApplicationId,
+        limit: RateLimit,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let recent: String = sqlx::query_scalar(HOLD_RATE_OF_PAIR)
+            .bind(gstin.as_str())
+            .bind(application.0)
+            .fetch_one(&mut *self.transaction)
+            .await?;
+        let Some(next) = admit(&recent, limit, now)? else { return Ok(false) };
+        sqlx::query("update otp_rate_of_pair set recent = $3 where gstin = $1 and application_id = $2")
+            .bind(gstin.as_str())
+            .bind(application.0)
             .bind(next)
             .execute(&mut *self.transaction)
             .await?;

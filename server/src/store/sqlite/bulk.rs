@@ -8,6 +8,7 @@ use super::{SqliteStore, otp_requests, row};
 use crate::store::{
     StoreError,
     port::{Batch, Bulk, KeptSince, PutOff},
+    value,
 };
 
 /// Rows of one statement. SQLite binds 32,766 values at most; a row has ten at most.
@@ -144,6 +145,24 @@ async fn insert_consents(work: &mut SqliteConnection, batch: &Batch) -> Result<(
     .await
 }
 
+async fn insert_ledger(work: &mut SqliteConnection, batch: &Batch) -> Result<(), StoreError> {
+    insert(work, "leaf (gstin, seq, at, leaf_index, salt)", &batch.leaves, |values, row| {
+        bind!(
+            values,
+            row.gstin.to_string(),
+            row.seq,
+            row::micros(row.at),
+            value::large(row.index),
+            row.salt.0.to_vec(),
+        )
+    })
+    .await?;
+    insert(work, "ledger_tile (level, number, hashes)", &batch.tiles, |values, tile| {
+        bind!(values, i64::from(tile.id.level), value::large(tile.id.number), value::side_by_side(&tile.hashes),)
+    })
+    .await
+}
+
 async fn insert_alerts(work: &mut SqliteConnection, batch: &Batch) -> Result<(), StoreError> {
     insert(work, "alert (gstin, id, consent_id, kind, owed_at, matter)", &batch.alerts, |values, row| {
         let (kind, details) = row::kind_and_details(&row.matter)?;
@@ -231,6 +250,7 @@ impl Bulk for SqliteStore {
         let mut work = self.writer.begin_with("begin immediate").await?;
         insert_people(&mut work, batch).await?;
         insert_consents(&mut work, batch).await?;
+        insert_ledger(&mut work, batch).await?;
         insert_alerts(&mut work, batch).await?;
         insert_usage(&mut work, batch).await?;
         Ok(work.commit().await?)

@@ -6,7 +6,9 @@ use app::model::{
     event::Event,
     gstin::Gstin,
     id::{ApplicationId, ConsentId},
+    merkle::Salt,
     page::{Cursor, ROWS_MAX},
+    registry::Application,
     session::Session,
     usage::UsageTotals,
 };
@@ -18,7 +20,7 @@ use super::{Unit, row};
 use crate::{
     store::{
         StoreError, id_order,
-        port::{ChainLink, ListedConsent, ReadConsents, SessionRow, WriteConsents},
+        port::{ChainLink, ListedConsent, OwedLeaf, ReadConsents, SessionRow, WriteConsents, WriteLedger},
     },
     vault::KeyedHash,
 };
@@ -140,6 +142,30 @@ impl ReadConsents for Unit {
         .fetch_all(&mut *self.0)
         .await?;
         found.iter().map(consent).collect()
+    }
+
+    async fn live_sessions_beside(
+        &mut self,
+        gstin: Gstin,
+        application: &Application,
+        now: Timestamp,
+    ) -> Result<i64, StoreError> {
+        let counted = sqlx::query_scalar(
+            "select count(*) from consent
+             join application on application.id = consent.application_id
+             join session on session.gstin = consent.gstin and session.consent_id = consent.id
+             where consent.gstin = ?1 and consent.id >= ?2 and ended_at is null and coalesce(restricted_until, valid_until) > ?3
+               and application.gsp_id = ?4 and application.id <> ?5
+               and session.closed_at is null and session.expires_at > ?3",
+        )
+        .bind(gstin.as_str())
+        .bind(id_order::oldest_live(now).as_bytes().to_vec())
+        .bind(row::micros(now))
+        .bind(application.gsp.id.0.as_bytes().as_slice())
+        .bind(application.id.0.as_bytes().as_slice())
+        .fetch_one(&mut *self.0)
+        .await?;
+        Ok(counted)
     }
 
     async fn list_consents(
@@ -279,7 +305,7 @@ impl WriteConsents for Unit {
         Ok(())
     }
 
-    async fn append_event(&mut self, event: &Event, link: &ChainLink) -> Result<(), StoreError> {
+    async fn append_event(&mut self, event: &Event, link: &ChainLink, salt: Option<Salt>) -> Result<(), StoreError> {
         let moved = sqlx::query("update chain_head set seq = ?1, hash = ?2 where gstin = ?3 and seq = ?1 - 1")
             .bind(link.seq)
             .bind(link.hash.as_slice())
@@ -300,6 +326,10 @@ impl WriteConsents for Unit {
         .bind(link.hash.as_slice())
         .execute(&mut *self.0)
         .await?;
+        if let Some(salt) = salt {
+            let (gstin, seq, at, hash) = (event.gstin, link.seq, event.at, link.hash);
+            self.owe_leaf(&OwedLeaf { position: 0, gstin, seq, at, hash, salt }).await?;
+        }
         self.1.ends_with(event.gstin, *link);
         Ok(())
     }

@@ -4,6 +4,7 @@ mod alerts;
 mod backup;
 mod bulk;
 mod consents;
+mod ledger;
 mod nodes;
 mod otp_requests;
 mod portal;

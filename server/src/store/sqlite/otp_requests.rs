@@ -91,6 +91,32 @@ impl WriteOtpRequests for Unit {
         Ok(true)
     }
 
+    async fn admit_for_pair(
+        &mut self,
+        gstin: Gstin,
+        application: ApplicationId,
+        limit: RateLimit,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let recent: Option<String> =
+            sqlx::query_scalar("select recent from otp_rate_of_pair where gstin = ? and application_id = ?")
+                .bind(gstin.as_str())
+                .bind(application.0.as_bytes().as_slice())
+                .fetch_optional(&mut *self.0)
+                .await?;
+        let Some(next) = admit(recent.as_deref(), limit, now)? else { return Ok(false) };
+        sqlx::query(
+            "insert into otp_rate_of_pair (gstin, application_id, recent) values (?, ?, ?)
+             on conflict (gstin, application_id) do update set recent = excluded.recent",
+        )
+        .bind(gstin.as_str())
+        .bind(application.0.as_bytes().as_slice())
+        .bind(next)
+        .execute(&mut *self.0)
+        .await?;
+        Ok(true)
+    }
+
     async fn admit_for_application(
         &mut self,
         application: ApplicationId,

@@ -14,10 +14,13 @@ use futures::TryStreamExt;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use super::{Unit, consents, otp_requests, row};
+use super::{Unit, consents, ledger, otp_requests, row};
 use crate::store::{
     StoreError,
-    port::{BadRow, ChainLink, EndingRow, KeptAttempt, KeptDelivery, KeptEnding, KeptSession, KeptSince, Scan, Sink, Span, UsageOf},
+    port::{
+        BadRow, ChainLink, EndingRow, KeptAttempt, KeptDelivery, KeptEnding, KeptSession, KeptSince, LeafRow, OwedLeaf,
+        Scan, Sink, Span, UsageOf,
+    },
 };
 
 /// A statement over a span (`?1`, `?2`), and which columns name a row of it.
@@ -56,6 +59,8 @@ const SESSIONS: Source =
     source!("session", ["gstin", "token_hash"], "gstin, token_hash, consent_id, issued_at, expires_at, closed_at");
 const EVENTS: Source = source!("event", ["gstin", "seq"], "gstin, seq, consent_id, version, at, actor, deed, hash");
 const CHAIN_HEADS: Source = source!("chain_head", ["gstin"], "gstin, seq, hash");
+const LEAVES: Source = source!("leaf", ["gstin", "seq"], "gstin, seq, at, leaf_index, salt");
+const OWED_LEAVES: Source = source!("owed_leaf", ["gstin", "seq"], "gstin, seq, position, at, hash, salt");
 const ALERTS: Source = source!("alert", ["gstin", "id"], "gstin, id, consent_id, kind, matter, owed_at");
 const DELIVERIES: Source = source!(
     "delivery",
@@ -241,6 +246,14 @@ impl Scan for Unit {
 
     async fn scan_chain_heads(&mut self, span: &Span, each: Sink<'_, (Gstin, ChainLink)>) -> Result<(), StoreError> {
         CHAIN_HEADS.stream(&mut self.0, span, chain_head, each).await
+    }
+
+    async fn scan_leaves(&mut self, span: &Span, each: Sink<'_, LeafRow>) -> Result<(), StoreError> {
+        LEAVES.stream(&mut self.0, span, ledger::leaf, each).await
+    }
+
+    async fn scan_owed_leaves(&mut self, span: &Span, each: Sink<'_, OwedLeaf>) -> Result<(), StoreError> {
+        OWED_LEAVES.stream(&mut self.0, span, ledger::owed, each).await
     }
 
     async fn scan_alerts(&mut self, span: &Span, each: Sink<'_, Alert>) -> Result<(), StoreError> {

@@ -5,6 +5,7 @@ mod alerts;
 mod chain;
 mod deliveries;
 mod endings;
+mod ledger;
 mod life;
 mod one_live;
 mod orphans;
@@ -24,6 +25,7 @@ type Check = fn(&Dossier, &Known, &mut Findings<'_>);
 pub(super) const ALL: &[(&str, Check)] = &[
     ("orphans", orphans::check),
     ("chain", chain::check),
+    ("ledger", ledger::check),
     ("life", life::check),
     ("one_live", one_live::check),
     ("otp", otp::check),

@@ -29,10 +29,10 @@ async fn an_event_fits_at_the_end_of_its_chain_only(given: Given) {
     given.granted(0, 0, given.now).await;
     let event = given.grant(0, 1, given.now).event;
     for seq in [0, 1, 3] {
-        let appended = given.write().await.append_event(&event, &ChainLink { seq, hash: [7; 32] }).await;
+        let appended = given.write().await.append_event(&event, &ChainLink { seq, hash: [7; 32] }, None).await;
         assert!(matches!(appended, Err(StoreError::Conflict)), "place {seq}: {appended:?}");
     }
-    given.write().await.append_event(&event, &ChainLink { seq: 2, hash: [7; 32] }).await.expect("the next place");
+    given.write().await.append_event(&event, &ChainLink { seq: 2, hash: [7; 32] }, None).await.expect("the next place");
 }
 
 async fn racing_events_of_a_taxpayer_make_one_chain(given: Given) {
@@ -42,7 +42,7 @@ async fn racing_events_of_a_taxpayer_make_one_chain(given: Given) {
         let mut work = given.write().await;
         work.lock_taxpayer(gstin(0)).await.expect("held");
         work.add_consent(&moved.consent).await.expect("consent");
-        ledger::append(&mut *work, &moved.event).await.expect("event");
+        given.scribe().append(&mut *work, &moved.event).await.expect("event");
         work.commit().await.expect("commit");
     }))
     .await;

@@ -142,6 +142,39 @@ async fn a_session_is_found_by_its_token_and_closed_once(given: Given) {
     assert!(work.session(KeyedHash([3; 32])).await.expect("read").is_none());
 }
 
+async fn live_sessions_are_counted_through_a_gsp_but_not_those_of_the_application_itself(given: Given) {
+    let players = server::demo::cast::players();
+    let one_gsp = |nth: usize| players[nth].application.gsp.id == players[0].application.gsp.id;
+    assert!(one_gsp(2) && one_gsp(6) && !one_gsp(3));
+    let (now, mut number) = (given.now, 0);
+    let mut open = async |nth, player, granted_at, closed: bool| {
+        number += 1;
+        let consent = given.granted(nth, player, granted_at).await;
+        let session = Session::open(&consent, granted_at);
+        let row = SessionRow { session, token: KeyedHash([number; 32]), key_sealed: vec![1; 40] };
+        let mut work = given.write().await;
+        work.add_session(&row).await.expect("session");
+        if closed {
+            work.close_sessions(consent.gstin, consent.id, now).await.expect("closed");
+        }
+        work.commit().await.expect("commit");
+        consent
+    };
+    open(0, 0, now - HOUR, false).await;
+    open(0, 2, now - HOUR, false).await;
+    open(0, 3, now - HOUR, false).await;
+    open(1, 2, now - HOUR, false).await;
+    open(0, 6, now - HOUR * 6, false).await;
+    open(0, 6, now - HOUR, true).await;
+    let ended = open(0, 6, now - HOUR, false).await.log_out(now).expect("live");
+    given.moved(&ended).await.expect("ended");
+    let beside = async |player: usize| {
+        let application = &players[player].application;
+        given.read().await.live_sessions_beside(gstin(0), application, now).await.expect("counted")
+    };
+    assert_eq!([beside(0).await, beside(2).await, beside(6).await, beside(3).await], [1, 1, 2, 0]);
+}
+
 async fn events_come_in_the_order_of_versions_also_where_the_clock_went_back(given: Given) {
     let consent = given.granted(0, 0, given.now).await;
     let (refreshed, _) = consent.refresh(given.now - HOUR).expect("live");
@@ -164,5 +197,6 @@ on_both_engines!(super::Given::new:
     the_store_lengthens_no_consent,
     live_consents_of_an_application_are_neither_ended_nor_expired_nor_anothers,
     a_session_is_found_by_its_token_and_closed_once,
+    live_sessions_are_counted_through_a_gsp_but_not_those_of_the_application_itself,
     events_come_in_the_order_of_versions_also_where_the_clock_went_back,
 );

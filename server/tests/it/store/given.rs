@@ -1,6 +1,6 @@
 //! What a store's test begins with: the registry, some taxpayers, and a generator of ids.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use app::model::{
     Timestamp,
@@ -11,17 +11,24 @@ use app::model::{
 };
 use server::{
     chance::{Chance, SeededChance},
+    clock::ManualClock,
     demo::cast,
-    ledger,
+    ledger::{Ledger, Scribe},
     store::{
         Reading, Store, StoreError, Writing,
-        port::{Registered, SealedSignatory},
+        port::{OwedLeaf, Registered, SealedSignatory},
     },
     vault::{Purpose, Vault},
 };
 use uuid::Uuid;
 
 use crate::support::database::{Database, Engine, NOW, at};
+
+/// How often it is looked whether something has come about; ten seconds in all.
+const LOOKS_MAX: u32 = 1_000;
+
+/// What the ledgers of these tests are called.
+pub(super) const ORIGIN: &str = "consent.example.in/ledger";
 
 /// A database with people in it.
 pub(super) struct Given {
@@ -64,6 +71,40 @@ impl Given {
         self.store.write().await.expect("write")
     }
 
+    /// Writes events down.
+    pub(super) fn scribe(&self) -> Scribe {
+        Scribe::new(self.vault.clone())
+    }
+
+    /// The log over its events, as it is.
+    pub(super) async fn ledger(&self) -> Ledger {
+        let clock = Arc::new(ManualClock::at(self.now));
+        let opened = Ledger::open(self.store.clone(), self.vault.clone(), clock, self.chance.clone(), ORIGIN).await;
+        opened.expect("a ledger")
+    }
+
+    /// The leaves that can be given their places, once all that are owed can: on PostgreSQL other tests' transactions, in
+    /// other databases of the same cluster, have to be over first.
+    pub(super) async fn owed_leaves(&self) -> Vec<OwedLeaf> {
+        for _ in 0..LOOKS_MAX {
+            let owed = self.read().await.owed_leaves(u32::MAX).await.expect("read");
+            let in_all = self.database.count("select count(*) from owed_leaf").await;
+            if i64::try_from(owed.len()) == Ok(in_all) {
+                return owed;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("leaves are owed that get no place");
+    }
+
+    /// The same, grown until nothing is owed to it.
+    pub(super) async fn grown_ledger(&self) -> Ledger {
+        self.owed_leaves().await;
+        let ledger = self.ledger().await;
+        while ledger.grow().await.expect("it grows").more {}
+        ledger
+    }
+
     pub(super) fn id(&self, at: Timestamp) -> Uuid {
         self.chance.id(at)
     }
@@ -83,7 +124,7 @@ impl Given {
         let moved = self.grant(nth, player, at);
         let mut work = self.write().await;
         work.add_consent(&moved.consent).await.expect("consent");
-        ledger::append(&mut *work, &moved.event).await.expect("event");
+        self.scribe().append(&mut *work, &moved.event).await.expect("event");
         work.commit().await.expect("commit");
         moved.consent
     }
@@ -93,7 +134,7 @@ impl Given {
         let mut work = self.write().await;
         work.lock_taxpayer(moved.consent.gstin).await?;
         work.update_consent(&moved.consent).await?;
-        ledger::append(&mut *work, &moved.event).await?;
+        self.scribe().append(&mut *work, &moved.event).await?;
         work.commit().await
     }
 

@@ -85,9 +85,27 @@ async fn requests_of_an_application_are_counted_by_themselves_and_only_with_the_
     assert!(work.admit_for_application(application(0), LIMIT, given.now + LIMIT.span).await.expect("counted"));
 }
 
+async fn requests_of_a_pair_are_counted_by_themselves_and_only_with_the_commit(given: Given) {
+    let admit = async |nth, player, at| {
+        let mut work = given.write().await;
+        let admitted = work.admit_for_pair(gstin(nth), application(player), LIMIT, at).await.expect("counted");
+        work.commit().await.expect("commit");
+        admitted
+    };
+    let mut dropped = given.write().await;
+    assert!(dropped.admit_for_pair(gstin(0), application(0), LIMIT, given.now).await.expect("counted"));
+    drop(dropped);
+    for turn in 0..12 {
+        assert_eq!(admit(0, 0, given.now).await, turn < 10);
+    }
+    assert!(admit(0, 1, given.now).await && admit(1, 0, given.now).await);
+    assert!(admit(0, 0, given.now + LIMIT.span).await);
+}
+
 on_both_engines!(super::Given::new:
     only_the_newest_request_of_a_pair_can_be_answered,
     an_answer_is_written_once,
     racing_requests_are_admitted_up_to_the_bound_and_each_taxpayer_has_its_own,
     requests_of_an_application_are_counted_by_themselves_and_only_with_the_commit,
+    requests_of_a_pair_are_counted_by_themselves_and_only_with_the_commit,
 );

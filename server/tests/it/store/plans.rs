@@ -31,6 +31,10 @@ insert into consent select gstin, id(at, number), id(0, 1 + number % 2000), at, 
     from grants;
 insert into session select gstin, sha256(number::text::bytea), id(at, number), 'key', at, at + 1, at + 1 from grants;
 insert into event select gstin, 40 - n, id(at, number), 1, at, 'actor', 'deed', sha256('hash') from grants where n < 40;
+insert into leaf select gstin, 40 - n, at, number, substring(sha256('salt') for 16) from grants;
+insert into owed_leaf select 100 + number, gstin, 40 - n, at, sha256('hash'), substring(sha256('salt') for 16) from grants;
+insert into ledger_tile select 0, number, sha256('hash') from grants;
+insert into ledger_checkpoint select number, at, 'note' from grants;
 insert into alert select gstin, id(at, number), id(at, number), 'consent_given', at from grants;
 insert into delivery select gstin, id(at, number), id(at, number), 'email', id(0, 1),
         case when number % 500 = 0 then 'queued' else 'accepted' end, at, 1 from grants;
@@ -54,6 +58,10 @@ analyze";
 
 /// None of these may ever be read from end to end. What is not here (`gsp`, `asp`) has some dozen rows.
 const NEVER_WHOLE: &[&str] = &[
+    "leaf",
+    "owed_leaf",
+    "ledger_tile",
+    "ledger_checkpoint",
     "session",
     "consent",
     "event",
@@ -90,6 +98,7 @@ fn with_arguments<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
         "session by token" => asked.bind(hash()),
         "consent by id" | "consent by id, held" | "consent by id, listed" => asked.bind(gstin).bind(recent),
         "live consents of an application" => asked.bind(gstin).bind(recent).bind(id(0)).bind(now),
+        "live sessions through a GSP" => asked.bind(gstin).bind(recent).bind(now).bind(id(0)).bind(id(0)),
         "live list" => asked.bind(gstin).bind(now).bind(Uuid::max()).bind(recent).bind(26_i64),
         "history list" => asked.bind(gstin).bind(now).bind(Uuid::max()).bind(Uuid::nil()).bind(26_i64),
         "events" => asked.bind(gstin).bind(recent).bind(now - month),
@@ -138,6 +147,14 @@ fn with_arguments<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
         "changes" => asked.bind(49_990_i64).bind(10_001_i64),
         "one change" => asked.bind(49_990_i64).bind(id(0)),
         "forget changes" => asked.bind(now),
+        "leaf of an event" => asked.bind(gstin).bind(7_i64),
+        "tiles" => asked.bind(0_i64).bind(7_i64).bind(1_i64),
+        "newest checkpoint" => asked,
+        "owed leaves" => asked.bind(1024_i64),
+        "leaves placed" => {
+            let numbers = || (0_i64..1024).collect::<Vec<_>>();
+            asked.bind(numbers()).bind(vec![gstin; 1024]).bind(numbers()).bind(numbers())
+        }
         unknown => panic!("no arguments are known for {unknown:?}"),
     }
 }
@@ -245,6 +262,10 @@ async fn every_hot_statement_finds_its_rows_by_an_index() {
         Index Scan on usage by usage_pkey
     live consents of an application
         Index Scan on consent by consent_gstin_id_idx
+    live sessions through a GSP
+        Index Scan on application by application_pkey
+        Index Scan on consent by consent_gstin_id_idx
+        Index Scan on session by session_open
     live list
         Index Scan on application by application_pkey
         Index Scan on asp by asp_pkey
@@ -283,5 +304,15 @@ async fn every_hot_statement_finds_its_rows_by_an_index() {
         Seq Scan on gsp
     otp pending
         Index Scan on otp_request by otp_request_pending
+    leaf of an event
+        Index Scan on leaf by leaf_pkey
+    tiles
+        Index Scan on ledger_tile by ledger_tile_pkey
+    newest checkpoint
+        Index Scan on ledger_checkpoint by ledger_checkpoint_pkey
+    owed leaves
+        Index Scan on owed_leaf by owed_leaf_pkey
+    leaves placed
+        Index Scan on owed_leaf by owed_leaf_pkey
     ");
 }

@@ -7,7 +7,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use app::model::{
@@ -205,7 +205,7 @@ impl Course {
 
     /// The consent behind a token that was given out; asks again for as long as the database is away.
     async fn consent(&self, lane: &Lane, token: &str) -> Consent {
-        let began = Instant::now();
+        let began = server::clock::stopwatch();
         let hash = lane::vault().hash(Purpose::Token, token.as_bytes());
         loop {
             let found = async {
@@ -267,7 +267,7 @@ impl Course {
     }
 
     async fn drained(&self) {
-        let began = Instant::now();
+        let began = server::clock::stopwatch();
         loop {
             let mut work = self.store.read().await.expect("read");
             let mut due = Vec::new();

@@ -82,6 +82,41 @@ impl Database {
     }
 }
 
+impl Database {
+    /// Runs statements as an intruder would, who has the database and nothing else: no trigger and no reference holds.
+    /// Bytes are written as `X'…'`. Rows changed by the last one.
+    pub(crate) async fn intrude(&self, statements: &[String]) -> u64 {
+        let mut changed = 0;
+        if self.address.starts_with("sqlite:") {
+            let mut database = SqliteConnection::connect(&self.address).await.expect("connection");
+            sqlx::raw_sql("pragma foreign_keys = off").execute(&mut database).await.expect("pragma");
+            let triggers: Vec<String> = sqlx::query_scalar("select name from sqlite_schema where type = 'trigger'")
+                .fetch_all(&mut database)
+                .await
+                .expect("triggers");
+            for trigger in triggers {
+                let drop = AssertSqlSafe(format!("drop trigger {trigger}"));
+                sqlx::raw_sql(drop).execute(&mut database).await.expect("dropped");
+            }
+            for statement in statements {
+                let done = sqlx::query(AssertSqlSafe(statement.clone())).execute(&mut database).await;
+                changed = done.expect(statement).rows_affected();
+            }
+            database.close().await.expect("closed");
+        } else {
+            let mut database = PgConnection::connect(&self.address).await.expect("connection");
+            sqlx::query("set session_replication_role = replica").execute(&mut database).await.expect("a superuser");
+            for statement in statements {
+                let in_its_words = statement.replace("X'", r"'\x");
+                let done = sqlx::query(AssertSqlSafe(in_its_words)).execute(&mut database).await;
+                changed = done.expect(statement).rows_affected();
+            }
+            database.close().await.expect("closed");
+        }
+        changed
+    }
+}
+
 /// Runs a statement on a cluster, outside any database of a test.
 pub(crate) async fn administer(cluster: &Cluster, statement: String) {
     let mut database = PgConnection::connect(&cluster.url("postgres")).await.expect("connection");

@@ -29,7 +29,8 @@ pub(crate) struct DemoServer {
     pub(crate) http: Client,
     /// The database and the root key.
     pub(crate) data: TempDir,
-    _site: TempDir,
+    /// The folder with the browser's half: empty.
+    pub(crate) site: TempDir,
     process: Process,
 }
 
@@ -79,7 +80,7 @@ impl DemoServer {
         let mut process = Process(child);
         let url = word_after("Open ", process.0.stdout.take().expect("its output"));
         let url = url.trim_end_matches('/').to_owned();
-        Self { url, http: client(), data, _site: site, process }
+        Self { url, http: client(), data, site, process }
     }
 
     pub(crate) fn process_id(&self) -> u32 {
@@ -147,7 +148,8 @@ impl DemoServer {
     /// What the portal hands to the browser.
     pub(crate) async fn hand_off(&self, signatory: &Signatory) -> String {
         let form = [("signatory", signatory.id.to_string())];
-        let page = self.post("/demo/portal").form(&form).send().await.expect("answer").text().await.expect("text");
+        let request = self.post("/demo/portal").form(&form).header(header::ORIGIN, &self.url);
+        let page = request.send().await.expect("answer").text().await.expect("text");
         between(&page, "name=\"token\" value=\"", "\"").expect("a hand-off").to_owned()
     }
 

@@ -18,6 +18,8 @@ const BINARIES: [&str; 2] = ["/usr/sbin/exim4", "/usr/sbin/exim"];
 
 pub(crate) struct Exim {
     pub(crate) port: u16,
+    /// Where TLS begins with the first byte.
+    pub(crate) tls_port: u16,
     child: Child,
     house: TempDir,
 }
@@ -40,15 +42,15 @@ impl Exim {
         let made = rcgen::generate_simple_self_signed(names).expect("certificate");
         fs::write(root.join("cert.pem"), made.cert.pem()).expect("certificate");
         fs::write(root.join("key.pem"), made.signing_key.serialize_pem()).expect("key");
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|l| l.local_addr()).expect("port").port();
-        fs::write(root.join("exim.conf"), configuration(root, port)).expect("configuration");
+        let [port, tls_port] = free_ports();
+        fs::write(root.join("exim.conf"), configuration(root, port, tls_port)).expect("configuration");
         let child = Command::new(binary)
             .args(["-bdf", "-C"])
             .arg(root.join("exim.conf"))
             .stdin(Stdio::null())
             .spawn()
             .expect("Exim starts");
-        let mut exim = Self { port, child, house };
+        let mut exim = Self { port, tls_port, child, house };
         exim.wait_until_ready();
         exim
     }
@@ -110,17 +112,24 @@ impl Drop for Exim {
     }
 }
 
+/// Two ports that nobody listens on: held side by side, so that they differ.
+fn free_ports() -> [u16; 2] {
+    let held = [0; 2].map(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).expect("port"));
+    held.map(|listener| listener.local_addr().expect("address").port())
+}
+
 fn open_to_all(path: &Path) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o777)).expect("permissions");
 }
 
-fn configuration(root: &Path, port: u16) -> String {
+fn configuration(root: &Path, port: u16, tls_port: u16) -> String {
     let root = root.display();
     format!(
         "primary_hostname = localhost
 keep_environment =
 local_interfaces = 127.0.0.1
-daemon_smtp_ports = {port}
+daemon_smtp_ports = {port} : {tls_port}
+tls_on_connect_ports = {tls_port}
 spool_directory = {root}/spool
 log_file_path = {root}/log/%slog
 pid_file_path = {root}/spool/exim.pid

@@ -7,6 +7,7 @@ use app::model::{
     otp::OtpRules,
     taxpayer::{Signatory, Taxpayer},
 };
+use axum::Router;
 use reqwest::{Client, StatusCode};
 use server::{
     alerts::{
@@ -18,7 +19,7 @@ use server::{
     },
     chance::{Chance, SeededChance},
     clock::{Clock, ManualClock, SteadyClock},
-    consent::Consents,
+    consent::{Consents, SESSIONS_PER_GSP_MAX},
     demo::{
         cast::{self, GATEWAY_SECRET, Player},
         inbox::Inbox,
@@ -58,6 +59,11 @@ pub(crate) struct ClockedHouse {
 
 impl ClockedHouse {
     pub(crate) async fn start() -> Self {
+        Self::start_with(Router::new(), |house| house).await
+    }
+
+    /// With more routes, and with a house that was changed before it runs.
+    pub(crate) async fn start_with(more: Router, finish: impl FnOnce(House) -> House) -> Self {
         let folder = tempfile::tempdir().expect("folder");
         let database = folder.path().join("test.db").display().to_string();
         Self::start_on(database, 31, folder).await
@@ -107,12 +113,13 @@ impl ClockedHouse {
             },
             sms: sms.clone(),
             otp_rules: OtpRules::default(),
+            sessions_per_gsp_max: SESSIONS_PER_GSP_MAX,
             node_name: "test".into(),
             protection: Protection::On,
             clock: clock.clone(),
             chance: chance.clone(),
         });
-        let house = house.await.expect("house");
+        let house = finish(house.await.expect("house"));
         seed::seed(&*house.store, &house.vault, &*chance, clock.now()).await.expect("sample data");
         let sink = sms_sink::SmsSink {
             inbox: inbox.clone(),
@@ -121,7 +128,7 @@ impl ClockedHouse {
             chance: chance.clone(),
         };
         let (store, consents, stop) = (house.store.clone(), house.consents.clone(), CancellationToken::new());
-        let serving = tokio::spawn(house.run(listener, sink.router(), stop.clone()));
+        let serving = tokio::spawn(house.run(listener, sink.router().merge(more), stop.clone()));
         Self {
             url,
             store,

@@ -10,7 +10,7 @@ use app::model::{
 use server::{
     chance::{Chance, SeededChance},
     clock::{Clock, ManualClock},
-    consent::{Consents, Granted, OtpPoster, OtpToSend},
+    consent::{Consents, Granted, OtpPoster, OtpToSend, SESSIONS_PER_GSP_MAX},
     demo::{cast, seed},
     enforce::{Checked, Checks, Fetch, Remembering},
     nodes::Protection,
@@ -26,6 +26,10 @@ use super::database::{Database, Engine, NOW, at};
 pub(crate) struct Pigeonhole(Mutex<Vec<String>>);
 
 impl Pigeonhole {
+    pub(crate) fn count(&self) -> usize {
+        self.0.lock().expect("lock").len()
+    }
+
     pub(crate) fn newest(&self) -> String {
         self.0.lock().expect("lock").last().cloned().expect("an OTP was sent")
     }
@@ -53,11 +57,16 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new(engine: Engine) -> Self {
-        Self::over(Database::fresh(engine).await).await
+        Self::under(engine, OtpRules::default(), SESSIONS_PER_GSP_MAX).await
     }
 
-    /// Over a database that is empty.
-    pub(crate) async fn over(database: Database) -> Self {
+    /// The same under other bounds.
+    pub(crate) async fn under(engine: Engine, rules: OtpRules, sessions_per_gsp_max: u32) -> Self {
+        Self::over(Database::fresh(engine).await, rules, sessions_per_gsp_max).await
+    }
+
+    /// The same over a database that is empty.
+    pub(crate) async fn over(database: Database, rules: OtpRules, sessions_per_gsp_max: u32) -> Self {
         let store = database.store.clone();
         let chance: Arc<dyn Chance> = Arc::new(SeededChance::new(7));
         let vault = Vault::new(&[7; 32], chance.clone());
@@ -67,7 +76,7 @@ impl World {
         let otps = Arc::new(Pigeonhole::default());
         let ticking: Arc<dyn Clock> = Arc::new(clock.clone());
         let Remembering { nodes, memory, tally } = Remembering::new("world", Protection::On, &store, &ticking, &chance);
-        let consents = Arc::new(Consents::new(
+        let consents = Consents::new(
             store.clone(),
             vault.clone(),
             Arc::new(clock.clone()),
@@ -75,8 +84,9 @@ impl World {
             otps.clone(),
             nodes.clone(),
             Arc::new(|| ()),
-            OtpRules::default(),
-        ));
+            rules,
+        );
+        let consents = Arc::new(consents.with_sessions_per_gsp_max(sessions_per_gsp_max));
         let checks = Arc::new(Checks {
             store: store.clone(),
             vault,
