@@ -1,5 +1,6 @@
 //! The server's parts together, over a real database file and against real counterparts.
 
+mod across_nodes;
 mod backup;
 mod checks_http;
 mod clock_back;
@@ -10,6 +11,7 @@ mod disk_full;
 mod docs;
 mod failures;
 mod nodes;
+mod nodes_in_trouble;
 mod portal_http;
 mod providers;
 mod receipts;

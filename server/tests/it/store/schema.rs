@@ -126,6 +126,18 @@ async fn every_table_of_a_taxpayers_data_has_the_gstin_in_its_key() {
     assert_eq!(others.iter().filter(|key| !known(key)).count(), 0, "{others:?}");
 }
 
+#[tokio::test]
+async fn the_statements_for_citus_name_every_table() {
+    let postgres = Database::fresh(Engine::Postgres).await;
+    let keys = of_postgres(&postgres, KEYS_OF_POSTGRES).await;
+    let operations = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/OPERATIONS.md");
+    let text = fs::read_to_string(operations).expect("the document");
+    let section = text.split("## Citus").nth(1).and_then(|rest| rest.split("```").nth(1)).expect("its statements");
+    let tables = keys.iter().filter_map(|key| key.split_once(" (")).map(|(table, _)| table);
+    let missing: Vec<_> = tables.filter(|table| !section.contains(&format!("'{table}'"))).collect();
+    assert!(missing.is_empty() && keys.len() > 20, "not named: {missing:?}");
+}
+
 fn migrations(engine: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store").join(engine).join("migrations");
     let mut files: Vec<_> = fs::read_dir(folder).expect("folder").map(|entry| entry.expect("entry").path()).collect();
