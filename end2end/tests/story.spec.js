@@ -8,7 +8,7 @@ async function told(page) {
   await page.goto('/demo/inbox');
   const messages = page.getByRole('article');
   const counted = {
-    mails: await messages.filter({ hasText: /E-mail to/ }).filter({ hasText: 'LedgerLeaf Accounting can now access' }).filter({ hasText: /valid till/i }).count(),
+    mails: await messages.filter({ hasText: /E-mail to/ }).filter({ hasText: 'LedgerLeaf Accounting can now access' }).filter({ hasText: /valid until/i }).count(),
     sms: await messages.filter({ hasText: /SMS to/ }).filter({ hasText: /LedgerLeaf via \S+ got OTP consent .* valid till/s }).count(),
   };
   if (!here.endsWith('/demo/inbox') && here.startsWith('http')) await page.goto(here);

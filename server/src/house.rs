@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use app::model::{alert::RetrySchedule, otp::OtpRules};
+use app::model::{alert::RetrySchedule, otp::OtpRules, unusual::Thresholds};
 use axum::{
     Router, ServiceExt,
     extract::{Request, State},
@@ -32,7 +32,7 @@ use crate::{
     chance::Chance,
     clock::Clock,
     consent::Consents,
-    enforce::{self, Checks, Remembering},
+    enforce::{self, Checks, Remembering, Watch},
     gateway::{
         self, Gateway,
         key_store::{KeyStore, KeyStoreError},
@@ -40,8 +40,10 @@ use crate::{
     },
     ledger::{self, Ledger, LedgerError},
     nodes::{Nodes, Protection},
+    paper::Printer,
     portal::{self, HandOffKey, Portal},
     problem::Problem,
+    receipts::Receipts,
     store::{self, Retention, Store, StoreError},
     vault::Vault,
 };
@@ -76,6 +78,8 @@ pub struct Settings {
     pub hand_off_key: Vec<u8>,
     /// The folder with the browser's half.
     pub site: PathBuf,
+    /// The folder with the fonts of PDF documents.
+    pub fonts: PathBuf,
     /// The mail relay.
     pub email: EmailConfig,
     /// The SMS gateway.
@@ -134,6 +138,7 @@ pub struct House {
     dispatcher: Dispatcher,
     otp_worker: OtpPostWorker,
     retention: Retention,
+    thresholds: Thresholds,
     clock: Arc<dyn Clock>,
     stop_max: Duration,
 }
@@ -204,9 +209,18 @@ impl House {
             vault: vault.clone(),
             clock: clock.clone(),
         });
+        let receipts = Receipts {
+            store: store.clone(),
+            consents: consents.clone(),
+            ledger: ledger.clone(),
+            clock: clock.clone(),
+            issuer: public_url.clone(),
+        };
         let portal = Arc::new(Portal {
             store: store.clone(),
             consents: consents.clone(),
+            receipts: Arc::new(receipts),
+            printer: Printer::with_fonts_in(&settings.fonts),
             vault: vault.clone(),
             clock: clock.clone(),
             chance,
@@ -228,6 +242,7 @@ impl House {
             dispatcher,
             otp_worker,
             retention,
+            thresholds: Thresholds::default(),
             clock,
             stop_max: STOP_MAX,
         };
@@ -240,6 +255,13 @@ impl House {
         self.stop_max = stop_max;
         self.dispatcher.limits.stop = stop_max.mul_f32(SENDING_PART);
         self.otp_worker.stop_max = stop_max.mul_f32(SENDING_PART);
+        self
+    }
+
+    /// Calls use unusual from other thresholds on; [`Thresholds::default`] where this is not called.
+    #[must_use]
+    pub fn with_thresholds(mut self, thresholds: Thresholds) -> Self {
+        self.thresholds = thresholds;
         self
     }
 
@@ -278,6 +300,13 @@ impl House {
         tasks.spawn(self.otp_worker.run(workers.clone()));
         tasks.spawn(self.nodes.clone().keep(workers.clone()));
         tasks.spawn(self.checks.tally.clone().keep_writing(workers.clone()));
+        tasks.spawn(self.consents.clone().keep_sweeping(workers.clone()));
+        let watch = Watch {
+            consents: self.consents.clone(),
+            notebook: self.checks.tally.notebook(),
+            thresholds: self.thresholds,
+        };
+        tasks.spawn(watch.keep_looking(workers.clone()));
         tasks.spawn(reload_keys(self.gateway.keys.clone(), self.ledger.clone(), workers.clone()));
         tasks.spawn(self.ledger.clone().keep_growing(workers.clone()));
         tasks.spawn(housekeep(self.store.clone(), self.clock, self.retention, workers.clone()));

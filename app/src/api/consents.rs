@@ -6,20 +6,39 @@ use leptos::{prelude::*, server_fn::codec::GetUrl};
 use super::{
     error::ServiceError,
     json::Json,
-    views::{AccessList, ConsentPage},
+    views::{AccessList, ConsentPage, EndedOne},
 };
-use crate::model::{gstin::Gstin, id::ConsentId, page::Page, receipt::EndingReceipt, usage::Call};
+use crate::model::{
+    filter::ConsentFilter, gstin::Gstin, id::ConsentId, page::Page, receipt::EndingReceipt, usage::Call,
+};
 
 /// Live consents of a taxpayer.
 #[server(name = FetchAccessNow, prefix = "/api", endpoint = "access-now", input = GetUrl, output = Json)]
-pub async fn access_now(gstin: Gstin, after: Option<String>) -> Result<AccessList, ServiceError> {
-    super::service()?.access_now(gstin, cursor(after)?).await
+pub async fn access_now(
+    gstin: Gstin,
+    #[server(default)] filter: ConsentFilter,
+    after: Option<String>,
+) -> Result<AccessList, ServiceError> {
+    super::service()?.access_now(gstin, filter, cursor(after)?).await
+}
+
+/// Live consents of every taxpayer of the person.
+#[server(name = FetchEverywhere, prefix = "/api", endpoint = "everywhere", input = GetUrl, output = Json)]
+pub async fn everywhere(
+    #[server(default)] filter: ConsentFilter,
+    after: Option<String>,
+) -> Result<AccessList, ServiceError> {
+    super::service()?.everywhere(filter, cursor(after)?).await
 }
 
 /// Consents of a taxpayer that are over.
 #[server(name = FetchHistory, prefix = "/api", endpoint = "history", input = GetUrl, output = Json)]
-pub async fn history(gstin: Gstin, after: Option<String>) -> Result<AccessList, ServiceError> {
-    super::service()?.history(gstin, cursor(after)?).await
+pub async fn history(
+    gstin: Gstin,
+    #[server(default)] filter: ConsentFilter,
+    after: Option<String>,
+) -> Result<AccessList, ServiceError> {
+    super::service()?.history(gstin, filter, cursor(after)?).await
 }
 
 /// Everything about one consent.
@@ -46,6 +65,21 @@ pub async fn revoke(gstin: Gstin, id: ConsentId) -> Result<(), ServiceError> {
     super::service()?.revoke(gstin, id).await?;
     leptos_axum::redirect(&crate::paths::receipt(gstin, id));
     Ok(())
+}
+
+/// Ends several. Each is named as `GSTIN/consent`, which is what a checkbox of a list over several taxpayers carries.
+#[server(prefix = "/api", endpoint = "revoke-many", output = Json)]
+pub async fn revoke_many(#[server(default)] chosen: Vec<String>) -> Result<Vec<EndedOne>, ServiceError> {
+    let chosen = chosen.iter().map(|one| super::forms::consent(one)).collect::<Result<Vec<_>, _>>()?;
+    super::service()?.revoke_many(chosen).await
+}
+
+/// "I did not give this": ends it, blocks its ASP, reports both; leads to the receipt.
+#[server(prefix = "/api", endpoint = "disown", output = Json)]
+pub async fn disown(gstin: Gstin, id: ConsentId) -> Result<String, ServiceError> {
+    let reference = super::service()?.disown(gstin, id).await?;
+    leptos_axum::redirect(&crate::paths::receipt(gstin, id));
+    Ok(reference)
 }
 
 #[cfg(feature = "ssr")]

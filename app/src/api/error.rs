@@ -4,6 +4,7 @@ use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
 use super::json::TextJson;
+use crate::model::{consent::Refusal, role::NotYours};
 
 /// Why an answer cannot be shown. Carries nothing internal; a request id ties it to the server's log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -21,6 +22,18 @@ pub enum ServiceError {
     /// Somebody else changed it in the meantime; what is shown is out of date.
     #[error("changed in the meantime")]
     Conflict,
+    /// The person is known, but comes in a part that may not do this.
+    #[error("{why}")]
+    NotYours {
+        /// What the part may do instead.
+        why: NotYours,
+    },
+    /// The rules of a consent say no: it is over, paused, not paused, or the limits are none that can be put on it.
+    #[error("{why}")]
+    NotPossible {
+        /// Why not.
+        why: Refusal,
+    },
     /// The server cannot answer now. Nothing was done, or what was done can be seen after reloading.
     #[error("unavailable")]
     Unavailable {
@@ -53,7 +66,9 @@ impl ServiceError {
             Self::NotSignedIn => http::StatusCode::UNAUTHORIZED,
             Self::NotFound => http::StatusCode::NOT_FOUND,
             Self::Unreadable => http::StatusCode::BAD_REQUEST,
-            Self::Conflict => http::StatusCode::CONFLICT,
+            Self::NotYours { .. } => http::StatusCode::FORBIDDEN,
+            Self::NotPossible { why: Refusal::BadLimits } => http::StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Conflict | Self::NotPossible { .. } => http::StatusCode::CONFLICT,
             Self::Unavailable { .. } | Self::NoConnection => http::StatusCode::SERVICE_UNAVAILABLE,
         }
     }

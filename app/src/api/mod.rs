@@ -5,13 +5,19 @@
 //! the request's context *already bound to the person who signed in*: nothing here can ask for somebody else.
 
 pub mod consents;
+pub mod controls;
 pub mod error;
+#[cfg(feature = "ssr")]
+mod forms;
 pub mod json;
+pub mod keys;
 pub mod me;
+pub mod restrictions;
 mod service;
+pub mod usage;
 pub mod views;
 
 pub use error::ServiceError;
-pub use service::AccessService;
+pub use service::{AccessService, SELECTED_MAX};
 #[cfg(feature = "ssr")]
 pub use service::{SignedIn, service};

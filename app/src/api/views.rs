@@ -3,13 +3,19 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::error::ServiceError;
 use crate::model::{
     alert::{AlertKind, Channel, DeliveryState},
     consent::Consent,
+    controls::{AspRule, Controls},
+    decide::RefuseReason,
     event::Event,
     gstin::Gstin,
+    id::{AlertId, AspId, ConsentId},
     page::Page,
-    usage::{Call, UsageTotals},
+    role::Role,
+    unusual::Sign,
+    usage::{Call, Fetched, UsageOfDay, UsageTotals},
 };
 
 /// The signed-in person.
@@ -28,6 +34,8 @@ pub struct TaxpayerChoice {
     pub gstin: Gstin,
     /// The name over the door.
     pub trade_name: String,
+    /// In which part the person comes: what [`Role::may`] says of a move is what the server does.
+    pub role: Role,
 }
 
 /// One consent in a list.
@@ -35,12 +43,16 @@ pub struct TaxpayerChoice {
 pub struct AccessRow {
     /// The consent.
     pub consent: Consent,
+    /// The ASP.
+    pub asp_id: AspId,
     /// The ASP's name.
     pub asp: String,
     /// The name of the GSP underneath.
     pub gsp: String,
     /// What it was used for.
     pub usage: UsageTotals,
+    /// Why no call passes now although the consent is open: paused, frozen, outside its hours, its ASP suspended.
+    pub held_back: Option<RefuseReason>,
 }
 
 /// A page of consents, and the server's clock that it was judged by.
@@ -59,8 +71,20 @@ pub struct ConsentPage {
     /// The moment of reading.
     #[serde(with = "crate::model::moment")]
     pub as_of: Timestamp,
+    /// In which part the person comes.
+    pub role: Role,
     /// The consent as in the list.
     pub row: AccessRow,
+    /// What the taxpayer decided about its ASP.
+    pub rule: Option<AspRule>,
+    /// What to quote to the help desk, where the taxpayer reported that they never gave it.
+    pub reported: Option<String>,
+    /// Signs of unusual use, the newest first.
+    pub unusual: Vec<UnusualRow>,
+    /// What was fetched, day by day.
+    pub usage: Vec<UsageOfDay>,
+    /// What was fetched, by kind, period and outcome, the newest first.
+    pub fetched: Vec<Fetched>,
     /// What happened to it, the oldest first.
     pub events: Vec<EventRow>,
     /// What was told about it, the oldest first.
@@ -76,6 +100,8 @@ pub struct EventRow {
     pub event: Event,
     /// The name of the ASP or of the person, where one is known; else the actor's role says it.
     pub by: Option<String>,
+    /// The name of the ASP that it is about, where it is about one.
+    pub about: Option<String>,
 }
 
 /// An alert and its deliveries.
@@ -105,4 +131,126 @@ pub struct DeliveryRow {
     /// When the next attempt is due, where one is.
     #[serde(with = "crate::model::moment::option")]
     pub next_attempt_at: Option<Timestamp>,
+}
+
+/// A sign of unusual use that was alerted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnusualRow {
+    /// The alert: what "this is fine" names.
+    pub alert: AlertId,
+    /// The consent.
+    pub consent: ConsentId,
+    /// How it is unusual, with the numbers.
+    pub sign: Sign,
+    /// When it was seen.
+    #[serde(with = "crate::model::moment")]
+    pub at: Timestamp,
+    /// When the taxpayer said that it is fine, if they did.
+    #[serde(with = "crate::model::moment::option")]
+    pub fine_at: Option<Timestamp>,
+}
+
+/// All that a taxpayer decided about access as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ControlsPage {
+    /// The moment of reading.
+    #[serde(with = "crate::model::moment")]
+    pub as_of: Timestamp,
+    /// In which part the person comes.
+    pub role: Role,
+    /// The decisions; `controls.window.version` is what a change has to show.
+    pub controls: Controls,
+    /// The durations that an access window may have, in minutes, the shortest first.
+    pub window_steps: Vec<i64>,
+    /// Consents that are open now: what switching access off would end.
+    pub open: i64,
+    /// ASPs that have or had access, or about which something was decided, by name; at most a thousand.
+    pub asps: Vec<AspRow>,
+}
+
+/// An ASP, as a taxpayer sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AspRow {
+    /// The ASP.
+    pub asp: AspId,
+    /// Its name.
+    pub name: String,
+    /// What was decided about it.
+    pub rule: Option<AspRule>,
+    /// Since when.
+    #[serde(with = "crate::model::moment::option")]
+    pub since: Option<Timestamp>,
+    /// Its consents that are open now: what a block would end.
+    pub open: i64,
+}
+
+/// A taxpayer among several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OverviewRow {
+    /// Which, and in which part the person comes.
+    pub taxpayer: TaxpayerChoice,
+    /// The decisions about access as a whole.
+    pub controls: Controls,
+    /// Consents that are open now.
+    pub open: i64,
+    /// Of these, paused ones.
+    pub paused: i64,
+    /// The one that ends first.
+    #[serde(with = "crate::model::moment::option")]
+    pub next_end: Option<Timestamp>,
+    /// The last call that passed on one of them.
+    #[serde(with = "crate::model::moment::option")]
+    pub last_passed_at: Option<Timestamp>,
+}
+
+/// All taxpayers of a person, side by side.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Overview {
+    /// The moment of reading.
+    #[serde(with = "crate::model::moment")]
+    pub as_of: Timestamp,
+    /// One row a taxpayer, in the order of [`Me`].
+    pub rows: Vec<OverviewRow>,
+}
+
+/// What became of one of several that were to be ended. Each stands for itself: one that fails stops no other.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndedOne {
+    /// Whose.
+    pub gstin: Gstin,
+    /// The consent.
+    pub id: ConsentId,
+    /// It is ended (its receipt is there), or why not.
+    pub result: Result<(), ServiceError>,
+}
+
+/// What became of one of several registrations that were to be frozen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FrozenOne {
+    /// Which.
+    pub gstin: Gstin,
+    /// It is frozen, or why not.
+    pub result: Result<(), ServiceError>,
+}
+
+/// What was fetched, day by day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsagePage {
+    /// The moment of reading.
+    #[serde(with = "crate::model::moment")]
+    pub as_of: Timestamp,
+    /// One row a day and kind that has calls, the oldest first; at most [`USAGE_DAYS_MAX`] days.
+    pub days: Vec<UsageOfDay>,
+}
+
+/// Days that a chart goes back.
+pub const USAGE_DAYS_MAX: i64 = 92;
+
+/// What happened to a taxpayer's access, the newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeedsPage {
+    /// The facts.
+    pub rows: Vec<EventRow>,
+    /// Where older ones begin: what to ask for next; `None` on the last page.
+    pub before: Option<i64>,
 }

@@ -48,7 +48,7 @@ pub(crate) fn AccessTable(list: AccessList, show: Show) -> impl IntoView {
 fn Row(row: AccessRow, as_of: Timestamp, show: Show) -> impl IntoView {
     let text = use_text();
     let t = &text.access;
-    let AccessRow { consent, asp, gsp, usage } = row;
+    let AccessRow { consent, asp, gsp, usage, .. } = row;
     let until = match show {
         Show::Now => view! {
             <td role="cell" data-label=t.valid_till>

@@ -12,7 +12,7 @@ use crate::{
 #[component]
 pub(crate) fn ConsentFacts(row: AccessRow, as_of: Timestamp) -> impl IntoView {
     let text = use_text();
-    let AccessRow { consent, asp, gsp, usage } = row;
+    let AccessRow { consent, asp, gsp, usage, .. } = row;
     let (status, given_on, id) = (words::status(text, &consent, as_of), consent.granted_at, consent.id.to_string());
     let used = match usage.last_passed_at {
         Some(at) => view! { <Moment at /> }.into_any(),

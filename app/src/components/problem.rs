@@ -6,6 +6,7 @@ use leptos_meta::Title;
 use super::{SignInButton, footer::HelpDesk};
 use crate::{
     api::ServiceError,
+    model::{consent::Refusal, role::NotYours},
     text::{Text, use_text},
 };
 
@@ -74,6 +75,17 @@ fn words(text: &Text, error: &ServiceError) -> (&'static str, &'static str) {
         ServiceError::NotFound => (t.not_found_title, t.not_found),
         ServiceError::Unreadable => (t.unreadable_title, t.unreadable),
         ServiceError::Conflict => (t.conflict_title, t.conflict),
+        ServiceError::NotYours { why: NotYours::OnlyLook } => (t.not_yours_title, t.only_look),
+        ServiceError::NotYours { why: NotYours::OnlyTighten } => (t.not_yours_title, t.only_tighten),
+        ServiceError::NotPossible { why } => (
+            t.not_possible_title,
+            match why {
+                Refusal::Ended | Refusal::Expired => t.is_over,
+                Refusal::Paused => t.is_paused,
+                Refusal::NotPaused => t.is_not_paused,
+                Refusal::BadLimits => t.bad_limits,
+            },
+        ),
         ServiceError::Unavailable { .. } => (t.unavailable_title, t.unavailable),
         ServiceError::NoConnection => (t.no_connection_title, t.no_connection),
     }

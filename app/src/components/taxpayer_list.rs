@@ -10,7 +10,7 @@ pub(crate) fn TaxpayerList(taxpayers: Vec<TaxpayerChoice>) -> impl IntoView {
     let path = use_location().pathname;
     let links = taxpayers
         .into_iter()
-        .map(|TaxpayerChoice { gstin, trade_name }| {
+        .map(|TaxpayerChoice { gstin, trade_name, .. }| {
             let current = move || path.with(|path| paths::gstin_of(path) == Some(gstin)).then_some("true");
             view! {
                 <li>

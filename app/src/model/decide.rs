@@ -120,6 +120,43 @@ pub enum Decision {
     Refuse(RefuseReason),
 }
 
+/// Why no call passes now on a consent that is open: what a list says beside it. It is what [`decide`] would say to a call
+/// of any kind on a session that is fresh.
+pub fn held_back(
+    consent: &Consent,
+    standing: Standing,
+    controls: &Controls,
+    rule: Option<AspRule>,
+    now: Timestamp,
+) -> Option<RefuseReason> {
+    let outside =
+        || consent.restriction.hours.is_some_and(|hours| !hours.contain(now)).then_some(RefuseReason::OutsideHours);
+    consent.is_open(now).then(|| held(consent, standing, controls, rule, now).or_else(outside))?
+}
+
+/// The reasons that are the taxpayer's or GSTN's, in the order in which they are told.
+fn held(
+    consent: &Consent,
+    standing: Standing,
+    controls: &Controls,
+    rule: Option<AspRule>,
+    now: Timestamp,
+) -> Option<RefuseReason> {
+    if standing == Standing::Suspended {
+        return Some(RefuseReason::Suspended);
+    }
+    if !controls.window.enabled {
+        return Some(RefuseReason::AccessDisabled);
+    }
+    if rule == Some(AspRule::Blocked) {
+        return Some(RefuseReason::Blocked);
+    }
+    if controls.is_frozen(now) {
+        return Some(RefuseReason::Frozen);
+    }
+    consent.may(Wish::Pass, now).is_err().then_some(RefuseReason::Paused)
+}
+
 /// May a call on this token pass now? The first reason that holds, the most telling first. `fetches` is what the call asks
 /// for; without it, this is a look at the token, which no limit on calls refuses.
 pub fn decide(facts: &Facts, claim: &Claim, fetches: Option<ReturnType>, now: Timestamp) -> Decision {
@@ -149,20 +186,8 @@ fn refusal(facts: &Facts, claim: &Claim, fetches: Option<ReturnType>, now: Times
     if now >= session.expires_at {
         return Some(RefuseReason::SessionExpired);
     }
-    if application.standing() == Standing::Suspended {
-        return Some(RefuseReason::Suspended);
-    }
-    if !controls.window.enabled {
-        return Some(RefuseReason::AccessDisabled);
-    }
-    if *rule == Some(AspRule::Blocked) {
-        return Some(RefuseReason::Blocked);
-    }
-    if controls.is_frozen(now) {
-        return Some(RefuseReason::Frozen);
-    }
-    if consent.may(Wish::Pass, now).is_err() {
-        return Some(RefuseReason::Paused);
+    if let Some(reason) = held(consent, application.standing(), controls, *rule, now) {
+        return Some(reason);
     }
     consent.restriction.refuses(fetches?, *passed_today, now).map(|limit| match limit {
         Limit::Returns => RefuseReason::ReturnNotAllowed,
@@ -174,6 +199,7 @@ fn refusal(facts: &Facts, claim: &Claim, fetches: Option<ReturnType>, now: Times
 #[cfg(test)]
 mod tests {
     use jiff::SignedDuration;
+    use proptest::prelude::*;
     use uuid::Uuid;
 
     use super::*;
@@ -318,11 +344,74 @@ mod tests {
                 Decision::Refuse(RefuseReason::DayFull),
             ),
         ];
+        for reason in RefuseReason::ALL.into_iter().filter(|reason| *reason != RefuseReason::UnknownToken) {
+            assert!(table.iter().any(|(_, expected)| *expected == Decision::Refuse(reason)), "{reason:?} has no row");
+        }
         for (row, (change, expected)) in table.into_iter().enumerate() {
             let mut ask = Ask { facts: facts(), claim: Claim::default(), fetches: None, now: at(1) };
             change(&mut ask);
             let Ask { facts, claim, fetches, now } = ask;
             assert_eq!(decide(&facts, &claim, fetches, now), expected, "row {row}");
+        }
+    }
+
+    fn limits() -> impl Strategy<Value = Restriction> {
+        let hours = (0_u16..1_440, 0_u16..1_440).prop_filter_map("no hours", |(from, to)| Hours::new(from, to).ok());
+        let returns = prop::collection::vec(prop::sample::select(ReturnType::ALL.to_vec()), 1..8)
+            .prop_map(|kinds| kinds.into_iter().collect());
+        let until = prop::option::of((1_i64..30 * 24).prop_map(at));
+        (until, prop::option::of(returns), prop::option::of(0_u32..6), prop::option::of(hours))
+            .prop_map(|(until, returns, calls_a_day, hours)| Restriction { until, returns, calls_a_day, hours })
+    }
+
+    proptest! {
+        #[test]
+        fn what_passes_under_limits_passes_without_them(
+            limits in limits(), paused in any::<bool>(), frozen in prop::option::of(1_i64..60), blocked in any::<bool>(),
+            enabled in any::<bool>(), passed_today in 0_u32..8, hour in 0_i64..24 * 31,
+            kind in prop::option::of(prop::sample::select(ReturnType::ALL.to_vec())),
+        ) {
+            let mut free = facts();
+            free.session.expires_at = free.consent.valid_until;
+            free.controls.window.enabled = enabled;
+            free.controls.freeze = frozen.map(|until| Freeze { since: at(0), until: Some(at(until)) });
+            free.rule = blocked.then_some(AspRule::Blocked);
+            free.passed_today = passed_today;
+            if paused {
+                let by = Actor::Signatory(SignatoryId(Uuid::from_u128(8)));
+                free.consent = free.consent.pause(by, at(0)).expect("live").consent;
+            }
+            let mut limited = free.clone();
+            restrict(&mut limited, limits);
+            let decided = |facts: &Facts| decide(facts, &Claim::default(), kind, at(hour));
+            if decided(&limited) == Decision::Pass {
+                prop_assert_eq!(decided(&free), Decision::Pass);
+            }
+            // Nor does any other decision of the taxpayer let anything pass.
+            let undecided = Facts { consent: facts().consent, rule: None, controls: facts().controls, ..free.clone() };
+            if decided(&free) == Decision::Pass {
+                prop_assert_eq!(decided(&undecided), Decision::Pass);
+            }
+        }
+
+        #[test]
+        fn what_is_said_to_hold_back_a_consent_is_what_refuses_its_calls(
+            limits in limits(), paused in any::<bool>(), blocked in any::<bool>(), hour in 0_i64..24 * 31,
+        ) {
+            let mut facts = facts();
+            facts.session.expires_at = facts.consent.valid_until;
+            facts.rule = blocked.then_some(AspRule::Blocked);
+            restrict(&mut facts, Restriction { calls_a_day: None, returns: None, ..limits });
+            if paused {
+                let by = Actor::Signatory(SignatoryId(Uuid::from_u128(8)));
+                facts.consent = facts.consent.pause(by, at(0)).expect("live").consent;
+            }
+            let standing = facts.application.standing();
+            let said = held_back(&facts.consent, standing, &facts.controls, facts.rule, at(hour));
+            if facts.consent.is_open(at(hour)) {
+                let decided = decide(&facts, &Claim::default(), Some(ReturnType::Gstr1), at(hour));
+                prop_assert_eq!(decided, said.map_or(Decision::Pass, Decision::Refuse));
+            }
         }
     }
 }

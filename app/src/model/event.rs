@@ -27,6 +27,12 @@ pub enum Actor {
     Officer(SignatoryId),
 }
 
+impl From<SignatoryId> for Actor {
+    fn from(person: SignatoryId) -> Self {
+        Self::Signatory(person)
+    }
+}
+
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "deed", rename_all = "snake_case")]

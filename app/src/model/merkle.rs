@@ -15,7 +15,7 @@ pub use self::{
     edge::{Edge, NoEdge},
     hash::{EMPTY_ROOT, Hash, NotHex, leaf_hash, node_hash},
     key::{BadKey, Key, KeyId, NotVouchedFor, PublicKey, PublicKeys, Signature, voucher},
-    leaf::{SALT_BYTES, Salt, chain_hash, event_leaf},
+    leaf::{SALT_BYTES, Salt, chain_hash, chain_hash_of_text, event_leaf},
     proof::{DoesNotFollow, Subtree, consistency_subtrees, inclusion_subtrees, verify_consistency, verify_inclusion},
     proven::{Inclusion, NotProven},
     tile::{TILE_WIDTH, Tile, TileId, Tiles, tiles_of},

@@ -32,6 +32,9 @@ struct Plain {
 pub struct BadHours;
 
 impl Hours {
+    /// From eleven in the evening to five in the morning.
+    pub const NIGHT: Self = Self { from: 23 * 60, to: 5 * 60 };
+
     /// From a minute of the day on, up to another one.
     ///
     /// # Errors

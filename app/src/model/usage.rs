@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{decide::RefuseReason, gstin::Gstin, id::ConsentId};
+use super::{decide::RefuseReason, gstin::Gstin, id::ConsentId, return_type::ReturnType};
 
 /// Characters kept of an API's name, an action or a period; longer ones are cut, the call still counts.
 pub const LABEL_CHARACTERS_MAX: usize = 40;
@@ -28,6 +28,13 @@ pub struct Call {
     pub refused: Option<RefuseReason>,
 }
 
+impl Call {
+    /// Which kind of data it asked for.
+    pub fn kind(&self) -> ReturnType {
+        ReturnType::of(&self.api, &self.action)
+    }
+}
+
 /// What a consent was used for, in numbers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsageTotals {
@@ -38,4 +45,37 @@ pub struct UsageTotals {
     /// The last call that passed.
     #[serde(with = "super::moment::option")]
     pub last_passed_at: Option<Timestamp>,
+}
+
+/// What was fetched on one day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsageOfDay {
+    /// The day in India, as [`super::restriction::day_of`] counts.
+    pub day: i64,
+    /// Which kind of data.
+    pub returns: ReturnType,
+    /// Calls that passed.
+    pub passed: i64,
+    /// Calls that were refused.
+    pub refused: i64,
+}
+
+/// What was fetched, or refused, again and again: calls of one address, period and outcome, counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fetched {
+    /// Which kind of data.
+    pub returns: ReturnType,
+    /// The API's resource.
+    pub api: String,
+    /// The action.
+    pub action: String,
+    /// The return period, where the calls named one.
+    pub period: Option<String>,
+    /// Why they were refused; `None` where they passed.
+    pub refused: Option<RefuseReason>,
+    /// How many.
+    pub calls: i64,
+    /// The newest of them.
+    #[serde(with = "super::moment")]
+    pub last_at: Timestamp,
 }

@@ -19,7 +19,7 @@ pub(super) fn AccessNow() -> impl IntoView {
         move || (gstin.get(), after.get()),
         async |(gstin, after)| {
             let (gstin, later) = (gstin?, after.is_some());
-            Ok((gstin, later, consents::access_now(gstin, after).await?))
+            Ok((gstin, later, consents::access_now(gstin, Default::default(), after).await?))
         },
     );
     view! {

@@ -11,7 +11,7 @@ use leptos_router::{
 
 use super::{
     access_now::AccessNow, consent::ConsentScreen, history::History, home::Home, receipt::Receipt,
-    revoke::RevokeScreen, signed_out::SignedOut,
+    revoke::RevokeScreen, signed_out::SignedOut, verify::Verify,
 };
 use crate::{
     api::{ServiceError, me::me},
@@ -70,6 +70,7 @@ fn Main() -> impl IntoView {
             <Routes fallback=|| view! { <Problem error=ServiceError::NotFound /> }>
                 <Route path=path!("/") view=Home ssr=SsrMode::Async />
                 <Route path=path!("/signed-out") view=SignedOut ssr=SsrMode::Async />
+                <Route path=path!("/verify") view=Verify ssr=SsrMode::Async />
                 <Route path=path!("/access/:gstin") view=AccessNow ssr=SsrMode::Async />
                 <Route path=path!("/access/:gstin/history") view=History ssr=SsrMode::Async />
                 <Route path=path!("/access/:gstin/consents/:id") view=ConsentScreen ssr=SsrMode::Async />

@@ -6,7 +6,7 @@ use leptos_meta::Title;
 use super::address::{use_after, use_consent_key};
 use crate::{
     api::{consents, views::ConsentPage},
-    components::{AlertTable, CallTable, ConsentFacts, EventTable, Loaded, Pager, Safety, Tabs},
+    components::{AlertTable, CallTable, ConsentFacts, EventTable, Loaded, Pager, ReceiptFiles, Safety, Tabs},
     model::{consent::Wish, ist},
     paths,
     text::use_text,
@@ -31,7 +31,7 @@ pub(super) fn ConsentScreen() -> impl IntoView {
 
 fn show(later: bool, page: ConsentPage) -> AnyView {
     let text = use_text();
-    let ConsentPage { as_of, row, events, alerts, calls } = page;
+    let ConsentPage { as_of, row, events, alerts, calls, .. } = page;
     let (gstin, id) = (row.consent.gstin, row.consent.id);
     let title = (text.consent.title)(&row.asp);
     let may_revoke = row.consent.may(Wish::Revoke, as_of).is_ok();
@@ -62,6 +62,7 @@ fn show(later: bool, page: ConsentPage) -> AnyView {
                     </p>
                 }
             })}
+        <ReceiptFiles gstin id ended=has_receipt />
         <EventTable events />
         <AlertTable alerts />
         <CallTable calls=calls.rows />

@@ -6,7 +6,7 @@ use leptos_meta::Title;
 use super::address::{use_after, use_gstin};
 use crate::{
     api::{consents, views::AccessList},
-    components::{AccessTable, Loaded, Pager, Show, Tab, Tabs},
+    components::{AccessTable, HistoryFiles, Loaded, Pager, Show, Tab, Tabs},
     model::{gstin::Gstin, ist},
     paths,
     text::use_text,
@@ -19,7 +19,7 @@ pub(super) fn History() -> impl IntoView {
         move || (gstin.get(), after.get()),
         async |(gstin, after)| {
             let (gstin, later) = (gstin?, after.is_some());
-            Ok((gstin, later, consents::history(gstin, after).await?))
+            Ok((gstin, later, consents::history(gstin, Default::default(), after).await?))
         },
     );
     view! {
@@ -46,6 +46,7 @@ fn page(gstin: Gstin, later: bool, list: AccessList) -> AnyView {
         <h1>{text.frame.history}</h1>
         {body}
         <Pager path=paths::history(gstin) later next />
+        <HistoryFiles gstin />
         <p class="quiet">{(text.access.as_of)(&ist::minute(as_of))}</p>
     }
     .into_any()

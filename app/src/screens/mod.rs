@@ -10,5 +10,6 @@ mod home;
 mod receipt;
 mod revoke;
 mod signed_out;
+mod verify;
 
 pub use app::{App, SignInLink};

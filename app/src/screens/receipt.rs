@@ -6,7 +6,7 @@ use leptos_meta::Title;
 use super::address::use_consent_key;
 use crate::{
     api::{consents, views::ConsentPage},
-    components::{Fact, Loaded, Moment, Tabs},
+    components::{Fact, Loaded, Moment, ReceiptFiles, Tabs},
     model::receipt::EndingReceipt,
     paths,
     text::{use_text, words},
@@ -67,6 +67,7 @@ fn show(receipt: EndingReceipt, page: ConsentPage) -> AnyView {
                 <code>{id}</code>
             </Fact>
         </dl>
+        <ReceiptFiles gstin id=consent.id ended=true />
         <p class="screen-only">{text.receipt.keep}</p>
         <p class="screen-only">
             <a class="button" href=paths::access_now(gstin)>

@@ -1,6 +1,8 @@
 //! English, as the GST portal writes it.
 
-use super::{AccessText, Alerts, ConsentText, Deeds, Frame, Notice, ProblemText, ReceiptText, RevokeText, Text, Words};
+use super::{
+    AccessText, Alerts, ConsentText, Deeds, Frame, Notice, ProblemText, ReceiptText, RevokeText, Text, Words, documents,
+};
 use crate::model::ist::Left;
 
 pub(super) static TEXT: Text = Text {
@@ -99,6 +101,7 @@ pub(super) static TEXT: Text = Text {
         keep: "You can print this page, and come back to it at any time from History.",
         back: "Back to Access now",
     },
+    documents: documents::EN,
     notice: Notice {
         sign_in_title: "Please sign in",
         sign_in: "Sign in at the GST portal, then choose your name > My Profile > Manage API Access.",
@@ -111,6 +114,14 @@ pub(super) static TEXT: Text = Text {
         unreadable: "A part of it is missing or wrong. Start again from your overview and follow the links.",
         conflict_title: "This has changed in the meantime",
         conflict: "Somebody changed this while you were looking. Load the page again to see how it stands now.",
+        not_yours_title: "You may not do this",
+        only_look: "You may look at this taxpayer's access, and change nothing. Ask an authorised signatory to do it.",
+        only_tighten: "You may take access away. Only an authorised signatory may give it back: ask one to do it.",
+        not_possible_title: "This cannot be done",
+        is_over: "This consent is over already, so there is nothing left to change.",
+        is_paused: "This consent is paused. Nothing passes until it goes on.",
+        is_not_paused: "This consent is not paused, so it goes on anyway.",
+        bad_limits: "These limits do not fit: the end has to lie between now and the end that the OTP gave, at least one kind of return has to be chosen, and at most 100,000 calls a day can be allowed.",
         unavailable_title: "We cannot answer right now",
         unavailable: "Please load the page again in a minute: it shows what was done and what was not. If it goes on, call the help desk and quote this request id.",
         request_id: "Request id",

@@ -1,6 +1,8 @@
 //! Hindi, in Devanagari: plain words, the portal's own terms where it has them.
 
-use super::{AccessText, Alerts, ConsentText, Deeds, Frame, Notice, ProblemText, ReceiptText, RevokeText, Text, Words};
+use super::{
+    AccessText, Alerts, ConsentText, Deeds, Frame, Notice, ProblemText, ReceiptText, RevokeText, Text, Words, documents,
+};
 use crate::model::ist::Left;
 
 pub(super) static TEXT: Text = Text {
@@ -97,6 +99,7 @@ pub(super) static TEXT: Text = Text {
         keep: "आप यह पृष्ठ छाप सकते हैं, और इतिहास से कभी भी इस पर लौट सकते हैं।",
         back: "वर्तमान एक्सेस पर वापस जाएँ",
     },
+    documents: documents::HI,
     notice: Notice {
         sign_in_title: "कृपया साइन इन करें",
         sign_in: "GST पोर्टल पर साइन इन करें, फिर अपना नाम > My Profile > Manage API Access चुनें।",
@@ -109,6 +112,14 @@ pub(super) static TEXT: Text = Text {
         unreadable: "इसका कोई भाग छूट गया है या ग़लत है। मुख्य पृष्ठ से फिर शुरू करें और लिंक से आगे बढ़ें।",
         conflict_title: "इस बीच यह बदल गया है",
         conflict: "जब आप देख रहे थे, तब किसी ने इसे बदल दिया। वर्तमान स्थिति देखने के लिए पृष्ठ फिर से लोड करें।",
+        not_yours_title: "आप यह नहीं कर सकते",
+        only_look: "आप इस करदाता की पहुँच देख सकते हैं, पर कुछ बदल नहीं सकते। किसी अधिकृत हस्ताक्षरकर्ता से यह करने को कहें।",
+        only_tighten: "आप पहुँच हटा सकते हैं। उसे वापस केवल अधिकृत हस्ताक्षरकर्ता दे सकता है: उनसे यह करने को कहें।",
+        not_possible_title: "यह नहीं हो सकता",
+        is_over: "यह सहमति पहले ही समाप्त हो चुकी है, इसलिए बदलने को कुछ नहीं बचा।",
+        is_paused: "यह सहमति रोकी हुई है। जब तक यह फिर शुरू नहीं होती, कुछ भी नहीं गुज़रेगा।",
+        is_not_paused: "यह सहमति रोकी हुई नहीं है, इसलिए यह वैसे ही जारी है।",
+        bad_limits: "ये सीमाएँ ठीक नहीं हैं: अंत अभी और OTP से मिली अवधि के अंत के बीच होना चाहिए, कम से कम एक प्रकार का रिटर्न चुना जाना चाहिए, और दिन में अधिकतम 1,00,000 कॉल की अनुमति दी जा सकती है।",
         unavailable_title: "हम अभी उत्तर नहीं दे पा रहे हैं",
         unavailable: "कृपया एक मिनट में पृष्ठ फिर से लोड करें: उसमें दिखेगा कि क्या हुआ और क्या नहीं। समस्या बनी रहे तो हेल्प डेस्क को फ़ोन करें और यह अनुरोध संख्या बताएँ।",
         request_id: "अनुरोध संख्या",

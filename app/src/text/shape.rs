@@ -1,5 +1,6 @@
 //! What every language must say.
 
+use super::documents::DocumentsText;
 use crate::model::ist::Left;
 
 /// One language's messages.
@@ -9,6 +10,7 @@ pub struct Text {
     pub consent: ConsentText,
     pub revoke: RevokeText,
     pub receipt: ReceiptText,
+    pub documents: DocumentsText,
     pub notice: Notice,
     pub problem: ProblemText,
     pub words: Words,
@@ -130,6 +132,14 @@ pub struct Notice {
     pub unreadable: &'static str,
     pub conflict_title: &'static str,
     pub conflict: &'static str,
+    pub not_yours_title: &'static str,
+    pub only_look: &'static str,
+    pub only_tighten: &'static str,
+    pub not_possible_title: &'static str,
+    pub is_over: &'static str,
+    pub is_paused: &'static str,
+    pub is_not_paused: &'static str,
+    pub bad_limits: &'static str,
     pub unavailable_title: &'static str,
     pub unavailable: &'static str,
     pub request_id: &'static str,

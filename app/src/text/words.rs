@@ -34,6 +34,20 @@ pub fn reason(text: &Text, reason: EndReason) -> &'static str {
     }
 }
 
+/// The same by the reason's stable name, as a receipt carries it; a name that is not known stands for itself.
+pub fn reason_by_name<'t>(text: &Text, reason: &'t str) -> &'t str {
+    match reason {
+        "revoked" => text.words.revoked,
+        "logged_out" => text.words.logged_out,
+        "replaced" => text.words.replaced,
+        "blocked" => text.words.blocked,
+        "disabled" => text.words.disabled,
+        "unused" => text.words.unused,
+        "disowned" => text.words.disowned,
+        other => other,
+    }
+}
+
 /// What was done.
 pub fn deed(text: &Text, deed: Deed) -> String {
     let deeds = &text.words.deeds;

@@ -2,11 +2,11 @@
 //! turn is over when every leaf has its place in the tree and the tree is signed, so that all that the ledger costs falls
 //! into it.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use server::{
     chance::SystemChance,
-    clock::SystemClock,
+    clock::{SystemClock, stopwatch},
     ledger::Ledger,
     store::{Retention, Store, open},
 };
@@ -70,7 +70,7 @@ async fn compare(
     let ledger = Arc::new(ledger.expect("a ledger"));
     let (mut values, mut floors) = (Vec::new(), Vec::new());
     for turn in 0..TURNS {
-        let began = Instant::now();
+        let began = stopwatch();
         let stop = CancellationToken::new();
         let growing = tokio::spawn(ledger.clone().keep_growing(stop.clone()));
         grants(&with, turn, clients).await;
@@ -78,7 +78,7 @@ async fn compare(
         growing.await.expect("it stops");
         while ledger.grow().await.expect("it grows").more {}
         values.push(rate(usize::try_from(per_turn).expect("few"), began));
-        let began = Instant::now();
+        let began = stopwatch();
         grants(&without, turn, clients).await;
         floors.push(rate(usize::try_from(per_turn).expect("few"), began));
     }

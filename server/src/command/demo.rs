@@ -46,6 +46,9 @@ pub(crate) struct Demo {
     /// The folder with the browser's half
     #[arg(long, env = "ASP_ACCESS_SITE", default_value = "target/site")]
     site: PathBuf,
+    /// The folder with Noto Sans and Noto Sans Devanagari, for PDF (Debian: fonts-noto-core)
+    #[arg(long, env = "ASP_ACCESS_FONTS", default_value = server::paper::FOLDER)]
+    fonts: PathBuf,
 }
 
 impl Demo {
@@ -77,6 +80,7 @@ impl Demo {
             sign_in_url: Some("/demo/portal".into()),
             hand_off_key: portal_key.public_key_pem().into_bytes(),
             site: self.site,
+            fonts: self.fonts,
             email: EmailConfig {
                 host: "127.0.0.1".into(),
                 port: relay.address.port(),

@@ -12,6 +12,7 @@ mod seed;
 mod serve;
 mod signing_key;
 mod verify;
+mod verify_file;
 mod wire_key;
 mod witness;
 
@@ -41,7 +42,7 @@ pub(crate) enum Command {
     RotateSigningKey(signing_key::RotateSigningKey),
     /// Give events from before there was a ledger their leaves: once, after an upgrade from 0.1.0
     AdoptEvents(adopt_events::AdoptEvents),
-    /// Read a whole database and name every row that breaks a rule: exit code 0 for none, 1 for some, 2 for unreadable
+    /// Check a receipt or an export offline, or a whole database: exit code 0 for good, 1 for not, 2 for unreadable
     Verify(verify::Verify),
     /// Follow a server's ledger from outside, and tell when it is not what it was: forked, cut back or rewritten
     Witness(witness::Witness),

@@ -62,6 +62,9 @@ pub(crate) struct Serve {
     /// The folder with the browser's half
     #[arg(long, env = "ASP_ACCESS_SITE", default_value = "target/site")]
     site: PathBuf,
+    /// The folder with Noto Sans and Noto Sans Devanagari, for PDF (Debian: fonts-noto-core)
+    #[arg(long, env = "ASP_ACCESS_FONTS", default_value = server::paper::FOLDER)]
+    fonts: PathBuf,
     /// The mail relay
     #[arg(long, env = "ASP_ACCESS_SMTP_HOST")]
     smtp_host: String,
@@ -152,6 +155,7 @@ impl Serve {
             hand_off_key: std::fs::read(&self.hand_off_key_file)
                 .with_context(|| format!("cannot read {}", self.hand_off_key_file.display()))?,
             site: self.site,
+            fonts: self.fonts,
             email,
             sms,
             otp_rules: OtpRules {

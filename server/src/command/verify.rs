@@ -1,8 +1,9 @@
-//! `asp-access verify`: reads a whole database and says which rows break a rule. Changes nothing.
+//! `asp-access verify`: checks a receipt or an export, or reads a whole database and says which rows break a rule. Changes
+//! nothing.
 
-use std::{process::ExitCode, time::Duration};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use clap::Args;
 use serde::Serialize;
 use server::{
@@ -11,23 +12,29 @@ use server::{
     verify::{Counted, Page, Violation, verify},
 };
 
-use super::progress::Progress;
+use super::{progress::Progress, verify_file};
 
-/// Exit code where a rule is broken.
+/// Exit code where a rule is broken, or a file is not accepted.
 const VIOLATIONS: u8 = 1;
-/// Exit code where the database cannot be read.
+/// Exit code where the database or the file cannot be read.
 const UNREADABLE: u8 = 2;
 /// Violations that `--json` lists; the count goes on.
 const LISTED_MAX: usize = 10_000;
 
-/// Which database.
+/// Which file, or which database.
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
+    /// A receipt (JSON) or an exported history (CSV, JSON Lines, PDF), to be checked offline
+    #[arg(requires = "keys")]
+    file: Option<PathBuf>,
+    /// The public keys to check the file with, as /ledger/keys gives them out
+    #[arg(long, requires = "file")]
+    keys: Option<PathBuf>,
     /// The database: the path of an SQLite file, or `postgres://user@host/database`
-    #[arg(long, env = "ASP_ACCESS_DATABASE")]
-    database: String,
-    /// One JSON document instead of lines
-    #[arg(long)]
+    #[arg(long, env = "ASP_ACCESS_DATABASE", required_unless_present = "file")]
+    database: Option<String>,
+    /// Of a database: one JSON document instead of lines
+    #[arg(long, conflicts_with = "file")]
     json: bool,
 }
 
@@ -42,9 +49,14 @@ struct Report {
 
 impl Verify {
     pub(super) async fn run(self) -> Result<ExitCode> {
-        match self.look().await {
-            Ok(counted) if counted.violations == 0 => Ok(ExitCode::SUCCESS),
-            Ok(_) => Ok(ExitCode::from(VIOLATIONS)),
+        let good = match (&self.file, &self.keys, &self.database) {
+            (Some(file), Some(keys), _) => verify_file::check(file, keys),
+            (_, _, Some(database)) => self.look(database).await.map(|counted| counted.violations == 0),
+            _ => Err(anyhow!("neither a file with its keys nor a database was named")),
+        };
+        match good {
+            Ok(true) => Ok(ExitCode::SUCCESS),
+            Ok(false) => Ok(ExitCode::from(VIOLATIONS)),
             Err(error) => {
                 super::complain(&error);
                 Ok(ExitCode::from(UNREADABLE))
@@ -53,8 +65,8 @@ impl Verify {
     }
 
     #[expect(clippy::print_stdout, reason = "what is broken is what this command prints")]
-    async fn look(&self) -> Result<Counted> {
-        let store = store::open_to_read(&self.database).await.context("cannot open the database to read it")?;
+    async fn look(&self, database: &str) -> Result<Counted> {
+        let store = store::open_to_read(database).await.context("cannot open the database to read it")?;
         let (began, mut progress, mut listed) = (server::clock::stopwatch(), Progress::new(), Vec::new());
         let mut each = |page: &Page<'_>| {
             if self.json {

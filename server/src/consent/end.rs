@@ -2,14 +2,15 @@
 
 use app::model::{
     Timestamp,
-    consent::{Consent, Moved, Refusal},
+    consent::{Consent, EndReason, Moved, Refusal},
     gstin::Gstin,
-    id::{ConsentId, SignatoryId},
+    id::ConsentId,
     receipt::EndingReceipt,
     registry::Application,
+    role::Move,
 };
 
-use super::{Consents, Refused};
+use super::{By, Consents, Refused};
 use crate::{
     store::{StoreError, Writing, port::EndingRow},
 };
@@ -35,22 +36,25 @@ impl Consents {
     ///
     /// # Errors
     /// [`Refused::UnknownConsent`], or [`Refused::Store`] where nothing was written.
-    pub async fn revoke(&self, gstin: Gstin, id: ConsentId, by: SignatoryId) -> Result<Ended, Refused> {
+    pub async fn revoke(&self, gstin: Gstin, id: ConsentId, by: impl Into<By> + Send) -> Result<Ended, Refused> {
+        let by = by.into();
+        by.may(Move::Tighten)?;
         let mut races = 0;
         loop {
-            match self.try_revoke(gstin, id, by).await {
+            match self.try_revoke(gstin, id, &by).await {
                 Err(Refused::Store(StoreError::Conflict)) if races < RACES_MAX => races += 1,
                 answer => return answer,
             }
         }
     }
 
-    async fn try_revoke(&self, gstin: Gstin, id: ConsentId, by: SignatoryId) -> Result<Ended, Refused> {
+    async fn try_revoke(&self, gstin: Gstin, id: ConsentId, by: &By) -> Result<Ended, Refused> {
         let mut work = self.store.write().await?;
         work.lock_taxpayer(gstin).await?;
         let (consent, now) = (work.consent(gstin, id).await?.ok_or(Refused::UnknownConsent)?, self.clock.now());
-        let (ended, effective_at) = match consent.revoke(by, now) {
+        let (ended, effective_at) = match consent.end(by.actor, EndReason::Revoked, now) {
             Ok(moved) => {
+                by.remember(&mut *work, gstin).await?;
                 self.write_end(&mut *work, &moved).await?;
                 (moved.consent, self.commit_change(work, gstin, now).await?)
             }
@@ -145,7 +149,7 @@ impl Consents {
         Ok(())
     }
 
-    async fn write_end(&self, work: &mut dyn Writing, moved: &Moved) -> Result<(), StoreError> {
+    pub(super) async fn write_end(&self, work: &mut dyn Writing, moved: &Moved) -> Result<(), StoreError> {
         work.update_consent(&moved.consent).await?;
         work.close_sessions(moved.consent.gstin, moved.consent.id, moved.event.at).await?;
         self.scribe.append(work, &moved.event).await?;

@@ -1,7 +1,8 @@
 //! Granting and refreshing: a right OTP becomes a consent, a live consent gets its next session.
 
 use app::model::{
-    Timestamp, consent::Consent, gstin::Gstin, id::ConsentId, otp::OtpVerdict, registry::Application, session::Session,
+    Timestamp, consent::Consent, controls::AskRefusal, gstin::Gstin, id::ConsentId, otp::OtpVerdict,
+    registry::Application, session::Session,
 };
 
 use super::{Consents, Granted, Refused, TOKEN_BYTES};
@@ -87,7 +88,11 @@ impl Consents {
             return Err(Refused::UnknownSession);
         }
         let (moved, session) = consent.refresh(now)?;
-        self.may_ask(&mut *work, application, taxpayer.gstin, controls, now).await?;
+        match self.may_ask(&mut *work, application, taxpayer.gstin, controls, now).await {
+            // The allow-list says who may ask; what was given before stands.
+            Ok(_) | Err(Refused::MayNotAsk(AskRefusal::NotAllowed)) => {}
+            Err(refused) => return Err(refused),
+        }
         self.room_for_session(&mut *work, application, taxpayer.gstin, now).await?;
         let opened = open(self.key_of(&row)?).ok_or(Refused::BadAppKey)?;
         work.update_consent(&moved.consent).await?;

@@ -2,10 +2,15 @@
 //! transaction that writes state, event, ledger link and alerts owed together.
 
 mod alerts_owed;
+mod by;
+mod control;
+mod disown;
 mod end;
 mod grant;
+mod limits;
 mod otp;
 mod refused;
+mod sweep;
 
 use std::{sync::Arc, time::Duration};
 
@@ -23,9 +28,12 @@ use uuid::Uuid;
 
 pub(crate) use self::grant::SESSION_KEY;
 pub use self::{
+    by::By,
+    control::Asked,
     end::Ended,
     otp::{OtpPoster, OtpToSend},
     refused::Refused,
+    sweep::Swept,
 };
 use crate::{
     chance::Chance,
@@ -138,7 +146,7 @@ impl Consents {
     }
 
     /// Commits what takes nothing away from anybody.
-    async fn commit(&self, work: Box<dyn Writing>) -> Result<(), StoreError> {
+    pub(crate) async fn commit(&self, work: Box<dyn Writing>) -> Result<(), StoreError> {
         work.commit().await?;
         (self.alert_owed)();
         Ok(())

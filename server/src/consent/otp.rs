@@ -1,6 +1,10 @@
 //! Asking for consent: an OTP is drawn, kept as a keyed hash, and sent to the signatories.
 
 use app::model::{
+    Timestamp,
+    alert::Matter,
+    controls::AskRefusal,
+    gstin::Gstin,
     id::OtpRequestId,
     otp::{DIGITS, OtpRequest, OtpState},
     registry::Application,
@@ -9,7 +13,10 @@ use app::model::{
 use jiff::SignedDuration;
 
 use super::{Consents, Refused};
-use crate::vault::{KeyedHash, Purpose};
+use crate::{
+    store::Writing,
+    vault::{KeyedHash, Purpose},
+};
 
 /// An OTP on its way to a signatory: what the message says besides the six digits.
 pub struct OtpToSend<'a> {
@@ -34,6 +41,9 @@ pub trait OtpPoster: Send + Sync {
     fn post(&self, otp: &OtpToSend<'_>) -> bool;
 }
 
+/// How often a taxpayer is told that the same ASP asks in vain.
+const TOLD_EVERY: SignedDuration = SignedDuration::from_hours(1);
+
 impl Consents {
     /// An application asks for a taxpayer's consent.
     ///
@@ -44,7 +54,14 @@ impl Consents {
         let now = self.clock.now();
         let rules = self.otp_rules;
         let mut work = self.store.write().await?;
-        let (taxpayer, controls) = self.admitted(&mut *work, application, username, now).await?;
+        let (taxpayer, controls) = work.hold_taxpayer(username).await?.ok_or(Refused::UnknownUser)?;
+        let controls = match self.may_ask(&mut *work, application, taxpayer.gstin, controls, now).await {
+            Err(Refused::MayNotAsk(why)) => {
+                self.tell_of_refused_ask(work, application, taxpayer.gstin, why, now).await?;
+                return Err(Refused::MayNotAsk(why));
+            }
+            answer => answer?,
+        };
         // An OTP that could not become a session would be sent in vain.
         self.room_for_session(&mut *work, application, taxpayer.gstin, now).await?;
         // The pair first: what one application asks too often must not use up what all may ask.
@@ -85,6 +102,26 @@ impl Consents {
             });
         }
         if taken { Ok(()) } else { Err(Refused::NotSent) }
+    }
+
+    /// The taxpayer hears of an attempt that their own decision refused: at most once an hour of each ASP, so that
+    /// whoever knocks all day does not flood them.
+    async fn tell_of_refused_ask(
+        &self,
+        mut work: Box<dyn Writing>,
+        application: &Application,
+        gstin: Gstin,
+        why: AskRefusal,
+        now: Timestamp,
+    ) -> Result<(), Refused> {
+        if why == AskRefusal::Suspended
+            || !work.tell_of_refused_ask(gstin, application.asp.id, now - TOLD_EVERY, now).await?
+        {
+            return Ok(());
+        }
+        self.owe(&mut *work, gstin, None, Matter::AskRefused { application: application.id, why }, now).await?;
+        self.commit(work).await?;
+        Ok(())
     }
 
     /// The keyed hash of an OTP, bound to its request: a hash of one request fits no other.

@@ -1,6 +1,10 @@
 //! Why an ASP or a taxpayer does not get what was asked.
 
-use app::model::{consent::Refusal, controls::AskRefusal};
+use app::model::{
+    consent::Refusal,
+    controls::{AskRefusal, Undecidable},
+    role::NotYours,
+};
 
 use crate::store::StoreError;
 
@@ -37,6 +41,15 @@ pub enum Refused {
     /// The consent is over.
     #[error(transparent)]
     Over(#[from] Refusal),
+    /// The person comes in a part that may not do this.
+    #[error(transparent)]
+    NotYours(NotYours),
+    /// A decision that cannot be made.
+    #[error(transparent)]
+    Undecidable(#[from] Undecidable),
+    /// It was decided on what holds no more.
+    #[error("changed in the meantime")]
+    Outdated,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::model::{gstin::Gstin, id::SignatoryId};
+use app::model::{gstin::Gstin, id::SignatoryId, role::Role};
 use askama::Template;
 use axum::{
     Form,
@@ -12,6 +12,7 @@ use axum::{
 };
 use jsonwebtoken::{Algorithm, Header};
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::{Demo, cast, page};
 use crate::portal::{Claims, ISSUER};
@@ -39,6 +40,19 @@ struct HandOff {
     token: String,
 }
 
+/// Who comes in another part than the signatory's is somebody else.
+fn stand_in(signatory: SignatoryId, role: Role) -> SignatoryId {
+    SignatoryId(Uuid::from_u128(signatory.0.as_u128() ^ (role as u128) << 64))
+}
+
+fn title(name: &str, role: Role) -> String {
+    match role {
+        Role::Signatory => name.to_owned(),
+        Role::Accountant => format!("Accountant of {name}"),
+        Role::Viewer => format!("Assistant of {name}"),
+    }
+}
+
 /// The people of the cast, those with a single registration last.
 fn people() -> Vec<Person> {
     let mut people: Vec<Person> = Vec::new();
@@ -62,6 +76,8 @@ pub(super) async fn choose() -> Response {
 #[derive(Deserialize)]
 pub(super) struct Chosen {
     signatory: SignatoryId,
+    #[serde(default)]
+    role: Role,
 }
 
 pub(super) async fn sign_in(State(demo): State<Arc<Demo>>, Form(chosen): Form<Chosen>) -> Response {
@@ -72,8 +88,9 @@ pub(super) async fn sign_in(State(demo): State<Arc<Demo>>, Form(chosen): Form<Ch
     let claims = Claims {
         iss: ISSUER.to_owned(),
         aud: demo.public_url.clone(),
-        sub: person.id,
-        name: person.name.clone(),
+        sub: stand_in(person.id, chosen.role),
+        name: title(&person.name, chosen.role),
+        roles: person.gstins.iter().map(|gstin| (*gstin, chosen.role)).collect(),
         gstins: person.gstins,
         jti: demo.chance.id(now).to_string(),
         iat: now.as_second(),

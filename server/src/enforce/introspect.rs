@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use app::model::decide::Claim;
+use app::model::{decide::Claim, unusual};
 use axum::{
     Form, Json,
     extract::{State, rejection::FormRejection},
@@ -27,6 +27,7 @@ pub(super) struct Question {
     api: Option<String>,
     action: Option<String>,
     ret_period: Option<String>,
+    ip_usr: Option<String>,
 }
 
 pub(super) async fn introspect(
@@ -39,8 +40,13 @@ pub(super) async fn introspect(
     let inactive = || Json(json!({ "active": false })).into_response();
     let Ok(gstin) = question.gstin.as_deref().map(str::parse).transpose() else { return Ok(inactive()) };
     let claim = Claim { gstin, client_id: question.client_id };
-    let fetch =
-        question.api.map(|api| Fetch { api, action: question.action.unwrap_or_default(), period: question.ret_period });
+    let network = question.ip_usr.as_deref().and_then(unusual::network);
+    let fetch = question.api.map(|api| Fetch {
+        api,
+        action: question.action.unwrap_or_default(),
+        period: question.ret_period,
+        network,
+    });
     match checks.check(&question.token, &claim, fetch).await.map_err(|_| Problem::UNAVAILABLE)? {
         Checked::Refuse(_) => Ok(inactive()),
         Checked::Pass(facts) => Ok(Json(json!({

@@ -11,12 +11,15 @@ mod memory;
 mod remembering;
 mod tally;
 mod told;
+mod watch;
 
 use std::sync::Arc;
 
 use app::model::{
     Timestamp,
+    consent::Consent,
     decide::{Claim, Decision, Facts, RefuseReason, decide},
+    restriction::day_of,
     return_type::ReturnType,
     usage::{Call, LABEL_CHARACTERS_MAX},
 };
@@ -31,6 +34,7 @@ pub use self::{
     memory::Memory,
     remembering::Remembering,
     tally::{CannotCount, Tally, UNWRITTEN_MAX},
+    watch::{Notebook, Watch},
 };
 use crate::{
     chance::Chance,
@@ -74,6 +78,8 @@ pub struct Fetch {
     pub action: String,
     /// The return period.
     pub period: Option<String>,
+    /// The network that the end user's address (`ip-usr`) lies in.
+    pub network: Option<String>,
 }
 
 impl Fetch {
@@ -128,6 +134,10 @@ impl Checks {
                 Ok(facts) => facts,
                 Err(reason) => return Ok(Checked::Refuse(reason)),
             };
+            // How many calls have passed on it is known to all nodes together only.
+            if facts.consent.restriction.calls_a_day.is_some() {
+                break;
+            }
             if let Ok(checked) = self.memory.admit(&hash, facts, mark, judge) {
                 return checked;
             }
@@ -156,6 +166,7 @@ impl Checks {
         let decision = decide(facts, claim, fetch.map(Fetch::kind), now);
         if let Some(fetch) = fetch {
             self.tally.count(self.chance.id(now), call(facts, decision, fetch, now))?;
+            self.note(facts, decision, fetch, now);
         }
         if !self.nodes.may_answer_from_memory() {
             return Err(Unanswered::Lapsed);
@@ -164,6 +175,14 @@ impl Checks {
             Decision::Pass => Checked::Pass(facts.clone()),
             Decision::Refuse(reason) => Checked::Refuse(reason),
         })
+    }
+
+    /// Notes a call that passed for whoever looks for unusual use.
+    fn note(&self, facts: &Facts, decision: Decision, fetch: &Fetch, now: Timestamp) {
+        if decision == Decision::Pass {
+            let Facts { consent, .. } = facts;
+            self.tally.notebook.note(consent.gstin, consent.id, now, fetch.network.as_deref());
+        }
     }
 
     /// Decides and counts in one unit of work: a node without the right to answer from memory does it this way.
@@ -175,14 +194,20 @@ impl Checks {
         now: Timestamp,
     ) -> Result<Checked, Unanswered> {
         let mut work = self.store.write().await?;
-        let facts = match load(&mut *work, hash).await? {
+        let mut facts = match load(&mut *work, hash).await? {
             Ok(facts) => facts,
             Err(reason) => return Ok(Checked::Refuse(reason)),
         };
+        let Consent { gstin, id, restriction, .. } = facts.consent;
+        if fetch.is_some() && restriction.calls_a_day.is_some() {
+            work.hold_usage(gstin, id).await?;
+            facts.passed_today = work.passed_on_day(gstin, id, day_of(now)).await?;
+        }
         let decision = decide(&facts, claim, fetch.map(Fetch::kind), now);
         if let Some(fetch) = fetch {
             work.add_calls(&[(self.chance.id(now), call(&facts, decision, fetch, now))]).await?;
             work.commit().await?;
+            self.note(&facts, decision, fetch, now);
         }
         Ok(match decision {
             Decision::Pass => Checked::Pass(Arc::new(facts)),

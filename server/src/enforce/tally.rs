@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::Notebook;
 use crate::{
     clock::Clock,
     store::{Store, StoreError},
@@ -44,6 +45,8 @@ pub struct Tally {
     /// Held while calls are being written: whoever has it knows that all before are.
     pen: tokio::sync::Mutex<()>,
     some: Notify,
+    /// What passed, for whoever looks for unusual use.
+    pub(super) notebook: Arc<Notebook>,
 }
 
 #[derive(Default)]
@@ -61,7 +64,19 @@ struct Unwritten {
 impl Tally {
     /// Nothing counted yet.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock, unwritten: Mutex::default(), pen: tokio::sync::Mutex::default(), some: Notify::new() }
+        Self {
+            store,
+            clock,
+            unwritten: Mutex::default(),
+            pen: tokio::sync::Mutex::default(),
+            some: Notify::new(),
+            notebook: Arc::default(),
+        }
+    }
+
+    /// What passed, for whoever looks for unusual use.
+    pub fn notebook(&self) -> Arc<Notebook> {
+        self.notebook.clone()
     }
 
     /// Counts a call.

@@ -3,7 +3,7 @@
 //! Between the gateway and the data stands software that may read the same request differently: the last of two equal
 //! headers, the address and not the header. So whatever can be read in two ways is not read at all, and does not pass.
 
-use app::model::{decide::Claim, gstin::Gstin};
+use app::model::{decide::Claim, gstin::Gstin, unusual};
 use axum::http::{HeaderMap, Uri};
 use reqwest::Url;
 
@@ -48,7 +48,9 @@ impl Told {
             .map_err(|_| Unclear)?;
         let client_id = one(headers, "clientid")?.map(str::to_owned);
         let token = one(headers, "auth-token")?.map(str::to_owned);
-        Ok(Self { token, claim: Claim { gstin, client_id }, fetch: address.fetch })
+        // Told by the GSP of its user, and used for telling the taxpayer only: whoever sends several tells nothing.
+        let network = one(headers, "ip-usr").ok().flatten().and_then(unusual::network);
+        Ok(Self { token, claim: Claim { gstin, client_id }, fetch: Fetch { network, ..address.fetch } })
     }
 }
 
@@ -106,6 +108,7 @@ impl Address {
                 api: segments().next_back().unwrap_or("unknown").to_owned(),
                 action: asked("action")?.unwrap_or_default(),
                 period: agreed(period, asked_period.as_deref())?.map(str::to_owned),
+                network: None,
             },
             gstin: asked("gstin")?,
         })
@@ -130,7 +133,7 @@ mod tests {
     }
 
     fn summary() -> Fetch {
-        Fetch { api: "returns".into(), action: "RETSUM".into(), period: Some("072026".into()) }
+        Fetch { api: "returns".into(), action: "RETSUM".into(), period: Some("072026".into()), network: None }
     }
 
     #[test]

@@ -35,7 +35,9 @@ impl From<Refused> for WireError {
             Refused::Over(Refusal::Expired) => Self::SessionExpired,
             // On any other code a real client asks for a new OTP at once, which a taxpayer who ended or paused it does not want.
             Refused::UnknownSession | Refused::UnknownConsent | Refused::Over(_) => Self::InvalidSession,
-            Refused::NotSent => Self::TechnicalError,
+            Refused::NotSent | Refused::NotYours(_) | Refused::Undecidable(_) | Refused::Outdated => {
+                Self::TechnicalError
+            }
             Refused::Store(error) => {
                 tracing::error!(%error, ?error, "the wire could not be answered");
                 Self::TechnicalError

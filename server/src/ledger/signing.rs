@@ -100,6 +100,11 @@ impl SigningKeys {
         (ring.newest.id, ring.newest.sign(bytes).0)
     }
 
+    /// The key that signs now.
+    pub fn newest_id(&self) -> KeyId {
+        self.ring().newest.id
+    }
+
     /// The same, for a signed note.
     pub(super) fn sign_note(&self, text: &str) -> (PublicKey, Signature) {
         let ring = self.ring();

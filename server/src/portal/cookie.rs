@@ -11,7 +11,10 @@ use axum::{
 };
 use jiff::SignedDuration;
 
-use super::{Portal, service::PersonsService};
+use super::{
+    Portal,
+    service::{PersonsService, Visitor},
+};
 use crate::{
     problem::Problem,
     vault::{KeyedHash, Purpose},
@@ -64,8 +67,9 @@ pub(super) async fn recognise(State(portal): State<Arc<Portal>>, mut request: Re
     };
     match person {
         Ok(Some(person)) => {
-            let service = PersonsService { portal, person, cookie };
-            request.extensions_mut().insert(SignedIn(Arc::new(service)));
+            let service = Arc::new(PersonsService { portal, person, cookie });
+            request.extensions_mut().insert(Visitor(service.clone()));
+            request.extensions_mut().insert(SignedIn(service));
         }
         Ok(None) => {}
         Err(error) => {

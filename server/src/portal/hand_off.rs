@@ -1,9 +1,9 @@
 //! `POST /hand-off`: the portal, after its own login, vouches for a person by a signed token (JWT with Ed25519), which
 //! is exchanged for a session. Short-lived, bound to this server, and used once.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use app::model::{Timestamp, gstin::Gstin, id::SignatoryId};
+use app::model::{Timestamp, gstin::Gstin, id::SignatoryId, role::Role};
 use axum::{
     Form,
     extract::{State, rejection::FormRejection},
@@ -42,6 +42,9 @@ pub struct Claims {
     pub name: String,
     /// The registrations the person may look at.
     pub gstins: Vec<Gstin>,
+    /// In which part the person comes for a registration; a signatory where nothing is said.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub roles: BTreeMap<Gstin, Role>,
     /// Names this hand-off; it serves once.
     pub jti: String,
     /// Issued at, seconds since 1970.
@@ -99,7 +102,7 @@ pub(super) async fn accept(
     let claims = portal.hand_off_key.open(&hand_off.token, &portal.public_url, now).ok_or(NOT_ACCEPTED)?;
     let expires_at = Timestamp::from_second(claims.exp).map_err(|_| NOT_ACCEPTED)?;
     let first = claims.gstins[0];
-    let person = Person { signatory: claims.sub, name: claims.name, gstins: claims.gstins };
+    let person = Person { signatory: claims.sub, name: claims.name, gstins: claims.gstins, roles: claims.roles };
     let id = hex::encode(portal.chance.bytes::<{ cookie::ID_BYTES }>());
     let hash = portal.vault.hash(Purpose::Cookie, id.as_bytes());
     let unavailable = |error| {

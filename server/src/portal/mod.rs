@@ -1,9 +1,12 @@
 //! The screen's server side: the hand-off from the portal, the session, the guards, and the pages.
 
 mod cookie;
+mod deciding;
+mod downloads;
 mod files;
 mod guard;
 mod hand_off;
+mod looking;
 mod pages;
 mod problem_page;
 mod refusals;
@@ -16,7 +19,9 @@ use tower_http::limit::RequestBodyLimitLayer;
 
 pub(crate) use self::hand_off::ISSUER;
 pub use self::hand_off::{Claims, HandOffKey};
-use crate::{chance::Chance, clock::Clock, consent::Consents, store::Store, vault::Vault};
+use crate::{
+    chance::Chance, clock::Clock, consent::Consents, paper::Printer, receipts::Receipts, store::Store, vault::Vault,
+};
 
 /// What the portal side needs.
 pub struct Portal {
@@ -24,6 +29,10 @@ pub struct Portal {
     pub store: Arc<dyn Store>,
     /// Ends consents.
     pub consents: Arc<Consents>,
+    /// Gives receipts out.
+    pub receipts: Arc<Receipts>,
+    /// Writes documents on paper.
+    pub printer: Printer,
     /// Hashes cookies, opens contact data.
     pub vault: Vault,
     /// Tells the time.
@@ -49,6 +58,7 @@ pub fn routes(portal: &Arc<Portal>) -> Router {
     // The one change that another site asks for: the portal's. What it brings is signed for this server, and serves once.
     let machine = Router::new().route("/hand-off", post(hand_off::accept)).with_state(portal.clone());
     let screen = pages::routes(portal)
+        .merge(downloads::routes())
         .layer(middleware::from_fn(refusals::with_status))
         .layer(middleware::from_fn_with_state(portal.clone(), cookie::recognise))
         .layer(middleware::from_fn_with_state(public_url, guard::same_origin));

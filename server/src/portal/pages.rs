@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use app::{LANGUAGE_COOKIE, SignInLink, api::SignedIn, model::language::Language};
+use app::{
+    LANGUAGE_COOKIE, SignInLink,
+    api::{SignedIn, keys::KeySource},
+    model::language::Language,
+};
 use axum::{
     Router,
     http::{HeaderMap, HeaderValue, header::ACCEPT_LANGUAGE, request::Parts},
@@ -36,7 +40,8 @@ pub(super) fn language(headers: &HeaderMap) -> Language {
 }
 
 /// Puts into the context of a request what the screen asks for there, and its policy into the answer.
-fn provide(sign_in: Option<&String>) {
+fn provide(sign_in: Option<&String>, keys: &KeySource) {
+    provide_context(keys.clone());
     provide_context(SignInLink(sign_in.cloned()));
     if let Some(parts) = use_context::<Parts>() {
         provide_context(language(&parts.headers));
@@ -60,15 +65,18 @@ pub(super) fn routes(portal: &Arc<Portal>) -> Router {
     let options = options(portal);
     let sign_in = portal.sign_in_url.clone();
     let (fallback_sign_in, shell_options, fallback_options) = (sign_in.clone(), options.clone(), options.clone());
+    let receipts = portal.receipts.clone();
+    let keys = KeySource(Arc::new(move || receipts.keys()));
+    let fallback_keys = keys.clone();
     Router::new()
         .leptos_routes_with_context(
             &options,
             generate_route_list(app::App),
-            move || provide(sign_in.as_ref()),
+            move || provide(sign_in.as_ref(), &keys),
             move || app::shell(shell_options.clone()),
         )
         .fallback(leptos_axum::render_app_async_with_context(
-            move || provide(fallback_sign_in.as_ref()),
+            move || provide(fallback_sign_in.as_ref(), &fallback_keys),
             move || app::shell(fallback_options.clone()),
         ))
         .with_state(options)

@@ -5,15 +5,22 @@ use std::sync::Arc;
 use app::{
     api::{
         AccessService, ServiceError,
-        views::{AccessList, AccessRow, AlertRow, ConsentPage, DeliveryRow, EventRow, Me, TaxpayerChoice},
+        views::{
+            AccessList, AlertRow, AspRow, ConsentPage, ControlsPage, DeedsPage, DeliveryRow, EndedOne, FrozenOne, Me,
+            Overview, USAGE_DAYS_MAX, UsagePage,
+        },
     },
     model::{
+        Timestamp,
         alert::{Channel, DeliveryState},
-        event::Actor,
+        consent::Consent,
+        controls::{AspRule, Decided},
+        filter::ConsentFilter,
         gstin::Gstin,
-        id::{ConsentId, SignatoryId},
+        id::{AlertId, AspId, ConsentId},
         page::{Cursor, Page},
         receipt::EndingReceipt,
+        restriction::{Restriction, day_of},
         taxpayer::Signatory,
         usage::Call,
     },
@@ -22,12 +29,14 @@ use async_trait::async_trait;
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
-use super::{Portal, cookie};
+use super::{
+    Portal, cookie,
+    looking::{Names, access_rows, unusual_rows},
+};
 use crate::{
-    consent::{Ended, Refused},
     store::{
         Reading, StoreError,
-        port::{DeliveryOfConsent, ListedConsent, Person},
+        port::{DeliveryOfConsent, Person},
     },
     vault::KeyedHash,
 };
@@ -39,9 +48,13 @@ pub(super) struct PersonsService {
     pub(super) cookie: KeyedHash,
 }
 
+/// The same, for what is not a page: downloads.
+#[derive(Clone)]
+pub(super) struct Visitor(pub(super) Arc<PersonsService>);
+
 impl PersonsService {
     /// Another taxpayer's answers like one that does not exist.
-    fn mine(&self, gstin: Gstin) -> Result<(), ServiceError> {
+    pub(super) fn mine(&self, gstin: Gstin) -> Result<(), ServiceError> {
         if self.person.gstins.contains(&gstin) { Ok(()) } else { Err(ServiceError::NotFound) }
     }
 
@@ -50,19 +63,10 @@ impl PersonsService {
     }
 
     /// The log keeps the error, the person a reference to it.
-    fn unavailable(&self, error: &StoreError) -> ServiceError {
+    pub(super) fn unavailable(&self, error: &(impl std::error::Error + ?Sized)) -> ServiceError {
         let request_id = hex::encode(self.portal.chance.bytes::<6>());
         tracing::error!(%error, ?error, request_id, "the store failed");
         ServiceError::Unavailable { request_id }
-    }
-
-    async fn list(&self, gstin: Gstin, live: bool, after: Option<Cursor>) -> Result<AccessList, ServiceError> {
-        self.mine(gstin)?;
-        let as_of = self.portal.clock.now();
-        let rows = self.read().await?.list_consents(gstin, live, as_of, after).await;
-        let rows = rows.map_err(|error| self.unavailable(&error))?;
-        let cursor = |row: &ListedConsent| Cursor { at: row.consent.granted_at, id: row.consent.id.0 };
-        Ok(AccessList { as_of, page: Page::cut(rows, cursor).map(access_row) })
     }
 
     async fn page(&self, gstin: Gstin, id: ConsentId) -> Result<Option<ConsentPage>, StoreError> {
@@ -74,26 +78,29 @@ impl PersonsService {
         let sealed = work.signatories(gstin).await?;
         let signatories: Vec<Signatory> =
             sealed.iter().filter_map(|signatory| signatory.open(&self.portal.vault).ok()).collect();
-        let row = access_row(listed);
-        let person = |id: SignatoryId| signatories.iter().find(|one| one.id == id).map(|one| one.name.clone());
-        let named = |actor: Actor| match actor {
-            Actor::Application(_) => Some(row.asp.clone()),
-            Actor::Signatory(id) | Actor::SignatoryBySms(id) | Actor::Accountant(id) => person(id),
-            Actor::OwnRule | Actor::Officer(_) => None,
-        };
-        let events = events.into_iter().map(|event| EventRow { by: named(event.actor), event }).collect();
+        let now = self.portal.clock.now();
+        let rule = work.asp_rule(gstin, listed.asp_id).await?;
+        let names = Names::read(&mut *work, gstin).await?;
+        let events = events.into_iter().map(|event| names.row(event)).collect();
+        let reported = work.report(gstin, id).await?;
+        let unusual = unusual_rows(&mut *work, gstin, id).await?;
+        let usage = work.usage_of_days(gstin, Some(id), day_of(now) - USAGE_DAYS_MAX + 1).await?;
+        let fetched = work.fetched(gstin, id).await?;
+        let Some(row) = access_rows(&mut *work, vec![listed], now).await?.pop() else { return Ok(None) };
         Ok(Some(ConsentPage {
-            as_of: self.portal.clock.now(),
+            as_of: now,
+            role: self.role(gstin),
+            rule,
+            reported,
+            unusual,
+            usage,
+            fetched,
             events,
             alerts: alert_rows(deliveries, &signatories),
             calls: Page::cut(calls, |(id, call)| Cursor { at: call.at, id: *id }).map(|(_, call)| call),
             row,
         }))
     }
-}
-
-fn access_row(listed: ListedConsent) -> AccessRow {
-    AccessRow { consent: listed.consent, asp: listed.asp, gsp: listed.gsp, usage: listed.usage }
 }
 
 /// Deliveries come sorted by alert: each run of one alert becomes a row.
@@ -125,23 +132,52 @@ fn alert_rows(deliveries: Vec<DeliveryOfConsent>, signatories: &[Signatory]) -> 
 
 #[async_trait]
 impl AccessService for PersonsService {
+    fn now(&self) -> Timestamp {
+        self.portal.clock.now()
+    }
+
     async fn me(&self) -> Result<Me, ServiceError> {
         let mut work = self.read().await?;
         let mut taxpayers = Vec::new();
         for gstin in &self.person.gstins {
-            let taxpayer = work.taxpayer(*gstin).await.map_err(|error| self.unavailable(&error))?;
-            let trade_name = taxpayer.map_or_else(|| gstin.to_string(), |taxpayer| taxpayer.trade_name);
-            taxpayers.push(TaxpayerChoice { gstin: *gstin, trade_name });
+            taxpayers.push(self.choice(&mut *work, *gstin).await.map_err(|error| self.unavailable(&error))?);
         }
         Ok(Me { name: self.person.name.clone(), taxpayers })
     }
 
-    async fn access_now(&self, gstin: Gstin, after: Option<Cursor>) -> Result<AccessList, ServiceError> {
-        self.list(gstin, true, after).await
+    async fn access_now(
+        &self,
+        gstin: Gstin,
+        filter: ConsentFilter,
+        after: Option<Cursor>,
+    ) -> Result<AccessList, ServiceError> {
+        self.mine(gstin)?;
+        self.found(vec![gstin], true, ConsentFilter { gstin: None, ..filter }, after).await
     }
 
-    async fn history(&self, gstin: Gstin, after: Option<Cursor>) -> Result<AccessList, ServiceError> {
-        self.list(gstin, false, after).await
+    async fn history(
+        &self,
+        gstin: Gstin,
+        filter: ConsentFilter,
+        after: Option<Cursor>,
+    ) -> Result<AccessList, ServiceError> {
+        self.mine(gstin)?;
+        self.found(vec![gstin], false, ConsentFilter { gstin: None, ..filter }, after).await
+    }
+
+    async fn everywhere(&self, filter: ConsentFilter, after: Option<Cursor>) -> Result<AccessList, ServiceError> {
+        let gstins = match filter.gstin {
+            Some(gstin) => {
+                self.mine(gstin)?;
+                vec![gstin]
+            }
+            None => self.person.gstins.clone(),
+        };
+        self.found(gstins, true, ConsentFilter { gstin: None, ..filter }, after).await
+    }
+
+    async fn overview(&self) -> Result<Overview, ServiceError> {
+        self.all_taxpayers().await
     }
 
     async fn consent(&self, gstin: Gstin, id: ConsentId) -> Result<ConsentPage, ServiceError> {
@@ -163,14 +199,107 @@ impl AccessService for PersonsService {
     }
 
     async fn revoke(&self, gstin: Gstin, id: ConsentId) -> Result<(), ServiceError> {
+        self.end(gstin, id).await
+    }
+
+    async fn revoke_many(&self, chosen: Vec<(Gstin, ConsentId)>) -> Result<Vec<EndedOne>, ServiceError> {
+        self.end_many(chosen).await
+    }
+
+    async fn disown(&self, gstin: Gstin, id: ConsentId) -> Result<String, ServiceError> {
         self.mine(gstin)?;
-        match self.portal.consents.revoke(gstin, id, self.person.signatory).await {
-            Ok(Ended::Receipt(_) | Ended::ReceiptFollows) => Ok(()),
-            // Its time was over first: there is nothing left to end, and the page says so.
-            Ok(Ended::Expired) => Err(ServiceError::Conflict),
-            Err(Refused::Store(error)) => Err(self.unavailable(&error)),
-            Err(_) => Err(ServiceError::NotFound),
-        }
+        let reference = self.portal.consents.disown(gstin, id, &self.by(gstin)).await;
+        reference.map_err(|refused| self.refused(refused))
+    }
+
+    async fn restrict(
+        &self,
+        gstin: Gstin,
+        id: ConsentId,
+        version: i64,
+        restriction: Restriction,
+    ) -> Result<Consent, ServiceError> {
+        self.mine(gstin)?;
+        let changed = self.portal.consents.restrict(gstin, id, version, restriction, &self.by(gstin)).await;
+        changed.map_err(|refused| self.refused(refused))
+    }
+
+    async fn pause(&self, gstin: Gstin, id: ConsentId) -> Result<Consent, ServiceError> {
+        self.mine(gstin)?;
+        let changed = self.portal.consents.pause(gstin, id, &self.by(gstin)).await;
+        changed.map_err(|refused| self.refused(refused))
+    }
+
+    async fn resume(&self, gstin: Gstin, id: ConsentId, version: i64) -> Result<Consent, ServiceError> {
+        self.mine(gstin)?;
+        let changed = self.portal.consents.resume(gstin, id, version, &self.by(gstin)).await;
+        changed.map_err(|refused| self.refused(refused))
+    }
+
+    async fn controls(&self, gstin: Gstin) -> Result<ControlsPage, ServiceError> {
+        self.controls_page(gstin).await
+    }
+
+    async fn find_asps(&self, gstin: Gstin, name: String) -> Result<Vec<AspRow>, ServiceError> {
+        self.asps_named(gstin, &name).await
+    }
+
+    async fn set_window(
+        &self,
+        gstin: Gstin,
+        version: i64,
+        enabled: bool,
+        minutes: i64,
+    ) -> Result<ControlsPage, ServiceError> {
+        self.decided(gstin, version, Decided::Window { enabled, minutes }).await
+    }
+
+    async fn freeze(&self, gstin: Gstin, until: Option<Timestamp>) -> Result<ControlsPage, ServiceError> {
+        // A freeze that is shortened gives something back: it needs a version, and is a thaw and a freeze.
+        self.decided(gstin, 0, Decided::Freeze { until }).await
+    }
+
+    async fn freeze_many(&self, gstins: Vec<Gstin>, until: Option<Timestamp>) -> Result<Vec<FrozenOne>, ServiceError> {
+        self.freeze_all(gstins, until).await
+    }
+
+    async fn thaw(&self, gstin: Gstin, version: i64) -> Result<ControlsPage, ServiceError> {
+        self.decided(gstin, version, Decided::Thaw).await
+    }
+
+    async fn set_allow_list(&self, gstin: Gstin, version: i64, on: bool) -> Result<ControlsPage, ServiceError> {
+        self.decided(gstin, version, Decided::AllowList { on }).await
+    }
+
+    async fn rule_asp(
+        &self,
+        gstin: Gstin,
+        version: i64,
+        asp: AspId,
+        rule: Option<AspRule>,
+    ) -> Result<ControlsPage, ServiceError> {
+        self.ruled(gstin, version, asp, rule).await
+    }
+
+    async fn set_unused_days(
+        &self,
+        gstin: Gstin,
+        version: i64,
+        days: Option<u16>,
+    ) -> Result<ControlsPage, ServiceError> {
+        self.decided(gstin, version, Decided::UnusedDays { days }).await
+    }
+
+    async fn usage_by_day(&self, gstin: Gstin, consent: Option<ConsentId>) -> Result<UsagePage, ServiceError> {
+        self.usage_page(gstin, consent).await
+    }
+
+    async fn deeds(&self, gstin: Gstin, before: Option<i64>) -> Result<DeedsPage, ServiceError> {
+        self.deeds_page(gstin, before).await
+    }
+
+    async fn this_is_fine(&self, gstin: Gstin, alert: AlertId) -> Result<(), ServiceError> {
+        self.is_fine(gstin, alert).await
     }
 
     async fn receipt(&self, gstin: Gstin, id: ConsentId) -> Result<EndingReceipt, ServiceError> {

@@ -11,8 +11,10 @@ use app::model::{
     gstin::Gstin,
     id::{AlertId, ApplicationId, ConsentId, DeliveryId, OtpRequestId, SignatoryId},
     otp::{OtpRequest, OtpRules, OtpState},
+    restriction::day_of,
+    return_type::ReturnType,
     session::Session,
-    usage::{Call, UsageTotals},
+    usage::{Call, UsageOfDay, UsageTotals},
 };
 use jiff::SignedDuration;
 
@@ -48,6 +50,8 @@ pub(super) struct Traces<'a> {
     /// Where the open session of a consent lies in the batch.
     open: BTreeMap<ConsentId, usize>,
     usage: BTreeMap<ConsentId, UsageTotals>,
+    /// The same by day and kind: passed, refused.
+    days: BTreeMap<(ConsentId, i64, ReturnType), (i64, i64)>,
     batch: &'a mut Batch,
 }
 
@@ -62,7 +66,8 @@ impl<'a> Traces<'a> {
     ) -> Self {
         let Plan { now, logs_since, .. } = *plan;
         let (schedule, open, usage) = (RetrySchedule::default(), BTreeMap::new(), BTreeMap::new());
-        Self { now, gstin, logs_since, dice, vault, schedule, signatories, head: None, open, usage, batch }
+        let days = BTreeMap::new();
+        Self { now, gstin, logs_since, dice, vault, schedule, signatories, head: None, open, usage, days, batch }
     }
 
     fn logs_are_kept(&self, at: Timestamp) -> bool {
@@ -147,9 +152,12 @@ impl<'a> Traces<'a> {
                 refused,
             };
             let totals = self.usage.entry(session.consent).or_default();
+            let day = self.days.entry((session.consent, day_of(at), call.kind())).or_default();
             if refused.is_some() {
                 totals.refused += 1;
+                day.1 += 1;
             } else {
+                day.0 += 1;
                 totals.passed += 1;
                 totals.last_passed_at = totals.last_passed_at.max(Some(at));
             }
@@ -219,7 +227,12 @@ impl<'a> Traces<'a> {
             let session = self.batch.sessions[place].session.clone();
             self.calls(&session, self.now.min(session.expires_at));
         }
-        let Self { usage, batch, head, gstin, .. } = self;
+        let Self { usage, days, batch, head, gstin, .. } = self;
+        let day = |((consent, day, returns), (passed, refused))| {
+            let of = consents.get(&consent)?;
+            Some((of.gstin, consent, UsageOfDay { day, returns, passed, refused }))
+        };
+        batch.days.extend(days.into_iter().filter_map(day));
         let totals = |(consent, totals)| consents.get(&consent).map(|of| UsageOf { gstin: of.gstin, consent, totals });
         batch.usage.extend(usage.into_iter().filter_map(totals));
         batch.consents.extend(consents.into_values());

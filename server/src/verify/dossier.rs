@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use app::model::{
     alert::Alert,
     consent::Consent,
+    controls::{AspRule, Controls},
     event::Event,
     gstin::Gstin,
-    id::{ConsentId, SignatoryId},
+    id::{AspId, ConsentId, SignatoryId},
     otp::OtpRequest,
     usage::UsageTotals,
 };
@@ -53,6 +54,12 @@ pub struct Dossier {
     pub usage: BTreeMap<ConsentId, UsageTotals>,
     /// What is remembered of ends.
     pub endings: BTreeMap<ConsentId, EndingRow>,
+    /// The same, added up from what is kept by day; a day does not know its last call.
+    pub days: BTreeMap<ConsentId, UsageTotals>,
+    /// What was decided about access as a whole.
+    pub controls: Option<Controls>,
+    /// What was decided about ASPs and holds.
+    pub rules: BTreeMap<AspId, AspRule>,
 }
 
 impl Dossier {
@@ -75,6 +82,9 @@ impl Dossier {
             calls: BTreeMap::new(),
             usage: BTreeMap::new(),
             endings: BTreeMap::new(),
+            days: BTreeMap::new(),
+            controls: None,
+            rules: BTreeMap::new(),
         }
     }
 }
@@ -117,6 +127,7 @@ impl Desk {
         desk.collect_consents(work, span).await?;
         desk.collect_alerts(work, span).await?;
         desk.collect_usage(work, span).await?;
+        desk.collect_decisions(work, span).await?;
         desk.counted.taxpayers = gstins.len() as u64;
         desk.counted.consents = desk.dossiers.values().map(|dossier| dossier.consents.len() as u64).sum();
         Ok(desk)
@@ -183,6 +194,21 @@ impl Desk {
         .await?;
         work.scan_endings(span, &mut |row| {
             self.file(row, |row| row.gstin, |dossier, row| _ = dossier.endings.insert(row.consent, row.ending));
+        })
+        .await?;
+        work.count_days(span, &mut |row| {
+            self.file(row, |row| row.gstin, |dossier, row| _ = dossier.days.insert(row.consent, row.totals));
+        })
+        .await
+    }
+
+    async fn collect_decisions(&mut self, work: &mut dyn Reading, span: &Span) -> Result<(), StoreError> {
+        work.scan_controls(span, &mut |row| {
+            self.file(row, |row| row.window.gstin, |dossier, row| dossier.controls = Some(row));
+        })
+        .await?;
+        work.scan_asp_rules(span, &mut |row| {
+            self.file(row, |row| row.0, |dossier, row| _ = dossier.rules.insert(row.1, row.2));
         })
         .await
     }

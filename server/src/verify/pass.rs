@@ -1,10 +1,10 @@
 //! One pass over a database, a page of taxpayers at a time.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use app::model::{
     Timestamp,
-    id::{ApplicationId, ConsentId},
+    id::{ApplicationId, AspId, ConsentId},
 };
 
 use super::{
@@ -27,6 +27,8 @@ pub(super) struct Known {
     pub(super) now: Timestamp,
     /// The registry.
     pub(super) applications: HashSet<ApplicationId>,
+    /// The ASP behind each of them.
+    pub(super) asps: HashMap<ApplicationId, AspId>,
     /// What is older may be gone.
     pub(super) kept_since: KeptSince,
 }
@@ -72,12 +74,14 @@ pub async fn verify(
 ) -> Result<Counted, StoreError> {
     let mut work = store.read().await?;
     let taxpayers_in_all = work.taxpayers_count().await?;
-    let applications = work.applications().await?.into_iter().map(|application| application.id).collect();
+    let registered = work.applications().await?;
+    let applications = registered.iter().map(|application| application.id).collect();
+    let asps = registered.into_iter().map(|application| (application.id, application.asp.id)).collect();
     let kept_since = work.kept_since().await?;
     let mut log = Log::begin(&mut *work).await?;
     let leaves_in_all = log.size;
     drop(work);
-    let known = Known { now, applications, kept_since };
+    let known = Known { now, applications, asps, kept_since };
     let mut counted = Counted::default();
     let mut after = Some(String::new());
     while let Some(start) = after {

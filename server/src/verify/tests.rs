@@ -6,8 +6,9 @@ use app::model::{
     Timestamp,
     alert::{DeliveryState, Outcome},
     consent::EndReason,
+    controls::{AspRule, Controls, Freeze},
     event::Deed,
-    id::{AlertId, ConsentId, SignatoryId},
+    id::{AlertId, AspId, ConsentId, SignatoryId},
     otp::OtpState,
 };
 use jiff::SignedDuration;
@@ -26,8 +27,10 @@ const PLAN: Plan =
 const BUSY: u64 = 9;
 
 fn known() -> Known {
-    let applications: HashSet<_> = applications(PLAN.seed).iter().map(|application| application.id).collect();
-    Known { now: PLAN.now, applications, kept_since: KeptSince::default() }
+    let registered = applications(PLAN.seed);
+    let applications: HashSet<_> = registered.iter().map(|application| application.id).collect();
+    let asps = registered.iter().map(|application| (application.id, application.asp.id)).collect();
+    Known { now: PLAN.now, applications, asps, kept_since: KeptSince::default() }
 }
 
 /// The n-th taxpayer of the plan.
@@ -61,6 +64,12 @@ fn dossier(n: u64) -> Dossier {
             dossier.endings.insert(consent.id, EndingRow { effective_at: end.at, last_passed_at });
         }
     }
+    for (_, consent, day) in batch.days {
+        let days = dossier.days.entry(consent).or_default();
+        days.passed += day.passed;
+        days.refused += day.refused;
+    }
+    dossier.controls = batch.taxpayers.pop().map(|(_, window)| Controls::of(window));
     dossier
 }
 
@@ -129,6 +138,21 @@ const TAMPERS: &[(&str, &str, Tamper)] = &[
         let id = consent(dossier, |_| true);
         dossier.consents.get_mut(&id).expect("consent").valid_until += SignedDuration::from_hours(1);
         format!("consent {}/{id}", dossier.gstin)
+    }),
+    ("a freeze is set without an event", "controls", |dossier| {
+        let controls = dossier.controls.as_mut().expect("controls");
+        controls.freeze = Some(Freeze { since: PLAN.now, until: None });
+        format!("access_window {}", dossier.gstin)
+    }),
+    ("a block is slipped in", "controls", |dossier| {
+        let asp = AspId(Uuid::from_u128(1));
+        dossier.rules.insert(asp, AspRule::Blocked);
+        format!("asp_rule {}/{asp}", dossier.gstin)
+    }),
+    ("a day of calls is lost", "usage", |dossier| {
+        let id = *dossier.days.iter().find(|(_, days)| days.passed > 0).expect("such a consent").0;
+        dossier.days.get_mut(&id).expect("days").passed -= 1;
+        format!("usage {}/{id}", dossier.gstin)
     }),
     ("a consent is given to another application", "life", |dossier| {
         let id = consent(dossier, |_| true);

@@ -1,6 +1,6 @@
 //! The portal's side over HTTP: the hand-off, the cookie, the guards, and what a browser is told.
 
-use std::process::Stdio;
+use std::{collections::BTreeMap, process::Stdio};
 
 use app::model::{gstin::Gstin, id::ConsentId};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -63,6 +63,7 @@ fn claims() -> Claims {
         sub: signatory.id,
         name: signatory.name,
         gstins: vec![taxpayer.gstin],
+        roles: BTreeMap::new(),
         jti: "hand-off-1".into(),
         iat: now,
         exp: now + 60,

@@ -69,6 +69,7 @@ impl Sleeper {
             sign_in_url: None,
             hand_off_key: portal.public_key_pem().into_bytes(),
             site: folder.path().to_owned(),
+            fonts: server::paper::FOLDER.into(),
             email: EmailConfig {
                 host: "127.0.0.1".into(),
                 port: relay.address.port(),

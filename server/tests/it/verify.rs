@@ -11,14 +11,15 @@ use server::{
     verify::{Violation, verify},
 };
 use sqlx::{
-    AssertSqlSafe, Connection, Row, SqliteConnection,
+    AssertSqlSafe, Connection, PgConnection, Row, SqliteConnection, ValueRef,
+    postgres::PgRow,
     sqlite::{SqliteConnectOptions, SqliteRow},
 };
 use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::support::{
-    database::{Database, on_both_engines},
+    database::{Database, administer, empty_postgres, on_both_engines},
     process::asp_access,
     world::World,
 };
@@ -36,8 +37,8 @@ async fn seeded() -> (TempDir, Timestamp) {
     (folder, now)
 }
 
-async fn look(file: &Path, now: Timestamp) -> Vec<Violation> {
-    let store = open_to_read(file.to_str().expect("text")).await.expect("database");
+async fn look(address: &str, now: Timestamp) -> Vec<Violation> {
+    let store = open_to_read(address).await.expect("database");
     let mut found = Vec::new();
     let counted = verify(&*store, now, &mut |page| found.extend_from_slice(page.violations)).await.expect("read");
     assert_eq!(counted.violations, found.len() as u64);
@@ -180,8 +181,7 @@ const TAMPERS: &[Tamper] = &[
         "alerts",
         "event",
         "select event.gstin, seq, alert.rowid from event
-         join alert on alert.gstin = event.gstin and alert.consent_id = event.consent_id and owed_at = at
-         where seq = 1 limit 1",
+         join alert on alert.gstin = event.gstin and alert.consent_id = event.consent_id and owed_at = at limit 1",
         "delete from alert where rowid = ?1",
     ),
     tamper(
@@ -266,7 +266,7 @@ async fn intrude(file: &Path) -> SqliteConnection {
 async fn every_row_that_is_changed_behind_the_servers_back_is_named() {
     let (folder, now) = seeded().await;
     let whole = folder.path().join("whole.db");
-    assert_eq!(look(&whole, now).await, []);
+    assert_eq!(look(whole.to_str().expect("text"), now).await, []);
     for Tamper { what, check, table, row, deed } in TAMPERS {
         let file = folder.path().join("tampered.db");
         std::fs::copy(&whole, &file).expect("a copy");
@@ -276,7 +276,66 @@ async fn every_row_that_is_changed_behind_the_servers_back_is_named() {
         let done = sqlx::query(*deed).bind(struck).execute(&mut intruder).await.expect(what);
         assert_eq!(done.rows_affected(), 1, "{what}");
         intruder.close().await.expect("closed");
-        let found = look(&file, now).await;
+        let found = look(file.to_str().expect("text"), now).await;
+        let named = found.iter().any(|violation| violation.check == *check && violation.row == name);
+        assert!(named, "{what}: no {check} of {name} among {found:#?}");
+    }
+}
+
+/// A statement in the other engine's words. What names a row there is its part and its place in that.
+fn in_postgres(statement: &str) -> String {
+    let (mut words, mut rest) = (String::new(), statement);
+    while let Some(at) = rest.find("rowid") {
+        let of_a_name = |letter: char| letter.is_ascii_lowercase() || letter == '_' || letter == '.';
+        let start = rest[..at].rfind(|letter| !of_a_name(letter)).map_or(0, |before| before + 1);
+        let table = &rest[start..at];
+        for part in [&rest[..start], table, "tableoid::bigint || ' ' || ", table, "ctid::text"] {
+            words.push_str(part);
+        }
+        rest = &rest[at + "rowid".len()..];
+    }
+    words.push_str(rest);
+    let words = words.replace("zeroblob(32)", "decode(repeat('00', 32), 'hex')").replace("?1", "$1");
+    words.replace("zeroblob(16)", "'00000000-0000-0000-0000-000000000000'")
+}
+
+/// The same as [`name_and_rowid`].
+fn name_and_place(table: &str, found: &PgRow) -> (String, String) {
+    let key = if found.try_get_raw(1).expect("a key").is_null() {
+        String::new()
+    } else if let Ok(number) = found.try_get::<i64, _>(1) {
+        format!("/{number}")
+    } else if let Ok(id) = found.try_get::<Uuid, _>(1) {
+        format!("/{id}")
+    } else {
+        format!("/{}…", hex::encode(&found.get::<Vec<u8>, _>(1)[..8]))
+    };
+    (format!("{table} {}{key}", found.get::<&str, _>(0)), found.get(2))
+}
+
+#[tokio::test]
+async fn every_row_that_is_changed_behind_the_servers_back_is_named_on_postgres_too() {
+    let whole = empty_postgres().await;
+    let store = open(&whole).await.expect("database");
+    let vault = Vault::new(&[7; 32], Arc::new(Dice::new(1, 1)));
+    let now = SystemClock.now();
+    let plan = Plan { taxpayers: 12, consents: 400, seed: 3, now, logs_since: None };
+    seed(store.clone(), &vault, plan, &mut |_| ()).await.expect("seed");
+    store.close().await;
+    assert_eq!(look(&whole, now).await, []);
+    let (server, template) = whole.rsplit_once('/').expect("an address");
+    for (number, Tamper { what, check, table, row, deed }) in TAMPERS.iter().enumerate() {
+        let copy = format!("tampered_{number}");
+        administer(crate::support::postgres::shared(), format!("create database {copy} template {template}")).await;
+        let address = format!("{server}/{copy}");
+        let mut intruder = PgConnection::connect(&address).await.expect("connection");
+        sqlx::query("set session_replication_role = replica").execute(&mut intruder).await.expect("a superuser");
+        let found = sqlx::query(AssertSqlSafe(in_postgres(row))).fetch_one(&mut intruder).await.expect(what);
+        let (name, struck) = name_and_place(table, &found);
+        let done = sqlx::query(AssertSqlSafe(in_postgres(deed))).bind(struck).execute(&mut intruder).await.expect(what);
+        assert_eq!(done.rows_affected(), 1, "{what}");
+        intruder.close().await.expect("closed");
+        let found = look(&address, now).await;
         let named = found.iter().any(|violation| violation.check == *check && violation.row == name);
         assert!(named, "{what}: no {check} of {name} among {found:#?}");
     }

@@ -46,11 +46,12 @@ impl FromStr for Salt {
 /// # Errors
 /// Where the event has no JSON.
 pub fn chain_hash(before: Option<[u8; 32]>, event: &Event) -> Result<[u8; 32], serde_json::Error> {
-    let event = serde_json::to_vec(event)?;
-    let mut hash = Sha256::new_with_prefix(LINK);
-    hash.update(before.unwrap_or(GENESIS));
-    hash.update(&event);
-    Ok(hash.finalize().into())
+    Ok(chain_hash_of_text(before.unwrap_or(GENESIS), &serde_json::to_string(event)?))
+}
+
+/// The same where the event's JSON is at hand: a receipt carries it as it was hashed, whatever later versions make of it.
+pub fn chain_hash_of_text(before: [u8; 32], event: &str) -> [u8; 32] {
+    Sha256::new_with_prefix(LINK).chain_update(before).chain_update(event).finalize().into()
 }
 
 /// The leaf of an event: its entry is a label, the salt and the chain's hash.

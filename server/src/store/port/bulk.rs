@@ -7,10 +7,11 @@ use app::model::{
     consent::Consent,
     event::Event,
     gstin::Gstin,
+    id::ConsentId,
     merkle::Tile,
     otp::OtpRequest,
     taxpayer::Taxpayer,
-    usage::Call,
+    usage::{Call, UsageOfDay},
 };
 use async_trait::async_trait;
 use uuid::Uuid;
@@ -49,6 +50,8 @@ pub struct Batch {
     pub calls: Vec<(Uuid, Call)>,
     /// What the calls come to.
     pub usage: Vec<UsageOf>,
+    /// The same, by day and kind.
+    pub days: Vec<(Gstin, ConsentId, UsageOfDay)>,
 }
 
 impl Batch {
@@ -68,6 +71,7 @@ impl Batch {
             + self.attempts.len()
             + self.calls.len()
             + self.usage.len()
+            + self.days.len()
     }
 }
 

@@ -5,10 +5,10 @@ use app::model::{
     consent::Consent,
     event::Event,
     gstin::Gstin,
-    id::{ApplicationId, ConsentId},
+    id::{ApplicationId, AspId, ConsentId},
     merkle::Salt,
     page::Cursor,
-    registry::Application,
+    registry::{Application, Standing},
     session::Session,
     usage::UsageTotals,
 };
@@ -22,12 +22,16 @@ use crate::vault::KeyedHash;
 pub struct ListedConsent {
     /// The consent.
     pub consent: Consent,
+    /// The ASP.
+    pub asp_id: AspId,
     /// The ASP's name.
     pub asp: String,
     /// The GSP's name.
     pub gsp: String,
     /// What it was used for.
     pub usage: UsageTotals,
+    /// Suspended where the application, its ASP or its GSP is.
+    pub standing: Standing,
 }
 
 /// A session as it lies in the store.

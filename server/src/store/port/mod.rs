@@ -3,10 +3,12 @@
 mod alerts;
 mod bulk;
 mod consents;
+mod control;
 mod ledger;
 mod nodes;
 mod otp_requests;
 mod portal;
+mod receipts;
 mod registry;
 mod retention;
 mod scan;
@@ -21,15 +23,17 @@ pub use self::{
     alerts::{DeliveryOfConsent, DueBy, ReadAlerts, WriteAlerts},
     bulk::{Batch, Bulk, PutOff},
     consents::{ChainLink, ListedConsent, ReadConsents, SessionRow, WriteConsents},
+    control::{KeptSign, KnownAsp, NoticeKind, OPEN_MAX, OpenCount, ReadControl, Search, Sighting, WriteControl},
     ledger::{LeafRow, LedgerState, OwedLeaf, ReadLedger, StoredCheckpoint, StoredSigningKey, WriteLedger},
     nodes::{Change, EndingRow, Node, Position, ReadNodes, Renewal, Signal, Signals, WriteNodes},
     otp_requests::{ReadOtpRequests, WriteOtpRequests},
     portal::{Person, ReadPortal, WritePortal},
+    receipts::{KeptReceipt, LinkedEvent, ReadReceipts, WriteReceipts},
     registry::{ReadRegistry, Registered, StoredWireKey, WriteRegistry},
     retention::{Housekept, Retention, TooShort},
     scan::{BadRow, KeptAttempt, KeptDelivery, KeptEnding, KeptSession, KeptSince, Scan, Sink, Span, UsageOf},
     taxpayers::{ReadTaxpayers, SealedSignatory, WriteTaxpayers},
-    usage::{ReadUsage, WriteUsage},
+    usage::{FETCHED_FROM, ReadUsage, WriteUsage},
 };
 
 /// What a store can answer besides what was asked.
@@ -142,6 +146,8 @@ pub trait Reading:
     + ReadPortal
     + ReadNodes
     + ReadLedger
+    + ReadReceipts
+    + ReadControl
     + Scan
 {
 }
@@ -158,7 +164,9 @@ pub trait Writing:
     + WriteUsage
     + WritePortal
     + WriteNodes
+    + WriteControl
     + WriteLedger
+    + WriteReceipts
 {
     /// Makes it happen. When this answers, a power cut no longer undoes it.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;

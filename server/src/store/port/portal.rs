@@ -1,6 +1,8 @@
 //! Who is signed in at the screen.
 
-use app::model::{Timestamp, gstin::Gstin, id::SignatoryId};
+use std::collections::BTreeMap;
+
+use app::model::{Timestamp, gstin::Gstin, id::SignatoryId, role::Role};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +18,9 @@ pub struct Person {
     pub name: String,
     /// The registrations.
     pub gstins: Vec<Gstin>,
+    /// In which part the person comes for a registration; a signatory where nothing is said.
+    #[serde(default)]
+    pub roles: BTreeMap<Gstin, Role>,
 }
 
 /// Reads of the portal.

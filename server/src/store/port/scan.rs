@@ -4,9 +4,10 @@ use app::model::{
     Timestamp,
     alert::{Alert, Delivery, Outcome},
     consent::Consent,
+    controls::{AspRule, Controls},
     event::Event,
     gstin::Gstin,
-    id::{ConsentId, DeliveryId, SignatoryId},
+    id::{AspId, ConsentId, DeliveryId, SignatoryId},
     otp::OtpRequest,
     session::Session,
     usage::UsageTotals,
@@ -165,6 +166,15 @@ pub trait Scan: Send {
 
     /// Calls, counted by consent where they lie: a busy consent has more of them than fit in memory.
     async fn count_calls(&mut self, span: &Span, each: Sink<'_, UsageOf>) -> Result<(), StoreError>;
+
+    /// The numbers by day and kind, added up by consent.
+    async fn count_days(&mut self, span: &Span, each: Sink<'_, UsageOf>) -> Result<(), StoreError>;
+
+    /// Decisions about ASPs that hold.
+    async fn scan_asp_rules(&mut self, span: &Span, each: Sink<'_, (Gstin, AspId, AspRule)>) -> Result<(), StoreError>;
+
+    /// Decisions about access as a whole.
+    async fn scan_controls(&mut self, span: &Span, each: Sink<'_, Controls>) -> Result<(), StoreError>;
 
     /// The numbers that are kept of calls.
     async fn scan_usage(&mut self, span: &Span, each: Sink<'_, UsageOf>) -> Result<(), StoreError>;

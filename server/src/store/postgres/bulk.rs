@@ -210,6 +210,14 @@ async fn copy_usage(database: &mut PgConnection, batch: &Batch) -> Result<(), St
         copy.row().text(row.gstin.as_str()).id(row.consent.0).number(row.totals.passed).number(row.totals.refused);
         copy.maybe_number(row.totals.last_passed_at.map(row::micros));
     }
+    copy.send(database).await?;
+    let mut copy = CopyIn::new("usage_of_day", &["gstin", "consent_id", "day", "return_type", "passed", "refused"]);
+    let mut days: Vec<_> = batch.days.iter().collect();
+    days.sort_by_key(|(_, consent, row)| (*consent, row.day, row.returns));
+    for (gstin, consent, row) in days {
+        copy.row().text(gstin.as_str()).id(consent.0).number(row.day).text(&row::name(row.returns)?);
+        copy.number(row.passed).number(row.refused);
+    }
     copy.send(database).await
 }
 

@@ -39,12 +39,15 @@ pub(super) struct Split {
 }
 
 /// Every table that is split. Consents by year: a taxpayer's history then looks into few parts.
-pub(super) const SPLIT: [Split; 9] = [
+pub(super) const SPLIT: [Split; 12] = [
     Split { table: "consent", span: Span::Year, key: Key::Id, kept: Kept::AsConsents },
     Split { table: "event", span: Span::Month, key: Key::Moment, kept: Kept::AsConsents },
     Split { table: "leaf", span: Span::Month, key: Key::Moment, kept: Kept::AsConsents },
     Split { table: "usage", span: Span::Month, key: Key::Id, kept: Kept::AsConsents },
     Split { table: "ending", span: Span::Month, key: Key::Id, kept: Kept::AsConsents },
+    Split { table: "usage_of_day", span: Span::Month, key: Key::Id, kept: Kept::AsConsents },
+    Split { table: "sighting", span: Span::Month, key: Key::Id, kept: Kept::AsLogs },
+    Split { table: "notice", span: Span::Month, key: Key::Id, kept: Kept::AsLogs },
     Split { table: "alert", span: Span::Month, key: Key::Id, kept: Kept::AsLogs },
     Split { table: "delivery", span: Span::Month, key: Key::Id, kept: Kept::AsLogs },
     Split { table: "attempt", span: Span::Month, key: Key::Id, kept: Kept::AsLogs },

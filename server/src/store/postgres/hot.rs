@@ -1,6 +1,6 @@
 //! The statements that every request, check or alert runs, by name, so that a test can ask PostgreSQL how it runs them.
 
-use super::{alerts, consents, ledger, nodes, otp_requests, portal, registry, taxpayers, usage};
+use super::{alerts, consents, ledger, nodes, otp_requests, portal, receipts, registry, taxpayers, usage};
 
 /// Name and text of each.
 pub const HOT_STATEMENTS: &[(&str, &str)] = &[
@@ -20,6 +20,8 @@ pub const HOT_STATEMENTS: &[(&str, &str)] = &[
     ("lease", alerts::LEASE),
     ("next due", alerts::NEXT_DUE),
     ("portal session", portal::SESSION),
+    ("receipt", receipts::KEPT),
+    ("event of a receipt", receipts::LINKED),
     ("application by client id", registry::BY_CLIENT_ID),
     ("application by id", registry::BY_ID),
     ("gateway by secret", registry::GATEWAY),

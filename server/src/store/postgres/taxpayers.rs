@@ -27,7 +27,7 @@ fn taxpayer(found: &PgRow) -> Result<Taxpayer, StoreError> {
     })
 }
 
-fn controls(gstin: Gstin, found: &PgRow) -> Result<Controls, StoreError> {
+pub(super) fn controls(gstin: Gstin, found: &PgRow) -> Result<Controls, StoreError> {
     let minutes = found.try_get("minutes")?;
     let window = AccessWindow::new(gstin, found.try_get("enabled")?, minutes, found.try_get("version")?)
         .map_err(|_| StoreError::Unreadable(format!("an access window of {minutes} minutes")))?;

@@ -235,6 +235,19 @@ async fn insert_usage(work: &mut SqliteConnection, batch: &Batch) -> Result<(), 
             row.totals.last_passed_at.map(row::micros),
         )
     })
+    .await?;
+    let days = "usage_of_day (gstin, consent_id, day, return_type, passed, refused)";
+    insert(work, days, &batch.days, |values, (gstin, consent, row)| {
+        bind!(
+            values,
+            gstin.to_string(),
+            consent.0.as_bytes().to_vec(),
+            row.day,
+            row::name(row.returns)?,
+            row.passed,
+            row.refused,
+        )
+    })
     .await
 }
 

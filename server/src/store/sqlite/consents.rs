@@ -5,10 +5,10 @@ use app::model::{
     consent::{Consent, Ending},
     event::Event,
     gstin::Gstin,
-    id::{ApplicationId, ConsentId},
+    id::{ApplicationId, AspId, ConsentId},
     merkle::Salt,
     page::{Cursor, ROWS_MAX},
-    registry::Application,
+    registry::{Application, Standing},
     session::Session,
     usage::UsageTotals,
 };
@@ -43,9 +43,10 @@ pub(super) fn consent(found: &SqliteRow) -> Result<Consent, StoreError> {
     })
 }
 
-fn listed(found: &SqliteRow) -> Result<ListedConsent, StoreError> {
+pub(super) fn listed(found: &SqliteRow) -> Result<ListedConsent, StoreError> {
     Ok(ListedConsent {
         consent: consent(found)?,
+        asp_id: AspId(row::id(found, "asp_id")?),
         asp: found.try_get("asp")?,
         gsp: found.try_get("gsp")?,
         usage: UsageTotals {
@@ -53,6 +54,7 @@ fn listed(found: &SqliteRow) -> Result<ListedConsent, StoreError> {
             refused: found.try_get("refused")?,
             last_passed_at: row::maybe_moment(found, "last_passed_at")?,
         },
+        standing: if found.try_get("active")? { Standing::Active } else { Standing::Suspended },
     })
 }
 
@@ -81,7 +83,8 @@ macro_rules! select_listed {
     ($rest:literal) => {
         concat!(
             "select consent.gstin, consent.id, consent.application_id, granted_at, valid_until,
-                    restriction, paused_at, ended_at, ended_by, end_reason, version, asp.name as asp, gsp.name as gsp,
+                    restriction, paused_at, ended_at, ended_by, end_reason, version, asp.id as asp_id, asp.name as asp, gsp.name as gsp,
+                    application.standing = 'active' and asp.standing = 'active' and gsp.standing = 'active' as active,
                     coalesce(usage.passed, 0) as passed, coalesce(usage.refused, 0) as refused, last_passed_at
              from consent
              join application on application.id = consent.application_id
@@ -93,6 +96,7 @@ macro_rules! select_listed {
     };
 }
 
+pub(super) const SELECT_LISTED: &str = select_listed!("");
 const LIST_LIVE: &str = select_listed!(
     "where consent.gstin = ?1 and ended_at is null and coalesce(restricted_until, valid_until) > ?2 and consent.id < ?3 and consent.id >= ?4
      order by consent.id desc limit ?5"

@@ -3,9 +3,10 @@
 use app::model::{
     alert::{Alert, Delivery},
     consent::Consent,
+    controls::{AspRule, Controls},
     event::Event,
     gstin::Gstin,
-    id::{AlertId, ApplicationId, ConsentId, DeliveryId, OtpRequestId, SignatoryId},
+    id::{AlertId, ApplicationId, AspId, ConsentId, DeliveryId, OtpRequestId, SignatoryId},
     otp::OtpRequest,
     usage::UsageTotals,
 };
@@ -14,7 +15,7 @@ use futures::TryStreamExt;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use super::{Unit, consents, ledger, otp_requests, row};
+use super::{Unit, consents, ledger, otp_requests, row, taxpayers};
 use crate::store::{
     StoreError,
     port::{
@@ -71,6 +72,23 @@ const ATTEMPTS: Source =
     source!("attempt", ["gstin", "delivery_id", "number"], "gstin, delivery_id, number, at, provider, outcome");
 const USAGE: Source = source!("usage", ["gstin", "consent_id"], "gstin, consent_id, passed, refused, last_passed_at");
 const ENDINGS: Source = source!("ending", ["gstin", "consent_id"], "gstin, consent_id, effective_at, last_passed_at");
+const ASP_RULES: Source = Source {
+    table: "asp_rule",
+    key: &["gstin", "asp_id"],
+    select: "select gstin, asp_id, rule from asp_rule
+        where gstin > ?1 and gstin <= ?2 and rule <> 'none' order by gstin, asp_id",
+};
+const CONTROLS: Source = source!(
+    "access_window",
+    ["gstin"],
+    "gstin, enabled, minutes, version, frozen_at, frozen_until, only_allowed, unused_days"
+);
+const DAYS: Source = Source {
+    table: "usage_of_day",
+    key: &["gstin", "consent_id"],
+    select: "select gstin, consent_id, sum(passed) as passed, sum(refused) as refused, null as last_passed_at
+        from usage_of_day where gstin > ?1 and gstin <= ?2 group by gstin, consent_id order by gstin, consent_id",
+};
 const CALLS: Source = Source {
     table: "call",
     key: &["gstin", "consent_id"],
@@ -180,6 +198,15 @@ fn attempt(found: &SqliteRow) -> Result<KeptAttempt, StoreError> {
     })
 }
 
+/// One that was taken back is not told.
+fn asp_rule(found: &SqliteRow) -> Result<(Gstin, AspId, AspRule), StoreError> {
+    Ok((row::parsed(found, "gstin")?, AspId(row::id(found, "asp_id")?), row::word(found, "rule")?))
+}
+
+fn controls(found: &SqliteRow) -> Result<Controls, StoreError> {
+    taxpayers::controls(row::parsed(found, "gstin")?, found)
+}
+
 fn usage_of(found: &SqliteRow) -> Result<UsageOf, StoreError> {
     Ok(UsageOf {
         gstin: row::parsed(found, "gstin")?,
@@ -278,5 +305,17 @@ impl Scan for Unit {
 
     async fn scan_endings(&mut self, span: &Span, each: Sink<'_, KeptEnding>) -> Result<(), StoreError> {
         ENDINGS.stream(&mut self.0, span, kept_ending, each).await
+    }
+
+    async fn count_days(&mut self, span: &Span, each: Sink<'_, UsageOf>) -> Result<(), StoreError> {
+        DAYS.stream(&mut self.0, span, usage_of, each).await
+    }
+
+    async fn scan_asp_rules(&mut self, span: &Span, each: Sink<'_, (Gstin, AspId, AspRule)>) -> Result<(), StoreError> {
+        ASP_RULES.stream(&mut self.0, span, asp_rule, each).await
+    }
+
+    async fn scan_controls(&mut self, span: &Span, each: Sink<'_, Controls>) -> Result<(), StoreError> {
+        CONTROLS.stream(&mut self.0, span, controls, each).await
     }
 }

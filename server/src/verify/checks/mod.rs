@@ -3,6 +3,7 @@
 mod after_end;
 mod alerts;
 mod chain;
+mod controls;
 mod deliveries;
 mod endings;
 mod ledger;
@@ -27,6 +28,7 @@ pub(super) const ALL: &[(&str, Check)] = &[
     ("chain", chain::check),
     ("ledger", ledger::check),
     ("life", life::check),
+    ("controls", controls::check),
     ("one_live", one_live::check),
     ("otp", otp::check),
     ("sessions", sessions::check),

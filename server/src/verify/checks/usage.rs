@@ -13,6 +13,12 @@ pub(super) fn check(dossier: &Dossier, known: &Known, findings: &mut Findings<'_
         let counted = dossier.calls.get(id).copied().unwrap_or_default();
         let all_kept = dossier.consents.get(id).is_none_or(|consent| known.keeps_logs_of(consent.granted_at));
         let agree = if all_kept { kept == counted } else { at_least(&kept, &counted) };
+        let by_day = dossier.days.get(id).copied().unwrap_or_default();
+        if (by_day.passed, by_day.refused) != (kept.passed, kept.refused) {
+            let (passed, refused) = (by_day.passed, by_day.refused);
+            let what = format!("says {}, but its days add up to {passed} passed, {refused} refused", in_words(&kept));
+            findings.row(format!("usage {}/{id}", dossier.gstin), what);
+        }
         if !agree {
             let what = format!("says {}, but the calls say {}", in_words(&kept), in_words(&counted));
             findings.row(format!("usage {}/{id}", dossier.gstin), what);

@@ -14,6 +14,7 @@ mod otp_requests;
 mod partitions;
 mod plans;
 mod portal;
+mod receipts;
 mod registry;
 mod restarts;
 mod schema;

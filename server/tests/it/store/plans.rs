@@ -44,6 +44,7 @@ insert into call select gstin, id(at, number), id(at, number * 4 + k), at, 'retu
 insert into usage select gstin, id(at, number), 3, 0, at from grants;
 insert into otp_request select gstin, id(at, number), id(0, 1 + number % 2000), sha256('otp'), at, at + 1, 3,
         case when n = 0 then 'pending' else 'used' end, 1 from grants;
+insert into receipt select gstin, id(at, number), 'consent_receipt', at, 'document', null from grants;
 insert into portal_session select sha256(number::text::bytea), 'person', at, at + 1 from grants;
 insert into asp_rule select gstin, id(0, 1 + n % 2000), 'blocked', 1 from taxpayer, generate_series(1, 5) n;
 insert into gateway select n::text, sha256(n::text::bytea) from generate_series(1, 2000) n;
@@ -58,6 +59,7 @@ analyze";
 
 /// None of these may ever be read from end to end. What is not here (`gsp`, `asp`) has some dozen rows.
 const NEVER_WHOLE: &[&str] = &[
+    "receipt",
     "leaf",
     "owed_leaf",
     "ledger_tile",
@@ -111,6 +113,8 @@ fn with_arguments<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
             asked.bind(Uuid::nil()).bind("worker").bind(now).bind(gstins).bind(ids).bind(recent).bind(recent)
         }
         "next due" => asked.bind("email"),
+        "receipt" => asked.bind(gstin).bind(recent).bind("consent_receipt"),
+        "event of a receipt" => asked.bind(gstin).bind(recent).bind(1_i64),
         "portal session" => asked.bind(hash()).bind(now),
         "application by client id" => asked.bind("l7xx77"),
         "application by id" => asked.bind(id(0)),
@@ -298,6 +302,11 @@ async fn every_hot_statement_finds_its_rows_by_an_index() {
         Index Only Scan on delivery by delivery_channel_due_at_idx
     portal session
         Index Scan on portal_session by portal_session_pkey
+    receipt
+        Index Scan on receipt by receipt_pkey
+    event of a receipt
+        Index Scan on event by event_gstin_consent_id_version_idx
+        Index Scan on event by event_pkey
     application by client id
         Index Scan on application by application_client_id_key
         Index Scan on asp by asp_pkey

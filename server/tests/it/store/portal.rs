@@ -29,8 +29,12 @@ async fn a_hand_off_that_was_not_committed_still_serves(given: Given) {
 }
 
 async fn a_session_serves_until_its_time_is_over_or_it_is_ended(given: Given) {
-    let person =
-        Person { signatory: SignatoryId(Uuid::from_u128(5)), name: "Asha".into(), gstins: vec![gstin(0), gstin(1)] };
+    let person = Person {
+        signatory: SignatoryId(Uuid::from_u128(5)),
+        name: "Asha".into(),
+        gstins: vec![gstin(0), gstin(1)],
+        roles: std::collections::BTreeMap::default(),
+    };
     let (kept, ended) = (KeyedHash([1; 32]), KeyedHash([2; 32]));
     let mut work = given.write().await;
     for cookie in [kept, ended] {

@@ -66,15 +66,22 @@ impl ClockedHouse {
     pub(crate) async fn start_with(more: Router, finish: impl FnOnce(House) -> House) -> Self {
         let folder = tempfile::tempdir().expect("folder");
         let database = folder.path().join("test.db").display().to_string();
-        Self::start_on(database, 31, folder).await
+        Self::start_on(database, 31, folder, more, finish).await
     }
 
     /// One of several over a database; each draws from a seed of its own.
     pub(crate) async fn start_over(database: &Database, seed: u64) -> Self {
-        Self::start_on(database.address.clone(), seed, tempfile::tempdir().expect("folder")).await
+        let folder = tempfile::tempdir().expect("folder");
+        Self::start_on(database.address.clone(), seed, folder, Router::new(), |house| house).await
     }
 
-    async fn start_on(database: String, seed: u64, folder: TempDir) -> Self {
+    async fn start_on(
+        database: String,
+        seed: u64,
+        folder: TempDir,
+        more: Router,
+        finish: impl FnOnce(House) -> House,
+    ) -> Self {
         let wall = ManualClock::at("2026-11-20T10:00:00Z".parse::<Timestamp>().expect("timestamp"));
         let counter = ManualClock::at(Timestamp::UNIX_EPOCH);
         let told = counter.clone();
@@ -102,6 +109,7 @@ impl ClockedHouse {
                 .public_key_pem()
                 .into_bytes(),
             site: folder.path().join("site"),
+            fonts: server::paper::FOLDER.into(),
             email: EmailConfig {
                 host: "127.0.0.1".into(),
                 port: relay.address.port(),

@@ -81,7 +81,12 @@ impl Lane {
             mobile: format!("98111{number:05}").parse().expect("a number"),
             language: Language::En,
         };
-        let person = Person { signatory: signatory.id, name: signatory.name.clone(), gstins: vec![taxpayer.gstin] };
+        let person = Person {
+            signatory: signatory.id,
+            name: signatory.name.clone(),
+            gstins: vec![taxpayer.gstin],
+            roles: std::collections::BTreeMap::default(),
+        };
         let cookie = format!("{number:064}");
         let window = AccessWindow::new(taxpayer.gstin, true, 360, 1).expect("window");
         let mut work = store.write().await.expect("write");

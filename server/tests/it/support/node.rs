@@ -82,7 +82,7 @@ impl Node {
 
     /// What it says of a call; why it says nothing.
     pub(crate) async fn ask(&self, granted: &Granted) -> Result<Checked, Unanswered> {
-        let fetch = Fetch { api: "returns".into(), action: "RETSUM".into(), period: None };
+        let fetch = Fetch { api: "returns".into(), action: "RETSUM".into(), period: None, network: None };
         self.checks.check(&granted.token, &Claim::default(), Some(fetch)).await
     }
 

@@ -52,6 +52,8 @@ pub(crate) struct World {
     pub(crate) player: cast::Player,
     pub(crate) taxpayer: Taxpayer,
     pub(crate) signatory: Signatory,
+    pub(crate) vault: Vault,
+    pub(crate) chance: Arc<dyn Chance>,
     pub(crate) database: Database,
 }
 
@@ -89,21 +91,22 @@ impl World {
         let consents = Arc::new(consents.with_sessions_per_gsp_max(sessions_per_gsp_max));
         let checks = Arc::new(Checks {
             store: store.clone(),
-            vault,
+            vault: vault.clone(),
             clock: Arc::new(clock.clone()),
-            chance,
+            chance: chance.clone(),
             nodes,
             memory,
             tally,
         });
         let (taxpayer, _, signatory) = cast::taxpayers().pop().expect("a taxpayer without a past");
         let player = cast::players().remove(0);
-        Self { store, clock, otps, consents, checks, player, taxpayer, signatory, database }
+        Self { store, clock, otps, consents, checks, player, taxpayer, signatory, vault, chance, database }
     }
 
     /// A call on a token; why it does not pass.
     pub(crate) async fn check(&self, granted: &Granted) -> Result<(), RefuseReason> {
-        let fetch = Fetch { api: "returns".into(), action: "RETSUM".into(), period: Some("102026".into()) };
+        let fetch =
+            Fetch { api: "returns".into(), action: "RETSUM".into(), period: Some("102026".into()), network: None };
         match self.checks.check(&granted.token, &Claim::default(), Some(fetch)).await.expect("store") {
             Checked::Pass(_) => Ok(()),
             Checked::Refuse(reason) => Err(reason),

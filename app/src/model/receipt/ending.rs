@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::consent::{Consent, Ending};
+use crate::model::consent::{Consent, Ending};
 
 /// The receipt of an end. It can be shown again at any time and says the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,10 +13,10 @@ pub struct EndingReceipt {
     /// The end was committed then, by whom and why.
     pub ending: Ending,
     /// The last call that passed on this consent, if any ever did.
-    #[serde(with = "super::moment::option")]
+    #[serde(with = "crate::model::moment::option")]
     pub last_passed_at: Option<Timestamp>,
     /// From then on every server refuses: each has said that it does, or has lost the right to answer.
-    #[serde(with = "super::moment")]
+    #[serde(with = "crate::model::moment")]
     pub effective_at: Timestamp,
 }
 

@@ -1,0 +1,149 @@
+//! Decisions over HTTP: whose they are, who may make them, from where, and what is answered.
+
+use reqwest::{StatusCode, header};
+use serde_json::Value;
+use server::demo::cast;
+
+use crate::support::demo_server::DemoServer;
+
+/// Every server function that changes something, with the fields of its form besides `gstin`.
+fn mutations(id: &str, asp: &str) -> Vec<(&'static str, Vec<(&'static str, String)>)> {
+    let of = |fields: &[(&'static str, &str)]| -> Vec<_> {
+        fields.iter().map(|(name, value)| (*name, (*value).to_owned())).collect()
+    };
+    vec![
+        ("pause", of(&[("id", id)])),
+        ("resume", of(&[("id", id), ("version", "2")])),
+        ("restrict", of(&[("id", id), ("version", "1"), ("calls_a_day", "5")])),
+        ("revoke", of(&[("id", id)])),
+        ("disown", of(&[("id", id)])),
+        ("set-window", of(&[("version", "1"), ("enabled", "false"), ("minutes", "360")])),
+        ("freeze", of(&[("hours", "24")])),
+        ("thaw", of(&[("version", "1")])),
+        ("set-allow-list", of(&[("version", "1"), ("on", "true")])),
+        ("rule-asp", of(&[("version", "1"), ("asp", asp), ("rule", "blocked")])),
+        ("set-unused-days", of(&[("version", "1"), ("days", "7")])),
+        ("this-is-fine", of(&[("alert", id)])),
+    ]
+}
+
+struct Asker<'s> {
+    server: &'s DemoServer,
+    cookie: String,
+}
+
+impl Asker<'_> {
+    async fn post(
+        &self,
+        function: &str,
+        gstin: &str,
+        fields: &[(&'static str, String)],
+        origin: &str,
+    ) -> (StatusCode, String) {
+        let mut form = fields.to_vec();
+        form.push(("gstin", gstin.to_owned()));
+        let request = self.server.post(&format!("/api/{function}")).form(&form).header(header::COOKIE, &self.cookie);
+        let request = request.header(header::ORIGIN, origin).header(header::ACCEPT, "application/json");
+        let answer = request.send().await.expect("answer");
+        (answer.status(), answer.text().await.expect("text"))
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        let (status, text) = self.server.page(path, &self.cookie).await;
+        assert_eq!(status, StatusCode::OK, "{path}: {text}");
+        serde_json::from_str(&text).expect("JSON")
+    }
+}
+
+async fn signed_in<'s>(server: &'s DemoServer, taxpayer: usize, role: &str) -> Asker<'s> {
+    let signatory = cast::taxpayers().remove(taxpayer).2;
+    let form = [("signatory", signatory.id.to_string()), ("role", role.to_owned())];
+    let page = server.post("/demo/portal").form(&form).header(header::ORIGIN, &server.url);
+    let page = page.send().await.expect("answer").text().await.expect("text");
+    let token =
+        page.split("name=\"token\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a hand-off");
+    let answer = server.post("/hand-off").form(&[("token", token)]).send().await.expect("answer");
+    let cookie = answer.headers()[header::SET_COOKIE].to_str().expect("text").split(';').next().expect("a cookie");
+    Asker { server, cookie: cookie.to_owned() }
+}
+
+#[tokio::test]
+async fn no_decision_is_made_by_a_stranger_a_viewer_or_another_site() {
+    let server = DemoServer::start();
+    let granted = server.grant(0, 5).await;
+    let gstin = granted.gstin().to_string();
+    let owner = signed_in(&server, 5, "signatory").await;
+    let id = server.consent_on(&format!("/access/{gstin}"), granted.gstin(), &owner.cookie).await;
+    let asp = cast::players()[0].application.asp.id.to_string();
+    let (stranger, viewer) = (signed_in(&server, 0, "signatory").await, signed_in(&server, 5, "viewer").await);
+    for (function, fields) in mutations(&id, &asp) {
+        let (status, text) = stranger.post(function, &gstin, &fields, &server.url).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{function}: {text}");
+        let (status, text) = viewer.post(function, &gstin, &fields, &server.url).await;
+        assert_eq!(status, StatusCode::FORBIDDEN, "{function}: {text}");
+        assert!(text.contains("only_look"), "{function}: {text}");
+        let (status, _) = owner.post(function, &gstin, &fields, "https://evil.example").await;
+        assert_eq!(status, StatusCode::FORBIDDEN, "{function} from another site");
+    }
+    let chosen = [("chosen[0]", format!("{gstin}/{id}"))];
+    for (who, expected) in [(&stranger, "not_found"), (&viewer, "not_yours")] {
+        let (status, text) = who.post("revoke-many", &gstin, &chosen, &server.url).await;
+        assert!(status.is_success() && text.contains(expected), "{status} {text}");
+    }
+    assert_eq!(server.introspect(&granted.token()).await["active"], true, "it is as it was");
+    let controls = viewer.get(&format!("/api/controls?gstin={gstin}")).await;
+    assert_eq!((&controls["role"], &controls["controls"]["freeze"]), (&Value::from("viewer"), &Value::Null));
+}
+
+#[tokio::test]
+async fn each_decision_answers_with_what_holds_and_can_be_said_twice() {
+    let server = DemoServer::start();
+    let granted = server.grant(0, 5).await;
+    let gstin = granted.gstin().to_string();
+    let owner = signed_in(&server, 5, "signatory").await;
+    let id = server.consent_on(&format!("/access/{gstin}"), granted.gstin(), &owner.cookie).await;
+    let field = |name: &'static str, value: &str| (name, value.to_owned());
+    let post = |function: &'static str, fields: Vec<(&'static str, String)>| {
+        let (owner, gstin, url) = (&owner, &gstin, &server.url);
+        async move {
+            let (status, text) = owner.post(function, gstin, &fields, url).await;
+            (status, serde_json::from_str::<Value>(&text).unwrap_or(Value::Null))
+        }
+    };
+    for _ in 0..2 {
+        let (status, consent) = post("pause", vec![field("id", &id)]).await;
+        assert_eq!((status, &consent["version"]), (StatusCode::OK, &Value::from(2)));
+    }
+    let (status, _) = post("resume", vec![field("id", &id), field("version", "1")]).await;
+    assert_eq!(status, StatusCode::CONFLICT, "another tab did more since");
+    let (status, consent) = post("resume", vec![field("id", &id), field("version", "2")]).await;
+    assert_eq!((status, &consent["paused_at"]), (StatusCode::OK, &Value::Null));
+    let limits = vec![
+        field("id", &id),
+        field("version", "3"),
+        field("returns[0]", "gstr1"),
+        field("from", "09:00"),
+        field("to", "18:00"),
+    ];
+    let (status, consent) = post("restrict", limits).await;
+    assert_eq!((status, &consent["restriction"]["returns"]), (StatusCode::OK, &serde_json::json!(["gstr1"])));
+    let (status, _) =
+        post("restrict", vec![field("id", &id), field("version", "4"), field("until", "2020-01-01T00:00")]).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    let (status, page) = post("freeze", vec![field("hours", "24")]).await;
+    assert!(status.is_success() && !page["controls"]["freeze"]["until"].is_null(), "{page}");
+    let (status, page) = post("thaw", vec![field("version", &page["controls"]["window"]["version"].to_string())]).await;
+    assert_eq!((status, &page["controls"]["freeze"]), (StatusCode::OK, &Value::Null));
+    let list = owner.get(&format!("/api/access-now?gstin={gstin}&filter=state%3Dlive%26returns%3Dgstr1")).await;
+    assert_eq!(list["page"]["rows"], serde_json::json!([]), "nothing of that kind was fetched");
+    let found = owner.get("/api/everywhere?filter=sort%3Dends_first").await;
+    assert_eq!(found["page"]["rows"][0]["consent"]["id"], Value::from(id.clone()));
+    let (status, ended) = post("revoke-many", vec![field("chosen[0]", &format!("{gstin}/{id}"))]).await;
+    assert!(status.is_success() && ended[0]["result"]["Ok"].is_null(), "{ended}");
+    assert_eq!(server.introspect(&granted.token()).await["active"], false);
+    let deeds = owner.get(&format!("/api/deeds?gstin={gstin}")).await;
+    assert_eq!(deeds["rows"][0]["event"]["deed"]["deed"], "revoked");
+    assert_eq!(deeds["rows"][0]["by"], Value::from(granted.signatory.name.clone()));
+    let history = owner.get(&format!("/api/history?gstin={gstin}&filter=state%3Drevoked")).await;
+    assert_eq!(history["page"]["rows"].as_array().map(Vec::len), Some(1));
+}
