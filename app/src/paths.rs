@@ -2,7 +2,7 @@
 
 use crate::model::{
     gstin::Gstin,
-    id::ConsentId,
+    id::{AspId, ConsentId},
     receipt::{FileFormat, ReceiptKind},
 };
 
@@ -14,6 +14,91 @@ pub fn access_now(gstin: Gstin) -> String {
 /// *History* of a taxpayer.
 pub fn history(gstin: Gstin) -> String {
     format!("/access/{gstin}/history")
+}
+
+/// Who did what with a taxpayer's access.
+pub fn deeds(gstin: Gstin) -> String {
+    format!("/access/{gstin}/deeds")
+}
+
+/// What was fetched of a taxpayer's data, by all ASPs together.
+pub fn fetched(gstin: Gstin) -> String {
+    format!("/access/{gstin}/fetched")
+}
+
+/// The rules that hold for all of a taxpayer's access.
+pub fn settings(gstin: Gstin) -> String {
+    format!("/access/{gstin}/settings")
+}
+
+/// The question before a freeze of one taxpayer.
+pub fn freeze(gstin: Gstin) -> String {
+    format!("/access/{gstin}/freeze")
+}
+
+/// The question before a freeze of several taxpayers.
+pub const FREEZE_MANY: &str = "/freeze";
+
+/// The question before ending several consents, chosen by [`chosen`].
+pub const REVOKE_MANY: &str = "/revoke";
+
+/// The question before ending all live consents of a taxpayer, or of all taxpayers.
+pub fn revoke_all(gstin: Option<Gstin>) -> String {
+    gstin.map_or_else(|| format!("{REVOKE_MANY}?all=every"), |gstin| format!("{REVOKE_MANY}?all={gstin}"))
+}
+
+/// Consents that an address can name: proxies cut off what is longer than 8 kB.
+const NAMED_MAX: usize = 100;
+
+/// What became of several that were to be ended. Where they are too many to be named, the history of the first's taxpayer.
+pub fn revoked_many(chosen: &[(Gstin, ConsentId)]) -> String {
+    if let ([(gstin, _), ..], true) = (chosen, chosen.len() > NAMED_MAX) {
+        return format!("{}?state=revoked&sort=ends_last", history(*gstin));
+    }
+    let chosen: Vec<String> = chosen.iter().map(|(gstin, id)| format!("chosen={gstin}/{id}")).collect();
+    format!("/revoked?{}", chosen.join("&"))
+}
+
+/// A consent among several, of any taxpayer: what a checkbox carries.
+pub fn chosen(gstin: Gstin, id: ConsentId) -> String {
+    format!("{gstin}/{id}")
+}
+
+/// The same, read back.
+pub fn read_chosen(text: &str) -> Option<(Gstin, ConsentId)> {
+    let (gstin, id) = text.split_once('/')?;
+    Some((gstin.parse().ok()?, id.parse().ok()?))
+}
+
+/// The question before an act on a taxpayer's settings.
+pub fn ask(gstin: Gstin, what: &str) -> String {
+    format!("/access/{gstin}/ask/{what}")
+}
+
+/// The question before an act on one ASP.
+pub fn ask_asp(gstin: Gstin, what: &str, asp: AspId, name: &str) -> String {
+    let name: String = name.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    format!("/access/{gstin}/ask/{what}?asp={asp}&name={name}")
+}
+
+/// The question before an act on one consent.
+pub fn ask_consent(gstin: Gstin, id: ConsentId, what: &str) -> String {
+    format!("{}/ask/{what}", consent(gstin, id))
+}
+
+/// The form of a consent's limits.
+pub fn limits(gstin: Gstin, id: ConsentId) -> String {
+    format!("{}/limits", consent(gstin, id))
+}
+
+/// The page after "I did not give this".
+pub fn report(gstin: Gstin, id: ConsentId) -> String {
+    format!("{}/report", consent(gstin, id))
+}
+
+/// A page, and what was just done that led to it.
+pub fn after(page: &str, done: &str) -> String {
+    format!("{page}?done={done}")
 }
 
 /// A consent's own page.
@@ -91,9 +176,22 @@ mod tests {
     fn an_address_tells_which_taxpayer_it_is_about() {
         let gstin: Gstin = "27GSPMH0992G1ZF".parse().expect("gstin");
         assert_eq!(gstin_of(&access_now(gstin)), Some(gstin));
-        assert_eq!(gstin_of(&history(gstin)), Some(gstin));
+        for page in [history(gstin), settings(gstin), deeds(gstin), fetched(gstin), freeze(gstin), ask(gstin, "thaw")] {
+            assert_eq!(gstin_of(&page), Some(gstin), "{page}");
+        }
         for other in ["/", "/signed-out", "/access/", "/access/27AAPFU0939F1ZO", "/other/27GSPMH0992G1ZF"] {
             assert_eq!(gstin_of(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn what_a_checkbox_carries_is_read_back() {
+        let gstin: Gstin = "27GSPMH0992G1ZF".parse().expect("gstin");
+        let id: ConsentId = "01890000-0000-7000-8000-000000000000".parse().expect("id");
+        assert_eq!(read_chosen(&chosen(gstin, id)), Some((gstin, id)));
+        assert_eq!(revoked_many(&[(gstin, id)]), format!("/revoked?chosen={gstin}/{id}"));
+        assert_eq!(read_chosen("27GSPMH0992G1ZF"), None);
+        let many = vec![(gstin, id); NAMED_MAX + 1];
+        assert_eq!(revoked_many(&many), format!("/access/{gstin}/history?state=revoked&sort=ends_last"));
     }
 }

@@ -68,17 +68,20 @@ pub async fn revoke(gstin: Gstin, id: ConsentId) -> Result<(), ServiceError> {
 }
 
 /// Ends several. Each is named as `GSTIN/consent`, which is what a checkbox of a list over several taxpayers carries.
+/// Leads to what became of each.
 #[server(prefix = "/api", endpoint = "revoke-many", output = Json)]
 pub async fn revoke_many(#[server(default)] chosen: Vec<String>) -> Result<Vec<EndedOne>, ServiceError> {
     let chosen = chosen.iter().map(|one| super::forms::consent(one)).collect::<Result<Vec<_>, _>>()?;
-    super::service()?.revoke_many(chosen).await
+    let ended = super::service()?.revoke_many(chosen.clone()).await?;
+    leptos_axum::redirect(&crate::paths::revoked_many(&chosen));
+    Ok(ended)
 }
 
-/// "I did not give this": ends it, blocks its ASP, reports both; leads to the receipt.
+/// "I did not give this": ends it, blocks its ASP, reports both; leads to what to quote.
 #[server(prefix = "/api", endpoint = "disown", output = Json)]
 pub async fn disown(gstin: Gstin, id: ConsentId) -> Result<String, ServiceError> {
     let reference = super::service()?.disown(gstin, id).await?;
-    leptos_axum::redirect(&crate::paths::receipt(gstin, id));
+    leptos_axum::redirect(&crate::paths::report(gstin, id));
     Ok(reference)
 }
 

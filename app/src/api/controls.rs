@@ -8,7 +8,7 @@ use super::{
     json::Json,
     views::{AspRow, ControlsPage, FrozenOne, Overview},
 };
-use crate::model::{controls::AspRule, gstin::Gstin, id::AspId};
+use crate::model::{gstin::Gstin, id::AspId};
 
 /// Every taxpayer of the person.
 #[server(name = FetchOverview, prefix = "/api", endpoint = "overview", input = GetUrl, output = Json)]
@@ -31,7 +31,9 @@ pub async fn find_asps(gstin: Gstin, name: String) -> Result<Vec<AspRow>, Servic
 /// Switches API access on or off, and sets how long a consent holds.
 #[server(prefix = "/api", endpoint = "set-window", output = Json)]
 pub async fn set_window(gstin: Gstin, version: i64, enabled: bool, minutes: i64) -> Result<ControlsPage, ServiceError> {
-    super::service()?.set_window(gstin, version, enabled, minutes).await
+    let answer = super::service()?.set_window(gstin, version, enabled, minutes).await?;
+    leptos_axum::redirect(&crate::paths::after(&crate::paths::settings(gstin), "window"));
+    Ok(answer)
 }
 
 /// Freezes everything: for so many hours, or until a local date and time of India; with both empty, until it is lifted.
@@ -43,7 +45,9 @@ pub async fn freeze(
 ) -> Result<ControlsPage, ServiceError> {
     let until = super::forms::until(&hours, &until)?;
     let service = super::service()?;
-    service.freeze(gstin, until.at(service.now())).await
+    let answer = service.freeze(gstin, until.at(service.now())).await?;
+    leptos_axum::redirect(&crate::paths::after(&crate::paths::access_now(gstin), "frozen"));
+    Ok(answer)
 }
 
 /// Freezes several taxpayers.
@@ -55,19 +59,25 @@ pub async fn freeze_many(
 ) -> Result<Vec<FrozenOne>, ServiceError> {
     let until = super::forms::until(&hours, &until)?;
     let service = super::service()?;
-    service.freeze_many(gstins, until.at(service.now())).await
+    let answer = service.freeze_many(gstins, until.at(service.now())).await?;
+    leptos_axum::redirect(&crate::paths::after("/", "frozen"));
+    Ok(answer)
 }
 
 /// Lifts a freeze.
 #[server(prefix = "/api", endpoint = "thaw", output = Json)]
 pub async fn thaw(gstin: Gstin, version: i64) -> Result<ControlsPage, ServiceError> {
-    super::service()?.thaw(gstin, version).await
+    let answer = super::service()?.thaw(gstin, version).await?;
+    leptos_axum::redirect(&crate::paths::after(&crate::paths::access_now(gstin), "thawed"));
+    Ok(answer)
 }
 
 /// Switches the allow-list on or off.
 #[server(prefix = "/api", endpoint = "set-allow-list", output = Json)]
 pub async fn set_allow_list(gstin: Gstin, version: i64, on: bool) -> Result<ControlsPage, ServiceError> {
-    super::service()?.set_allow_list(gstin, version, on).await
+    let answer = super::service()?.set_allow_list(gstin, version, on).await?;
+    leptos_axum::redirect(&crate::paths::after(&crate::paths::settings(gstin), "list"));
+    Ok(answer)
 }
 
 /// Decides about one ASP: `blocked`, `allowed`, or nothing, which takes a decision back.
@@ -78,13 +88,17 @@ pub async fn rule_asp(
     asp: AspId,
     #[server(default)] rule: String,
 ) -> Result<ControlsPage, ServiceError> {
-    let rule = match rule.as_str() {
-        "" => None,
-        "blocked" => Some(AspRule::Blocked),
-        "allowed" => Some(AspRule::Allowed),
+    use crate::model::controls::AspRule;
+
+    let (rule, done) = match rule.as_str() {
+        "" => (None, "unruled"),
+        "blocked" => (Some(AspRule::Blocked), "blocked"),
+        "allowed" => (Some(AspRule::Allowed), "allowed"),
         _ => return Err(ServiceError::Unreadable),
     };
-    super::service()?.rule_asp(gstin, version, asp, rule).await
+    let answer = super::service()?.rule_asp(gstin, version, asp, rule).await?;
+    leptos_axum::redirect(&format!("{}&asp={asp}", crate::paths::after(&crate::paths::settings(gstin), done)));
+    Ok(answer)
 }
 
 /// Ends consents that sleep for so many days; empty, none.
@@ -95,5 +109,7 @@ pub async fn set_unused_days(
     #[server(default)] days: String,
 ) -> Result<ControlsPage, ServiceError> {
     let days = super::forms::number(&days)?;
-    super::service()?.set_unused_days(gstin, version, days).await
+    let answer = super::service()?.set_unused_days(gstin, version, days).await?;
+    leptos_axum::redirect(&crate::paths::after(&crate::paths::settings(gstin), "unused"));
+    Ok(answer)
 }

@@ -9,7 +9,7 @@ use crate::model::{
     gstin::Gstin,
     id::ConsentId,
     restriction::{Hours, Restriction},
-    return_type::ReturnType,
+    return_type::{ReturnType, ReturnTypes},
 };
 
 /// Hours that a freeze may be asked for at once: ten years.
@@ -53,6 +53,11 @@ pub(super) fn limits(
         calls_a_day: number(calls_a_day)?,
         hours,
     })
+}
+
+/// The kinds of a form that listed every kind: with all ticked there is no limit; with none, one that nobody can mean.
+pub(super) fn ticked(returns: &[ReturnType]) -> Option<ReturnTypes> {
+    (!ReturnType::ALL.iter().all(|kind| returns.contains(kind))).then(|| returns.iter().copied().collect())
 }
 
 /// A minute of the day as `<input type="time">` sends it.
@@ -120,6 +125,13 @@ mod tests {
         {
             assert_eq!(limits(until, &[], calls, from, to), Err(ServiceError::Unreadable), "{until}{calls}{from}{to}");
         }
+    }
+
+    #[test]
+    fn every_tick_is_no_limit_and_no_tick_is_not() {
+        assert_eq!(ticked(&ReturnType::ALL), None);
+        assert_eq!(ticked(&[ReturnType::Gstr1]), Some([ReturnType::Gstr1].into_iter().collect()));
+        assert!(ticked(&[]).is_some_and(ReturnTypes::is_empty));
     }
 
     #[test]

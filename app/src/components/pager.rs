@@ -7,7 +7,9 @@ use crate::text::use_text;
 #[component]
 pub(crate) fn Pager(path: String, later: bool, next: Option<String>) -> impl IntoView {
     let text = use_text();
-    let next = next.map(|after| format!("{path}?after={after}"));
+    // What is looked for stands in the path already.
+    let joint = if path.contains('?') { '&' } else { '?' };
+    let next = next.map(|after| format!("{path}{joint}after={after}"));
     (later || next.is_some()).then(|| {
         view! {
             <nav class="pager" aria-label=text.access.pages>

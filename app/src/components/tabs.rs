@@ -1,4 +1,4 @@
-//! The two views of a taxpayer's access: now, and history.
+//! The views of a taxpayer's access: now, history, what was fetched, settings.
 
 use leptos::prelude::*;
 
@@ -11,26 +11,34 @@ pub(crate) enum Tab {
     Now,
     /// Those that are over.
     History,
+    /// What all ASPs fetched.
+    Fetched,
+    /// The rules for all access.
+    Settings,
 }
 
 #[component]
 pub(crate) fn Tabs(gstin: Gstin, #[prop(optional)] current: Option<Tab>) -> impl IntoView {
     let text = use_text();
-    let mark = |tab| (current == Some(tab)).then_some("page");
+    let tabs = [
+        (Tab::Now, paths::access_now(gstin), text.frame.access_now),
+        (Tab::History, paths::history(gstin), text.frame.history),
+        (Tab::Fetched, paths::fetched(gstin), text.control.fetched.title),
+        (Tab::Settings, paths::settings(gstin), text.control.settings.tab),
+    ]
+    .map(|(tab, href, words)| {
+        view! {
+            <li>
+                <a href=href aria-current=(current == Some(tab)).then_some("page")>
+                    {words}
+                </a>
+            </li>
+        }
+    })
+    .collect_view();
     view! {
         <nav class="tabs" aria-label=text.frame.tabs>
-            <ul>
-                <li>
-                    <a href=paths::access_now(gstin) aria-current=mark(Tab::Now)>
-                        {text.frame.access_now}
-                    </a>
-                </li>
-                <li>
-                    <a href=paths::history(gstin) aria-current=mark(Tab::History)>
-                        {text.frame.history}
-                    </a>
-                </li>
-            </ul>
+            <ul>{tabs}</ul>
         </nav>
     }
 }

@@ -32,6 +32,11 @@ pub fn machine(at: Timestamp) -> String {
     format!("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}+05:30", date.0, date.1, date.2, time.0, time.1, time.2)
 }
 
+/// `2026-11-24T05:47`, as `<input type="datetime-local">` takes it.
+pub fn form(at: Timestamp) -> String {
+    machine(at).chars().take("2026-11-24T05:47".len()).collect()
+}
+
 /// `Tue, 24 Nov 2026 05:47:03 +0530`, as a mail's `Date` wants it (RFC 5322 §3.3).
 pub fn rfc5322(at: Timestamp) -> String {
     format!("{} +0530", civil(at).strftime("%a, %d %b %Y %H:%M:%S"))
@@ -75,6 +80,7 @@ mod tests {
         assert_eq!(minute(at), "24/11/2026 00:17");
         assert_eq!(date(at), "24/11/2026");
         assert_eq!(machine(at), "2026-11-24T00:17:03+05:30");
+        assert_eq!(form(at), "2026-11-24T00:17");
         assert_eq!(rfc5322(at), "Tue, 24 Nov 2026 00:17:03 +0530");
     }
 

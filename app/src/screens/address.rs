@@ -5,7 +5,7 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::{
     api::ServiceError,
-    model::{gstin::Gstin, id::ConsentId},
+    model::{filter::ConsentFilter, gstin::Gstin, id::ConsentId},
 };
 
 /// The taxpayer of the page; what is no GSTIN is a page that does not exist.
@@ -29,4 +29,24 @@ pub(super) fn use_consent_key() -> Memo<Result<(Gstin, ConsentId), ServiceError>
 pub(super) fn use_after() -> Memo<Option<String>> {
     let query = use_query_map();
     Memo::new(move |_| query.with(|query| query.get("after")))
+}
+
+/// A part of the page's address.
+pub(super) fn use_param(name: &'static str) -> Memo<Option<String>> {
+    let params = use_params_map();
+    Memo::new(move |_| params.with(|params| params.get(name)))
+}
+
+/// What is looked for in the page's list. What cannot be looked for is an address that cannot be read.
+pub(super) fn use_filter() -> Memo<Result<ConsentFilter, ServiceError>> {
+    let query = use_query_map();
+    Memo::new(move |_| {
+        query.with(|query| ConsentFilter::read(|name| query.get_str(name)).map_err(|_| ServiceError::Unreadable))
+    })
+}
+
+/// A parameter of the page's query.
+pub(super) fn use_query(name: &'static str) -> Memo<Option<String>> {
+    let query = use_query_map();
+    Memo::new(move |_| query.with(|query| query.get(name)))
 }

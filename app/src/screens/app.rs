@@ -10,8 +10,23 @@ use leptos_router::{
 };
 
 use super::{
-    access_now::AccessNow, consent::ConsentScreen, history::History, home::Home, receipt::Receipt,
-    revoke::RevokeScreen, signed_out::SignedOut, verify::Verify,
+    access_now::AccessNow,
+    ask::Ask,
+    ask_consent::AskConsent,
+    consent::ConsentScreen,
+    deeds::Deeds,
+    fetched::FetchedScreen,
+    freeze::{FreezeMany, FreezeOne},
+    history::History,
+    home::Home,
+    limits::LimitsScreen,
+    receipt::Receipt,
+    report::Report,
+    revoke::RevokeScreen,
+    revoke_many::{RevokeMany, RevokedMany},
+    settings::Settings,
+    signed_out::SignedOut,
+    verify::Verify,
 };
 use crate::{
     api::{ServiceError, me::me},
@@ -73,9 +88,20 @@ fn Main() -> impl IntoView {
                 <Route path=path!("/verify") view=Verify ssr=SsrMode::Async />
                 <Route path=path!("/access/:gstin") view=AccessNow ssr=SsrMode::Async />
                 <Route path=path!("/access/:gstin/history") view=History ssr=SsrMode::Async />
+                <Route path=path!("/access/:gstin/deeds") view=Deeds ssr=SsrMode::Async />
+                <Route path=path!("/access/:gstin/fetched") view=FetchedScreen ssr=SsrMode::Async />
+                <Route path=path!("/access/:gstin/settings") view=Settings ssr=SsrMode::Async />
+                <Route path=path!("/access/:gstin/freeze") view=FreezeOne ssr=SsrMode::Async />
+                <Route path=path!("/access/:gstin/ask/:what") view=Ask ssr=SsrMode::Async />
                 <Route path=path!("/access/:gstin/consents/:id") view=ConsentScreen ssr=SsrMode::Async />
                 <Route path=path!("/access/:gstin/consents/:id/revoke") view=RevokeScreen ssr=SsrMode::Async />
                 <Route path=path!("/access/:gstin/consents/:id/receipt") view=Receipt ssr=SsrMode::Async />
+                <Route path=path!("/access/:gstin/consents/:id/limits") view=LimitsScreen ssr=SsrMode::Async />
+                <Route path=path!("/access/:gstin/consents/:id/report") view=Report ssr=SsrMode::Async />
+                <Route path=path!("/access/:gstin/consents/:id/ask/:what") view=AskConsent ssr=SsrMode::Async />
+                <Route path=path!("/revoke") view=RevokeMany ssr=SsrMode::Async />
+                <Route path=path!("/revoked") view=RevokedMany ssr=SsrMode::Async />
+                <Route path=path!("/freeze") view=FreezeMany ssr=SsrMode::Async />
             </Routes>
         </main>
     }

@@ -1,15 +1,27 @@
-//! A consent's own page: its facts, what happened to it, what was told about it, its calls.
+//! A consent's own page: its facts, what can be done about it, its limits, what was fetched, what happened and was told.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::address::{use_after, use_consent_key};
 use crate::{
-    api::{consents, views::ConsentPage},
-    components::{AlertTable, CallTable, ConsentFacts, EventTable, Loaded, Pager, ReceiptFiles, Safety, Tabs},
-    model::{consent::Wish, ist},
+    api::{
+        consents,
+        views::{AccessRow, ConsentPage},
+    },
+    components::{
+        AlertTable, Badges, CallTable, ConsentFacts, Done, EventTable, FetchedOf, Loaded, Onward, Pager, ReceiptFiles,
+        Safety, Tabs, Unusual, WentWrong, done, why_not,
+    },
+    model::{
+        Timestamp,
+        consent::Wish,
+        controls::AspRule,
+        ist,
+        role::{Move, Role},
+    },
     paths,
-    text::use_text,
+    text::{control::words as control_words, use_text},
 };
 
 #[component]
@@ -31,38 +43,26 @@ pub(super) fn ConsentScreen() -> impl IntoView {
 
 fn show(later: bool, page: ConsentPage) -> AnyView {
     let text = use_text();
-    let ConsentPage { as_of, row, events, alerts, calls, .. } = page;
+    let ConsentPage { as_of, role, row, rule, reported, unusual, usage, fetched, events, alerts, calls } = page;
     let (gstin, id) = (row.consent.gstin, row.consent.id);
     let title = (text.consent.title)(&row.asp);
-    let may_revoke = row.consent.may(Wish::Revoke, as_of).is_ok();
+    let restriction = row.consent.restriction;
     let has_receipt = row.consent.ended.is_some();
     let next = calls.next.clone();
+    let held_back = row.held_back;
     view! {
         <Title text=title.clone() />
         <Tabs gstin />
         <h1>{title}</h1>
-        <ConsentFacts row as_of />
-        {may_revoke
-            .then(|| {
-                view! {
-                    <p>
-                        <a class="button danger" href=paths::revoke(gstin, id)>
-                            {text.consent.revoke}
-                        </a>
-                    </p>
-                }
-            })}
-        {has_receipt
-            .then(|| {
-                view! {
-                    <p>
-                        <a class="button" href=paths::receipt(gstin, id)>
-                            {text.consent.see_receipt}
-                        </a>
-                    </p>
-                }
-            })}
+        <WentWrong />
+        {said(&row, role, as_of)}
+        <Badges held_back limited=false />
+        <Unusual gstin signs=unusual may_say=role.may(Move::Loosen).is_ok() />
+        <ConsentFacts row=row.clone() as_of />
+        <Acts row=row.clone() role rule reported=reported.is_some() as_of />
         <ReceiptFiles gstin id ended=has_receipt />
+        <Limits row as_of />
+        <FetchedOf usage fetched restriction />
         <EventTable events />
         <AlertTable alerts />
         <CallTable calls=calls.rows />
@@ -71,4 +71,89 @@ fn show(later: bool, page: ConsentPage) -> AnyView {
         <Safety />
     }
     .into_any()
+}
+
+/// What the act that led here did, where the consent bears it out.
+fn said(row: &AccessRow, role: Role, as_of: Timestamp) -> impl IntoView + use<> {
+    let text = use_text();
+    let t = &text.control.done;
+    let consent = &row.consent;
+    let (gstin, id) = (consent.gstin, consent.id);
+    let said = match done().as_deref() {
+        Some("paused") if consent.may(Wish::Resume, as_of).is_ok() => {
+            let resume = || Onward { href: paths::ask_consent(gstin, id, "resume"), words: t.undo_pause };
+            Some((t.paused, role.may(Move::Loosen).is_ok().then(resume)))
+        }
+        Some("resumed") if consent.may(Wish::Pause, as_of).is_ok() => Some((t.resumed, None)),
+        Some("limited") if consent.may(Wish::Restrict, as_of).is_ok() => {
+            let words = if consent.restriction.is_none() { t.unlimited } else { t.limited };
+            Some((words, Some(Onward { href: paths::limits(gstin, id), words: t.edit_limits })))
+        }
+        _ => None,
+    };
+    said.map(|(words, onward)| view! { <Done words=words.to_owned() onward /> })
+}
+
+/// What can be done about it, each by a link to its question.
+#[component]
+fn Acts(row: AccessRow, role: Role, rule: Option<AspRule>, reported: bool, as_of: Timestamp) -> impl IntoView {
+    let text = use_text();
+    let t = &text.control.limits;
+    let AccessRow { consent, asp_id, asp, .. } = row;
+    let (gstin, id) = (consent.gstin, consent.id);
+    let may = |wish, made| consent.may(wish, as_of).is_ok() && role.may(made).is_ok();
+    let revoke = may(Wish::Revoke, Move::Tighten)
+        .then(|| ("button danger", paths::revoke(gstin, id), text.consent.revoke.to_owned()));
+    let pause =
+        may(Wish::Pause, Move::Tighten).then(|| ("button", paths::ask_consent(gstin, id, "pause"), t.pause.to_owned()));
+    let resume = may(Wish::Resume, Move::Loosen)
+        .then(|| ("button", paths::ask_consent(gstin, id, "resume"), t.resume.to_owned()));
+    let limits = may(Wish::Restrict, Move::Tighten).then(|| ("button", paths::limits(gstin, id), t.change.to_owned()));
+    let disown = may(Wish::Revoke, Move::Tighten)
+        .then(|| ("button", paths::ask_consent(gstin, id, "disown"), t.disown.to_owned()));
+    let block = (rule != Some(AspRule::Blocked) && role.may(Move::Tighten).is_ok())
+        .then(|| ("button", paths::ask_asp(gstin, "block", asp_id, &asp), (t.block_asp)(&asp)));
+    let receipt =
+        consent.ended.is_some().then(|| ("button", paths::receipt(gstin, id), text.consent.see_receipt.to_owned()));
+    let report = reported.then(|| ("button", paths::report(gstin, id), text.control.report.title.to_owned()));
+    let acts = [revoke, pause, resume, limits, disown, block, receipt, report]
+        .into_iter()
+        .flatten()
+        .map(|(class, href, words)| {
+            view! {
+                <a class=class href=href>
+                    {words}
+                </a>
+            }
+        })
+        .collect_view();
+    let why = role.may(Move::Loosen).err().filter(|_| consent.is_open(as_of)).map(|why| why_not(text, why));
+    view! {
+        <section aria-labelledby="acts">
+            <h2 id="acts">{t.you_can}</h2>
+            {why.map(|why| view! { <p>{why}</p> })}
+            <div class="acts">{acts}</div>
+        </section>
+    }
+}
+
+/// The limits in words, and since when it is paused.
+#[component]
+#[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
+fn Limits(row: AccessRow, as_of: Timestamp) -> impl IntoView {
+    let text = use_text();
+    let t = &text.control.limits;
+    let paused =
+        row.consent.paused_at.filter(|_| row.consent.is_open(as_of)).map(|at| (t.paused_since)(&ist::minute(at)));
+    let lines = paused
+        .into_iter()
+        .chain(control_words::limits(text, &row.consent.restriction))
+        .map(|words| view! { <li>{words}</li> })
+        .collect_view();
+    view! {
+        <section aria-labelledby="limits">
+            <h2 id="limits">{t.section}</h2>
+            <ul>{lines}</ul>
+        </section>
+    }
 }

@@ -4,12 +4,23 @@
 mod access_now;
 mod address;
 mod app;
+mod ask;
+mod ask_consent;
 mod consent;
+mod deeds;
+mod fetched;
+mod freeze;
 mod history;
 mod home;
+mod limits;
 mod receipt;
+mod report;
 mod revoke;
+mod revoke_many;
+mod settings;
 mod signed_out;
+#[cfg(all(test, feature = "ssr"))]
+mod tests;
 mod verify;
 
 pub use app::{App, SignInLink};

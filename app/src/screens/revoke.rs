@@ -9,8 +9,8 @@ use crate::{
         consents::{self, Revoke},
         views::ConsentPage,
     },
-    components::{ConsentFacts, InlineProblem, Loaded, Tabs},
-    model::consent::Wish,
+    components::{ConsentFacts, InlineProblem, Loaded, Tabs, why_not},
+    model::{consent::Wish, role::Move},
     paths,
     text::use_text,
 };
@@ -31,10 +31,16 @@ pub(super) fn RevokeScreen() -> impl IntoView {
 
 fn question(page: ConsentPage, revoke: ServerAction<Revoke>) -> AnyView {
     let text = use_text();
-    let ConsentPage { as_of, row, .. } = page;
+    let ConsentPage { as_of, role, row, .. } = page;
     let (gstin, id, asp, gsp) = (row.consent.gstin, row.consent.id, row.asp.clone(), row.gsp.clone());
     let title = (text.revoke.title)(&asp);
-    let body = if row.consent.may(Wish::Revoke, as_of).is_ok() {
+    let body = if let Err(reason) = role.may(Move::Tighten) {
+        view! {
+            <p class="lead">{text.control.roles.only_signatory}</p>
+            <p>{why_not(text, reason)}</p>
+        }
+        .into_any()
+    } else if row.consent.may(Wish::Revoke, as_of).is_ok() {
         view! {
             <p class="lead">{(text.revoke.lead)(&asp, &gsp)}</p>
             <ul class="plain-words">

@@ -1,7 +1,8 @@
 //! English, as the GST portal writes it.
 
 use super::{
-    AccessText, Alerts, ConsentText, Deeds, Frame, Notice, ProblemText, ReceiptText, RevokeText, Text, Words, documents,
+    AccessText, Alerts, ConsentText, Deeds, Frame, Notice, ProblemText, ReceiptText, RevokeText, Text, Words, control,
+    documents,
 };
 use crate::model::ist::Left;
 
@@ -237,6 +238,7 @@ pub(super) static TEXT: Text = Text {
         outside_hours: "Refused: outside the allowed hours",
         day_full: "Refused: no more calls allowed that day",
     },
+    control: &control::EN,
 };
 
 fn left(left: Left) -> String {

@@ -1,7 +1,8 @@
 //! Hindi, in Devanagari: plain words, the portal's own terms where it has them.
 
 use super::{
-    AccessText, Alerts, ConsentText, Deeds, Frame, Notice, ProblemText, ReceiptText, RevokeText, Text, Words, documents,
+    AccessText, Alerts, ConsentText, Deeds, Frame, Notice, ProblemText, ReceiptText, RevokeText, Text, Words, control,
+    documents,
 };
 use crate::model::ist::Left;
 
@@ -113,11 +114,11 @@ pub(super) static TEXT: Text = Text {
         conflict_title: "इस बीच यह बदल गया है",
         conflict: "जब आप देख रहे थे, तब किसी ने इसे बदल दिया। वर्तमान स्थिति देखने के लिए पृष्ठ फिर से लोड करें।",
         not_yours_title: "आप यह नहीं कर सकते",
-        only_look: "आप इस करदाता की पहुँच देख सकते हैं, पर कुछ बदल नहीं सकते। किसी अधिकृत हस्ताक्षरकर्ता से यह करने को कहें।",
-        only_tighten: "आप पहुँच हटा सकते हैं। उसे वापस केवल अधिकृत हस्ताक्षरकर्ता दे सकता है: उनसे यह करने को कहें।",
+        only_look: "आप इस करदाता का एक्सेस देख सकते हैं, पर कुछ बदल नहीं सकते। किसी प्राधिकृत हस्ताक्षरकर्ता से यह करने को कहें।",
+        only_tighten: "आप एक्सेस वापस ले सकते हैं। उसे लौटाना केवल प्राधिकृत हस्ताक्षरकर्ता कर सकते हैं: उनसे यह करने को कहें।",
         not_possible_title: "यह नहीं हो सकता",
         is_over: "यह सहमति पहले ही समाप्त हो चुकी है, इसलिए बदलने को कुछ नहीं बचा।",
-        is_paused: "यह सहमति रोकी हुई है। जब तक यह फिर शुरू नहीं होती, कुछ भी नहीं गुज़रेगा।",
+        is_paused: "यह सहमति रोकी हुई है। जब तक यह फिर चालू नहीं होती, कोई कॉल सफल नहीं होगी।",
         is_not_paused: "यह सहमति रोकी हुई नहीं है, इसलिए यह वैसे ही जारी है।",
         bad_limits: "ये सीमाएँ ठीक नहीं हैं: अंत अभी और OTP से मिली अवधि के अंत के बीच होना चाहिए, कम से कम एक प्रकार का रिटर्न चुना जाना चाहिए, और दिन में अधिकतम 1,00,000 कॉल की अनुमति दी जा सकती है।",
         unavailable_title: "हम अभी उत्तर नहीं दे पा रहे हैं",
@@ -235,6 +236,7 @@ pub(super) static TEXT: Text = Text {
         outside_hours: "अस्वीकृत: अनुमत समय के बाहर",
         day_full: "अस्वीकृत: उस दिन और कॉल की अनुमति नहीं थी",
     },
+    control: &control::HI,
 };
 
 fn left(left: Left) -> String {

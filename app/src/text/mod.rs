@@ -1,6 +1,7 @@
 //! The message catalogue: every word of the screen, a file a language. A missing message does not compile.
 #![expect(missing_docs, reason = "a message's name and its English text say what it is")]
 
+pub mod control;
 pub mod documents;
 mod en;
 mod hi;

@@ -1,6 +1,6 @@
 //! What every language must say.
 
-use super::documents::DocumentsText;
+use super::{control::ControlText, documents::DocumentsText};
 use crate::model::ist::Left;
 
 /// One language's messages.
@@ -14,6 +14,7 @@ pub struct Text {
     pub notice: Notice,
     pub problem: ProblemText,
     pub words: Words,
+    pub control: &'static ControlText,
 }
 
 /// Header, tabs, footer.
