@@ -104,6 +104,13 @@ impl ManualClock {
         Self { micros: Arc::new(AtomicI64::new(moment.as_microsecond())), since_boot: Arc::default() }
     }
 
+    /// Another clock that shows a moment so much later, and goes with this one no more.
+    pub fn set_apart(&self, by: SignedDuration) -> Self {
+        let apart = Self::at(self.now());
+        apart.advance(by);
+        apart
+    }
+
     /// Time passes; or, with a negative span, somebody sets the clock back while no time passes.
     pub fn advance(&self, by: SignedDuration) {
         let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);

@@ -12,7 +12,13 @@ use app::model::{
 use serde::Deserialize;
 
 use crate::{
-    store::{Store, StoreError, Writing, port::Registered},
+    chance::Chance,
+    clock::Clock,
+    nodes,
+    store::{
+        Store, StoreError, Writing,
+        port::{Change, Registered},
+    },
     vault::{KeyedHash, Purpose, Vault},
 };
 
@@ -148,11 +154,18 @@ impl RegistryFile {
         Ok(file)
     }
 
-    /// Writes it, all of it or nothing.
+    /// Writes it, all of it or nothing. When this answers, no server answers from what it knew before: a secret that was
+    /// replaced opens nothing, whoever was suspended is let in nowhere.
     ///
     /// # Errors
     /// [`CannotImport`] where it does not fit what is there, or the store refuses.
-    pub async fn import(&self, store: &dyn Store, vault: &Vault) -> Result<Imported, CannotImport> {
+    pub async fn import(
+        &self,
+        store: &dyn Store,
+        vault: &Vault,
+        clock: &dyn Clock,
+        chance: &dyn Chance,
+    ) -> Result<Imported, CannotImport> {
         let mut work = store.write().await?;
         let known = work.applications().await?;
         let mut gsps: BTreeMap<_, _> = known.iter().map(|known| (known.gsp.id, known.gsp.clone())).collect();
@@ -179,7 +192,11 @@ impl RegistryFile {
         for GatewayEntry { name, secret } in &self.gateways {
             work.put_gateway(name, vault.hash(Purpose::Secret, secret.as_bytes())).await?;
         }
+        let now = clock.now();
+        let change = Change { id: chance.id(now), gstin: None };
+        work.add_change(&change, now).await?;
         work.commit().await?;
+        nodes::wait_out(store, change).await;
         Ok(Imported {
             gsps: self.gsps.len(),
             asps: self.asps.len(),

@@ -103,6 +103,11 @@ impl WireClient {
         })
     }
 
+    /// From now on it talks to another server of the same database.
+    pub fn turn_to(&mut self, base_url: &str) {
+        base_url.trim_end_matches('/').clone_into(&mut self.base_url);
+    }
+
     /// The token of the session, where there is one.
     pub fn session_token(&self) -> Option<&WireSecret> {
         self.session.as_ref().map(|session| &session.auth_token)

@@ -60,8 +60,9 @@ pub trait AccessService: Send + Sync {
     /// Further calls of a consent, the newest first.
     async fn calls(&self, gstin: Gstin, id: ConsentId, after: Option<Cursor>) -> Result<Page<Call>, ServiceError>;
 
-    /// Ends a consent and gives the receipt. Safe to repeat: an ended consent gives its receipt again.
-    async fn revoke(&self, gstin: Gstin, id: ConsentId) -> Result<EndingReceipt, ServiceError>;
+    /// Ends a consent. Safe to repeat. That nothing passes any more is true when this answers; since when it is, the
+    /// receipt says.
+    async fn revoke(&self, gstin: Gstin, id: ConsentId) -> Result<(), ServiceError>;
 
     /// Ends several, of any of the person's taxpayers; each for itself, with its own result and receipt. At most
     /// [`SELECTED_MAX`].

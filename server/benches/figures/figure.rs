@@ -33,6 +33,7 @@ pub(crate) struct Figure {
 
 impl Figure {
     fn ratio(&self) -> f64 {
+        assert!(self.floor.median > 0.0, "{}: a floor of nothing gives no ratio", self.name);
         self.value.median / self.floor.median
     }
 

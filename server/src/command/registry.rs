@@ -6,6 +6,7 @@ use anyhow::{Context, Result, ensure};
 use clap::{Args, Subcommand};
 use server::{
     chance::SystemChance,
+    clock::SystemClock,
     registry::{Imported, RegistryFile},
     store,
     vault::Vault,
@@ -53,7 +54,7 @@ impl Import {
         let registry = RegistryFile::parse(&text).with_context(|| format!("nothing was imported from {file}"))?;
         let vault = Vault::new(&super::root_key::read(&self.root_key_file)?, Arc::new(SystemChance));
         let store = store::open(&self.database).await?;
-        let imported = registry.import(&*store, &vault).await;
+        let imported = registry.import(&*store, &vault, &SystemClock, &SystemChance).await;
         store.close().await;
         let Imported { gsps, asps, applications, gateways } =
             imported.with_context(|| format!("nothing was imported from {file}"))?;

@@ -1,7 +1,5 @@
 //! Ending: the taxpayer revokes, the ASP gives back. Once acknowledged, nothing passes.
 
-use std::time::Duration;
-
 use app::model::{
     Timestamp,
     consent::{Consent, EndReason, Moved, Refusal},
@@ -12,19 +10,17 @@ use app::model::{
     role::Move,
 };
 
-use jiff::SignedDuration;
-
 use super::{By, Consents, Refused};
-use crate::{
-    nodes::WAITED_FOR,
-    store::{StoreError, Writing, port::EndingRow},
-};
+use crate::store::{StoreError, Writing, port::EndingRow};
 
 /// What a revoke found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
     /// It was live and is ended now, or had been ended before: the receipt is the same each time.
     Receipt(Box<EndingReceipt>),
+    /// It is ended and nothing passes any more, but what its receipt says cannot be read or written now: it can be asked
+    /// for later.
+    ReceiptFollows,
     /// Its time was over before anybody ended it; nothing had to be done.
     Expired,
 }
@@ -64,33 +60,43 @@ impl Consents {
                 if let Some(ending) = work.ending(gstin, id).await? {
                     return receipt(consent, ending);
                 }
-                // Whoever ended it is still waiting for it to hold, or died waiting.
                 drop(work);
-                (consent, self.nodes.make_effective(self.nodes.change(Some(gstin), now)).await)
+                (consent, self.hold_again(gstin).await)
             }
             Err(_) => return Ok(Ended::Expired),
         };
-        receipt(ended, self.keep_ending(gstin, id, effective_at).await)
+        let effective_at = ended.ended.map_or(effective_at, |end| end.at.max(effective_at));
+        match self.keep_ending(gstin, id, effective_at).await {
+            Ok(ending) => receipt(ended, ending),
+            Err(error) => {
+                tracing::warn!(%error, consent = %id, "when an end held could not be written");
+                Ok(Ended::ReceiptFollows)
+            }
+        }
     }
 
     /// Remembers that an end holds everywhere. By now every server has written what it had counted, so that the last
     /// call is known. It has happened whether or not this can be written: where it cannot, the next one to ask tries.
-    pub(super) async fn keep_ending(&self, gstin: Gstin, id: ConsentId, effective_at: Timestamp) -> EndingRow {
-        let kept = async {
-            let mut work = self.store.write().await?;
-            let last_passed_at = work.usage(gstin, id).await?.last_passed_at;
-            work.add_ending(gstin, id, &EndingRow { effective_at, last_passed_at }).await?;
-            let ending = work.ending(gstin, id).await?;
-            work.commit().await?;
-            Ok::<_, StoreError>(ending)
-        };
-        match kept.await {
-            Ok(Some(ending)) => ending,
-            Ok(None) => EndingRow { effective_at, last_passed_at: None },
-            Err(error) => {
-                tracing::warn!(%error, consent = %id, "when an end held could not be written");
-                EndingRow { effective_at, last_passed_at: None }
-            }
+    /// `effective_at` is not before the end's own moment, whichever servers' clocks the two are from.
+    pub(super) async fn keep_ending(
+        &self,
+        gstin: Gstin,
+        id: ConsentId,
+        effective_at: Timestamp,
+    ) -> Result<EndingRow, StoreError> {
+        let mut work = self.store.write().await?;
+        let last_passed_at = work.usage(gstin, id).await?.last_passed_at;
+        let ending = EndingRow { effective_at, last_passed_at };
+        work.add_ending(gstin, id, &ending).await?;
+        let kept = work.ending(gstin, id).await?;
+        work.commit().await?;
+        Ok(kept.unwrap_or(ending))
+    }
+
+    /// The same, where nobody asks for the receipt now.
+    pub(super) async fn try_keep_ending(&self, gstin: Gstin, id: ConsentId, effective_at: Timestamp) {
+        if let Err(error) = self.keep_ending(gstin, id, effective_at).await {
+            tracing::warn!(%error, consent = %id, "when an end held could not be written; whoever asks for it does");
         }
     }
 
@@ -102,21 +108,22 @@ impl Consents {
         let mut work = self.store.read().await?;
         let Some(consent) = work.consent(gstin, id).await? else { return Ok(None) };
         let Some(ended) = consent.ended else { return Ok(None) };
-        if let Some(row) = work.ending(gstin, id).await? {
-            return Ok(EndingReceipt::of(consent, row.effective_at, row.last_passed_at));
-        }
-        drop(work);
-        // Nobody has written it down, or lived to: then it holds at the latest when every lease is over, and no receipt is
-        // given before that.
-        let effective_at = ended.at + SignedDuration::try_from(WAITED_FOR).unwrap_or(SignedDuration::ZERO);
-        let left = Duration::try_from(effective_at.duration_since(self.clock.now())).unwrap_or_default();
-        tokio::time::sleep(left.min(WAITED_FOR)).await;
-        let mut work = self.store.read().await?;
-        let row = match work.ending(gstin, id).await? {
-            Some(row) => row,
-            None => EndingRow { effective_at, last_passed_at: work.usage(gstin, id).await?.last_passed_at },
+        let ending = match work.ending(gstin, id).await? {
+            Some(ending) => ending,
+            None => {
+                drop(work);
+                let effective_at = self.hold_again(gstin).await.max(ended.at);
+                self.keep_ending(gstin, id, effective_at).await?
+            }
         };
-        Ok(EndingReceipt::of(consent, row.effective_at, row.last_passed_at))
+        Ok(EndingReceipt::of(consent, ending.effective_at, ending.last_passed_at))
+    }
+
+    /// Waits until an end holds everywhere that is committed, and of which nobody has written since when: whoever made it
+    /// is still waiting, or died waiting. No clock can say it instead: the moment of the end was taken before it was
+    /// committed, on a server whose clock may be behind.
+    async fn hold_again(&self, gstin: Gstin) -> Timestamp {
+        self.nodes.make_effective(self.nodes.change(Some(gstin), self.clock.now())).await
     }
 
     /// The ASP gives a consent back.
@@ -136,7 +143,7 @@ impl Consents {
         let moved = consent.log_out(now)?;
         self.write_end(&mut *work, &moved).await?;
         let effective_at = self.commit_change(work, taxpayer.gstin, now).await?;
-        self.keep_ending(taxpayer.gstin, moved.consent.id, effective_at).await;
+        self.try_keep_ending(taxpayer.gstin, moved.consent.id, effective_at).await;
         Ok(())
     }
 

@@ -47,7 +47,7 @@ impl Consents {
         } else {
             let effective_at = self.commit_change(work, taxpayer.gstin, now).await?;
             for earlier in replaced {
-                self.keep_ending(taxpayer.gstin, earlier, effective_at).await;
+                self.try_keep_ending(taxpayer.gstin, earlier, effective_at).await;
             }
         }
         Ok(granted)

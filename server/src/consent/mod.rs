@@ -12,7 +12,7 @@ mod otp;
 mod refused;
 mod sweep;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use app::model::{
     Timestamp,
@@ -24,6 +24,7 @@ use app::model::{
     session::Session,
     taxpayer::Taxpayer,
 };
+use uuid::Uuid;
 
 pub(crate) use self::grant::SESSION_KEY;
 pub use self::{
@@ -42,6 +43,11 @@ use crate::{
     store::{Store, StoreError, Writing},
     vault::Vault,
 };
+
+/// Looks for a change whose answer was lost, while the database may be starting again.
+const LOOKS_MAX: u32 = 20;
+/// Between two of them.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 /// Bytes of a token; on the wire it is 32 hexadecimal digits.
 pub const TOKEN_BYTES: usize = 16;
@@ -147,7 +153,7 @@ impl Consents {
     }
 
     /// Commits what checks on this taxpayer must know of, and waits until every server does: the moment from which
-    /// the change holds everywhere.
+    /// the change holds everywhere. Where the answer to the commit was lost, it is looked up whether it happened.
     async fn commit_change(
         &self,
         mut work: Box<dyn Writing>,
@@ -155,8 +161,32 @@ impl Consents {
         at: Timestamp,
     ) -> Result<Timestamp, StoreError> {
         let change = self.nodes.change(Some(gstin), at);
-        work.add_change(&change, at).await?;
-        self.commit(work).await?;
+        let place = work.add_change(&change, at).await?;
+        if let Err(error) = self.commit(work).await {
+            if !error.leaves_in_doubt() || !self.happened(gstin, change.id, place).await.unwrap_or(false) {
+                return Err(error);
+            }
+            tracing::warn!(%error, "a change was committed, though its answer was lost");
+            (self.alert_owed)();
+        }
         Ok(self.nodes.make_effective(change).await)
+    }
+
+    /// Whether a change is there. Whoever makes one holds its taxpayer until it is decided, so that this waits for it.
+    async fn happened(&self, gstin: Gstin, change: Uuid, place: i64) -> Result<bool, StoreError> {
+        let mut looks = 1;
+        loop {
+            let looked = async {
+                let mut work = self.store.write().await?;
+                work.lock_taxpayer(gstin).await?;
+                work.has_change(change, place).await
+            };
+            match looked.await {
+                // The connections of before are dead, too; each is found out once.
+                Err(error) if error.leaves_in_doubt() && looks < LOOKS_MAX => looks += 1,
+                answer => return answer,
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
     }
 }

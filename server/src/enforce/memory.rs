@@ -81,9 +81,10 @@ impl Memory {
         Ok(judge(&facts))
     }
 
-    /// The gateway that is remembered under a secret.
-    pub(super) fn gateway(&self, secret: &KeyedHash) -> Option<String> {
-        self.lock().gateways.get(&secret.0).cloned()
+    /// The gateway that is remembered under a secret, where memory `may` be answered from once it was found.
+    pub(super) fn gateway(&self, secret: &KeyedHash, may: impl FnOnce() -> bool) -> Option<String> {
+        let inner = self.lock();
+        inner.gateways.get(&secret.0).filter(|_| may()).cloned()
     }
 
     /// Keeps a gateway that was loaded since a mark.

@@ -25,6 +25,7 @@ use app::model::{
 };
 use axum::{
     Router,
+    http::HeaderMap,
     routing::{any, post},
 };
 
@@ -40,6 +41,7 @@ use crate::{
     clock::Clock,
     metrics::metrics,
     nodes::Nodes,
+    problem::Problem,
     store::{Reading, Store, StoreError},
     vault::{KeyedHash, Purpose, Vault},
 };
@@ -106,6 +108,9 @@ pub enum Unanswered {
     /// The call could not be counted.
     #[error(transparent)]
     CannotCount(#[from] CannotCount),
+    /// This node stood still while it answered, and does not know what happened meanwhile.
+    #[error("the right to answer from memory ended while it was used")]
+    Lapsed,
 }
 
 impl Checks {
@@ -132,7 +137,7 @@ impl Checks {
                 break;
             }
             if let Some(checked) = self.memory.answer(&hash, judge) {
-                return Ok(checked?);
+                return checked;
             }
             let mark = self.memory.mark();
             let loaded = load(&mut *self.store.read().await?, hash).await?;
@@ -145,24 +150,37 @@ impl Checks {
                 break;
             }
             if let Ok(checked) = self.memory.admit(&hash, facts, mark, judge) {
-                return Ok(checked?);
+                return checked;
             }
         }
         self.check_in_store(hash, claim, fetch.as_ref(), now).await
     }
 
-    /// Decides on facts, and counts.
+    /// The name of the gateway that shows its secret in these headers.
+    ///
+    /// # Errors
+    /// A problem to answer with, where no gateway has this secret or the store fails.
+    pub async fn gateway(&self, headers: &HeaderMap) -> Result<String, Problem> {
+        authority::gateway(self, headers).await
+    }
+
+    /// Decides on facts out of memory, and counts. Memory is held meanwhile, so that the right that is looked at in the end
+    /// is still the one that these facts were kept under: a node that comes back with a new one has to forget them first.
+    /// A call that was counted and is not answered stays counted: too many are told rather than too few.
     fn judge(
         &self,
         facts: &Arc<Facts>,
         claim: &Claim,
         fetch: Option<&Fetch>,
         now: Timestamp,
-    ) -> Result<Checked, CannotCount> {
+    ) -> Result<Checked, Unanswered> {
         let decision = decide(facts, claim, fetch.map(Fetch::kind), now);
         if let Some(fetch) = fetch {
             self.tally.count(self.chance.id(now), call(facts, decision, fetch, now))?;
             self.note(facts, decision, fetch, now);
+        }
+        if !self.nodes.may_answer_from_memory() {
+            return Err(Unanswered::Lapsed);
         }
         Ok(match decision {
             Decision::Pass => Checked::Pass(facts.clone()),

@@ -26,6 +26,11 @@ const GATHERED_FOR: Duration = Duration::from_millis(50);
 const CALLS_MAX: usize = 50_000;
 /// The pause after a write that failed.
 const PAUSE: Duration = Duration::from_millis(100);
+/// Calls that the database refuses by themselves, and that are set aside so that they do not hold up the others; with so
+/// many, no more are decided until it takes them.
+const REFUSED_MAX: usize = 64;
+/// How often these are offered again: there may be no place for them yet.
+const REFUSED_OFFERED_EVERY: Duration = Duration::from_secs(10);
 
 /// Calls can not be counted now, so none may pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -51,6 +56,9 @@ struct Unwritten {
     in_hand: usize,
     /// When the oldest of them all was decided, since boot.
     oldest: Option<Duration>,
+    /// Set aside, and when they were offered last.
+    refused: Vec<(Uuid, Call)>,
+    offered: Duration,
 }
 
 impl Tally {
@@ -79,7 +87,8 @@ impl Tally {
         let now = self.clock.since_boot();
         let mut unwritten = self.lock();
         let late = unwritten.oldest.is_some_and(|oldest| now.saturating_sub(oldest) >= LATE_AFTER);
-        if late || unwritten.calls.len() + unwritten.in_hand >= CALLS_MAX {
+        let full = unwritten.calls.len() + unwritten.in_hand >= CALLS_MAX || unwritten.refused.len() >= REFUSED_MAX;
+        if late || full {
             self.some.notify_one();
             return Err(CannotCount);
         }
@@ -102,16 +111,46 @@ impl Tally {
         }
         // In one order on every node: two writes never wait for each other crosswise.
         hand.calls.sort_by_key(|(id, call)| (call.gstin, call.consent, *id));
-        let mut work = self.store.write().await?;
-        work.add_calls(&hand.calls).await?;
-        work.commit().await?;
+        let refused = self.put(&hand.calls).await?;
         hand.calls.clear();
+        drop(hand);
+        self.lock().refused.extend(refused);
         Ok(())
+    }
+
+    /// Writes calls, all but those that the database refuses by themselves: one that it cannot take must not keep the
+    /// others waiting for ever, and every check with them.
+    async fn put(&self, calls: &[(Uuid, Call)]) -> Result<Vec<(Uuid, Call)>, StoreError> {
+        let (mut left, mut refused) = (vec![calls], Vec::new());
+        while let Some(some) = left.pop() {
+            match (self.put_all(some).await, some) {
+                (Ok(()), _) => {}
+                (Err(error), [one]) if error.refuses_rows() => {
+                    tracing::error!(%error, ?error, consent = %one.1.consent, at = %one.1.at, "a call cannot be written");
+                    refused.push(one.clone());
+                }
+                (Err(error), _) if error.refuses_rows() => left.extend(<[_; 2]>::from(some.split_at(some.len() / 2))),
+                (Err(error), _) => return Err(error),
+            }
+        }
+        Ok(refused)
+    }
+
+    async fn put_all(&self, calls: &[(Uuid, Call)]) -> Result<(), StoreError> {
+        // Not where requests queue: a node that cannot write what it counted may not answer any more.
+        let mut work = self.store.keeper().await?;
+        work.add_calls(calls).await?;
+        work.commit().await
     }
 
     fn take(&self) -> Hand<'_> {
         let taken_at = self.clock.since_boot();
         let mut unwritten = self.lock();
+        if !unwritten.refused.is_empty() && taken_at.saturating_sub(unwritten.offered) >= REFUSED_OFFERED_EVERY {
+            unwritten.offered = taken_at;
+            let again = std::mem::take(&mut unwritten.refused);
+            unwritten.calls.extend(again);
+        }
         let calls = std::mem::take(&mut unwritten.calls);
         unwritten.in_hand = calls.len();
         Hand { calls, taken_at, tally: self }
@@ -130,6 +169,8 @@ impl Tally {
             }
         };
         stop.run_until_cancelled(writing).await;
+        // Offered once more, whenever that was done last.
+        self.lock().offered = Duration::ZERO;
         if let Err(error) = self.write().await {
             tracing::error!(%error, "the last calls before a stop could not be written");
         }

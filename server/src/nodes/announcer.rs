@@ -1,17 +1,39 @@
 //! Makes a committed change hold everywhere: asks every node to forget, waits for each, or for its lease to end.
 
+use std::{pin::pin, time::Duration};
+
 use app::model::{Timestamp, gstin::Gstin};
 use futures::future;
-use tokio::time;
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use super::{Nodes, Protection, WAITED_FOR};
 use crate::{
     metrics::metrics,
     store::{
-        StoreError,
+        Store, StoreError,
         port::{Change, Node, Signal},
     },
 };
+
+/// How long it is tried to take a silent node off the list after its lease is over. Whoever waits for the change waits
+/// for this, too; it is for the next change, which need not wait for the same node again.
+const RETIRED_WITHIN: Duration = Duration::from_millis(50);
+
+/// From when a wait is measured.
+#[expect(clippy::disallowed_methods, reason = "several waits have one end, and none of them decides anything by it")]
+fn this_moment() -> Instant {
+    Instant::now()
+}
+
+/// Makes a committed change hold everywhere for somebody who is no node and hears no acknowledgement: every lease is
+/// waited out.
+pub async fn wait_out(store: &dyn Store, change: Change) {
+    let over = this_moment() + WAITED_FOR;
+    if let Ok(Err(error)) = timeout_at(over, store.announce(&[Signal::Changed(change)])).await {
+        tracing::warn!(%error, "a signal could not be sent; the others learn by renewing");
+    }
+    sleep_until(over).await;
+}
 
 impl Nodes {
     /// A change to be recorded in the unit of work that makes it.
@@ -20,59 +42,90 @@ impl Nodes {
     }
 
     /// Waits until no node answers from what it knew before a change that is committed. From the moment that this
-    /// returns, the change holds everywhere. It takes no longer than [`WAITED_FOR`], and cannot fail: where nobody
-    /// answers, not even the store, the leases end by themselves.
+    /// returns, the change holds everywhere. It takes [`WAITED_FOR`] at the longest, and a moment to retire who was
+    /// silent. It cannot fail: where nobody answers, not even the store, the leases end by themselves.
     pub async fn make_effective(&self, change: Change) -> Timestamp {
         let began = self.clock.since_boot();
+        // Every lease that was begun before the change is over then: it was begun before now.
+        let last = this_moment() + WAITED_FOR;
         self.memory.forget(change.gstin);
         let asked = async {
-            let others = match self.others().await {
-                Ok(others) => others,
-                Err(error) => {
-                    tracing::warn!(%error, "it is not known who answers from memory: every lease is waited out");
+            match timeout_at(last, self.others()).await {
+                Ok(Ok(others)) if others.is_empty() => {}
+                Ok(Ok(others)) => self.wait_for(change, &others, last).await,
+                unknown => {
+                    tracing::warn!(?unknown, "it is not known who answers from memory: every lease is waited out");
                     if self.protection == Protection::On {
-                        time::sleep(WAITED_FOR).await;
+                        sleep_until(last).await;
                     }
-                    return;
                 }
-            };
-            if !others.is_empty() {
-                self.wait_for(change, &others).await;
             }
         };
-        let ((), settled) = future::join(asked, self.memory.settle()).await;
-        if let Err(error) = settled {
-            tracing::warn!(%error, "calls counted before a change could not be written yet");
+        let ((), settled) = future::join(asked, timeout_at(last, self.memory.settle())).await;
+        if !matches!(settled, Ok(Ok(()))) {
+            tracing::warn!(?settled, "calls counted before a change could not be written yet");
         }
         metrics().effective_after(self.clock.since_boot().saturating_sub(began));
         self.clock.now()
     }
 
-    async fn wait_for(&self, change: Change, others: &[Node]) {
+    async fn wait_for(&self, change: Change, others: &[Node], last: Instant) {
         let mut awaited = self.waiting.on(change.id, others.iter().map(|node| node.id));
-        let asked = async {
-            self.tell(&[Signal::Changed(change)]).await;
-            awaited.all().await;
-        };
         if self.protection == Protection::Off {
             return self.tell(&[Signal::Changed(change)]).await;
         }
-        if time::timeout(WAITED_FOR, asked).await.is_ok() {
-            return;
-        }
-        let missing = awaited.missing();
-        for silent in others.iter().filter(|node| missing.contains(&node.id)) {
-            match self.retire(*silent).await {
-                Ok(true) => tracing::warn!(node = %silent.id, "a node is silent and was retired"),
-                Ok(false) => {}
-                Err(error) => tracing::warn!(%error, node = %silent.id, "a silent node could not be retired"),
+        let (now, since_boot) = (this_moment(), self.clock.since_boot());
+        // When each of those who say nothing has lost its right.
+        let over = |node: &Node| (now + self.silence.left(node, since_boot)).min(last);
+        let mut silent: Vec<_> = others.iter().map(|node| (*node, over(node))).collect();
+        let signals = [Signal::Changed(change)];
+        let mut tell = pin!(self.tell(&signals));
+        let mut told = false;
+        loop {
+            let missing = awaited.missing();
+            silent.retain(|(node, _)| missing.contains(&node.id));
+            let Some(next) = silent.iter().map(|(_, over)| *over).min() else { return };
+            let all = async {
+                if !told {
+                    tell.as_mut().await;
+                    told = true;
+                }
+                awaited.all().await;
+            };
+            if timeout_at(next, all).await.is_ok() {
+                return;
+            }
+            for (node, over) in &mut silent {
+                if *over > next {
+                    continue;
+                }
+                // Whoever is retired has not renewed since it was seen, and does not: what it had is over.
+                match timeout(RETIRED_WITHIN, self.retire(*node)).await {
+                    Ok(Ok(true)) => {
+                        tracing::warn!(node = %node.id, "a node is silent and was retired");
+                        self.waiting.done(change.id, node.id);
+                    }
+                    // It has renewed; it answers, or what it had before the change ends with the rest.
+                    _ => {
+                        *over = last;
+                        if let Ok(Ok(others)) = timeout(RETIRED_WITHIN, self.others()).await
+                            && let Some(now) = others.into_iter().find(|now| now.id == node.id)
+                        {
+                            *node = now;
+                        }
+                    }
+                }
+            }
+            if next >= last {
+                return;
             }
         }
     }
 
     /// Every node but this one. A node that registers after this was read has loaded nothing before the change.
     async fn others(&self) -> Result<Vec<Node>, StoreError> {
-        let mut nodes = self.store.read().await?.nodes().await?;
+        let mut nodes = self.store.keeper().await?.nodes().await?;
+        self.silence.seen(&nodes, self.clock.since_boot());
         let own = self.id();
         nodes.retain(|node| Some(node.id) != own);
         Ok(nodes)
@@ -80,7 +133,7 @@ impl Nodes {
 
     /// Takes a node off the list, unless it has renewed since it was seen.
     async fn retire(&self, seen: Node) -> Result<bool, StoreError> {
-        let mut work = self.store.write().await?;
+        let mut work = self.store.keeper().await?;
         let retired = work.retire_node(seen, self.clock.now()).await?;
         work.commit().await?;
         Ok(retired)

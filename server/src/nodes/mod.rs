@@ -9,8 +9,9 @@
 //!    loses the right by itself, measured by a clock that nobody sets.
 //! 2. **An announcement.** Whoever commits a change asks every node to forget, and waits until each says it has
 //!    ([`announcer`]). Only then is anybody told that the change holds.
-//! 3. **Waiting out.** A node that does not answer is waited for no longer than [`lease::WAITED_FOR`] after the
-//!    commit: its lease is over by then. It is then retired, so that the next change need not wait for it.
+//! 3. **Waiting out.** A node that does not answer is waited for until [`lease::WAITED_FOR`] after its last renewal
+//!    ([`silence`]), and no longer than that after the commit: its lease is over by then. It is then retired, so that the
+//!    next change need not wait for it, and so that nothing that it had under way gives it a new one.
 //!
 //! What a node loads while a change is announced is not kept ([`Memory`] sees to that), so that a slow load cannot
 //! bring back what was just forgotten.
@@ -18,6 +19,7 @@
 mod announcer;
 mod keeper;
 mod lease;
+mod silence;
 mod waiting;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,12 +29,18 @@ use async_trait::async_trait;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-pub use self::lease::{USED_FOR, WAITED_FOR};
-use self::{lease::Lease, waiting::Waiting};
+pub use self::{
+    announcer::wait_out,
+    lease::{LEASE, USED_FOR, WAITED_FOR},
+};
+use self::{lease::Lease, silence::Silence, waiting::Waiting};
 use crate::{
     chance::Chance,
     clock::Clock,
-    store::{Store, StoreError, port::Signal},
+    store::{
+        Store, StoreError,
+        port::{Change, Signal},
+    },
 };
 
 /// What a node answers from.
@@ -68,6 +76,9 @@ pub struct Nodes {
     memory: Arc<dyn Memory>,
     lease: Mutex<Option<Lease>>,
     waiting: Waiting,
+    silence: Silence,
+    /// What this node forgot and has not acknowledged: the calls that it counted before are not written yet.
+    unconfirmed: Mutex<Vec<Change>>,
     /// Acknowledgements come back on a line; until it stands, waiting out is all there is.
     listening: Notify,
 }
@@ -91,6 +102,8 @@ impl Nodes {
             memory,
             lease: Mutex::default(),
             waiting: Waiting::default(),
+            silence: Silence::default(),
+            unconfirmed: Mutex::default(),
             listening: Notify::new(),
         }
     }
@@ -105,7 +118,7 @@ impl Nodes {
         }
     }
 
-    /// Waits until this node has its right, and hears the others.
+    /// Waits until this node hears the others for the first time. Its right it may have before or after that.
     pub async fn ready(&self) {
         self.listening.notified().await;
     }

@@ -11,7 +11,6 @@ use app::{
         controls::{AspRule, Decided},
         gstin::Gstin,
         id::{AlertId, AspId, ConsentId},
-        receipt::EndingReceipt,
         role::{Move, Role},
     },
 };
@@ -48,10 +47,10 @@ impl PersonsService {
         }
     }
 
-    pub(super) async fn end(&self, gstin: Gstin, id: ConsentId) -> Result<EndingReceipt, ServiceError> {
+    pub(super) async fn end(&self, gstin: Gstin, id: ConsentId) -> Result<(), ServiceError> {
         self.mine(gstin)?;
         match self.portal.consents.revoke(gstin, id, self.by(gstin)).await {
-            Ok(Ended::Receipt(receipt)) => Ok(*receipt),
+            Ok(Ended::Receipt(_) | Ended::ReceiptFollows) => Ok(()),
             // Its time was over first: there is nothing left to end, and the page says so.
             Ok(Ended::Expired) => Err(ServiceError::NotPossible { why: Refusal::Expired }),
             Err(refused) => Err(self.refused(refused)),
@@ -62,7 +61,7 @@ impl PersonsService {
         if chosen.len() > SELECTED_MAX {
             return Err(ServiceError::Unreadable);
         }
-        let end = |(gstin, id)| async move { EndedOne { gstin, id, result: self.end(gstin, id).await.map(drop) } };
+        let end = |(gstin, id)| async move { EndedOne { gstin, id, result: self.end(gstin, id).await } };
         Ok(stream::iter(chosen).map(end).buffered(AT_ONCE).collect().await)
     }
 

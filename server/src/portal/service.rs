@@ -198,7 +198,7 @@ impl AccessService for PersonsService {
         Ok(Page::cut(calls, |(id, call)| Cursor { at: call.at, id: *id }).map(|(_, call)| call))
     }
 
-    async fn revoke(&self, gstin: Gstin, id: ConsentId) -> Result<EndingReceipt, ServiceError> {
+    async fn revoke(&self, gstin: Gstin, id: ConsentId) -> Result<(), ServiceError> {
         self.end(gstin, id).await
     }
 

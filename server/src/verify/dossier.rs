@@ -16,7 +16,7 @@ use app::model::{
 use super::violation::{Counted, Violation};
 use crate::store::{
     Reading, StoreError,
-    port::{BadRow, ChainLink, KeptAttempt, KeptDelivery, KeptSession, LeafRow, OwedLeaf, Span},
+    port::{BadRow, ChainLink, EndingRow, KeptAttempt, KeptDelivery, KeptSession, LeafRow, OwedLeaf, Span},
 };
 
 /// What the store holds about one taxpayer. Calls are counted, not kept: a dossier is as large as the rest.
@@ -58,6 +58,8 @@ pub struct Dossier {
     pub controls: Option<Controls>,
     /// What was decided about ASPs and holds.
     pub rules: BTreeMap<AspId, AspRule>,
+    /// What is remembered of ends.
+    pub endings: BTreeMap<ConsentId, EndingRow>,
 }
 
 impl Dossier {
@@ -82,6 +84,7 @@ impl Dossier {
             days: BTreeMap::new(),
             controls: None,
             rules: BTreeMap::new(),
+            endings: BTreeMap::new(),
         }
     }
 }
@@ -187,6 +190,10 @@ impl Desk {
         .await?;
         work.scan_usage(span, &mut |row| {
             self.file(row, |row| row.gstin, |dossier, row| _ = dossier.usage.insert(row.consent, row.totals));
+        })
+        .await?;
+        work.scan_endings(span, &mut |row| {
+            self.file(row, |row| row.gstin, |dossier, row| _ = dossier.endings.insert(row.consent, row.ending));
         })
         .await?;
         work.count_days(span, &mut |row| {

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::{Dossier, Violation, checks, pass::Known, violation::session_row};
 use crate::{
     seed::{Dice, Past, Plan, applications},
-    store::port::{Batch, ChainLink, KeptDelivery, KeptSession, KeptSince, OwedLeaf},
+    store::port::{Batch, ChainLink, EndingRow, KeptDelivery, KeptSession, KeptSince, OwedLeaf},
     vault::Vault,
 };
 
@@ -64,6 +64,12 @@ fn dossier(n: u64) -> Dossier {
         days.refused += day.refused;
     }
     dossier.controls = batch.taxpayers.pop().map(|(_, window)| Controls::of(window));
+    for consent in dossier.consents.values() {
+        if let Some(end) = consent.ended {
+            let last_passed_at = dossier.usage.get(&consent.id).and_then(|totals| totals.last_passed_at);
+            dossier.endings.insert(consent.id, EndingRow { effective_at: end.at, last_passed_at });
+        }
+    }
     dossier
 }
 
@@ -91,6 +97,21 @@ type Tamper = fn(&mut Dossier) -> String;
 
 /// What is done, the rule that must see it, and how it is done.
 const TAMPERS: &[(&str, &str, Tamper)] = &[
+    ("a receipt is made out for a consent that lives", "endings", |dossier| {
+        let id = consent(dossier, |consent| consent.ended.is_none());
+        dossier.endings.insert(id, EndingRow { effective_at: PLAN.now, last_passed_at: None });
+        format!("ending {}/{id}", dossier.gstin)
+    }),
+    ("a receipt says that an end held before it was made", "endings", |dossier| {
+        let id = revoked(dossier);
+        dossier.endings.get_mut(&id).expect("ending").effective_at -= SignedDuration::from_secs(1);
+        format!("ending {}/{id}", dossier.gstin)
+    }),
+    ("a receipt tells of a call that is not counted", "endings", |dossier| {
+        let id = revoked(dossier);
+        dossier.endings.get_mut(&id).expect("ending").last_passed_at = Some(PLAN.now);
+        format!("ending {}/{id}", dossier.gstin)
+    }),
     ("an event's moment is changed", "chain", |dossier| {
         dossier.chain[3].0.at += SignedDuration::from_secs(1);
         format!("event {}/4", dossier.gstin)

@@ -6,7 +6,7 @@ use reqwest::StatusCode;
 use server::{clock::Clock, consent::Refused, verify::verify, wire_client::WireClientError};
 
 use crate::support::{
-    database::on_both_engines,
+    database::{Database, Engine, on_both_engines},
     house::{ClockedHouse, cast},
     world::World,
 };
@@ -54,6 +54,44 @@ async fn a_running_server_goes_on_as_if_the_clock_had_not_been_set_back() {
     verify(&*house.store, house.clock.now(), &mut |page| found.extend_from_slice(page.violations)).await.expect("read");
     assert_eq!(found, []);
     house.stop().await;
+}
+
+/// Two servers over one PostgreSQL; the clock of one is set back while both serve.
+#[tokio::test]
+async fn of_two_servers_one_whose_clock_is_set_back_ends_and_obeys_as_the_other_does() {
+    let database = Database::fresh(Engine::Postgres).await;
+    let houses = [ClockedHouse::start_over(&database, 31).await, ClockedHouse::start_over(&database, 32).await];
+    let [kept, back] = &houses;
+    let (players, people) = cast();
+    let (last, devika) = &people[5];
+    back.set_wall_clock(AN_HOUR_BACK);
+    for (giver, ender) in [(kept, back), (back, kept), (kept, kept), (back, back)] {
+        for house in &houses {
+            house.pass(SignedDuration::from_mins(2));
+        }
+        let (mut asp, otp) = giver.asked(&players[0], last, devika).await;
+        asp.auth_token(&otp).await.expect("consent");
+        for house in &houses {
+            assert_eq!(house.check(&asp).await, StatusCode::OK);
+        }
+        let live = {
+            let mut work = ender.store.read().await.expect("read");
+            work.list_consents(last.gstin, true, ender.clock.now(), None).await.expect("read")
+        };
+        assert_eq!(live.len(), 1, "both see what either gave");
+        ender.consents.revoke(last.gstin, live[0].consent.id, devika.id).await.expect("a receipt");
+        for house in &houses {
+            assert_eq!(house.check(&asp).await, StatusCode::FORBIDDEN);
+        }
+    }
+    kept.all_told().await;
+    let mut found = Vec::new();
+    let later = kept.clock.now().max(back.clock.now());
+    verify(&*database.store, later, &mut |page| found.extend_from_slice(page.violations)).await.expect("read");
+    assert_eq!(found, []);
+    for house in houses {
+        house.stop().await;
+    }
 }
 
 /// What a server that starts after the jump finds: rows from its future.

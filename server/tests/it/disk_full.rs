@@ -95,7 +95,9 @@ async fn survives(server: DemoServer, disk: &SmallDisk) {
 
 #[tokio::test]
 async fn a_full_disk_stops_everything_and_loses_nothing() {
-    let Some((folder, disk)) = SmallDisk::mount() else { return };
+    let Some((folder, disk)) = SmallDisk::mount() else {
+        return println!("skipped: no file system may be mounted here");
+    };
     survives(DemoServer::start_in(folder, asp_access()), &disk).await;
 }
 

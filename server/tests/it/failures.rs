@@ -19,14 +19,18 @@ use crate::support::{
 };
 
 const SEED: u64 = 0x0fa1;
+/// How long a replica may take to catch up, on a busy machine.
+const REPLICA_MAX: Duration = Duration::from_secs(60);
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// Servers that are killed, one after the other.
 const KILLS: u32 = 12;
 /// Between two failures so many grants and revokes are acknowledged.
 const STEPS_BETWEEN: usize = 12;
 /// A kill follows within so many milliseconds: within the transaction, the dispatch or the answer.
 const MILLIS_BEFORE_KILL: u32 = 25;
-/// Readers that want a connection at once: more than two servers have.
-const READERS: usize = 60;
+/// Readers that want a connection at once: each of two servers has sixteen, and gives as many up after the wait for a
+/// lock (3 s) as after the wait for a connection (5 s).
+const READERS: usize = 160;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn servers_are_killed() {
@@ -65,6 +69,31 @@ async fn the_database_restarts_and_crashes() {
     course.check(&acknowledged).await;
 }
 
+/// Until the replica is one that commits wait for.
+async fn until_synchronous(primary: &Cluster) {
+    let mut database = PgConnection::connect(&primary.url("postgres")).await.expect("connection");
+    let synchronous = async {
+        let asked = "select exists (select from pg_stat_replication where sync_state = 'sync')";
+        while !sqlx::query_scalar::<_, bool>(asked).fetch_one(&mut database).await.expect("asked") {
+            time::sleep(LOOK_EVERY).await;
+        }
+    };
+    time::timeout(REPLICA_MAX, synchronous).await.expect("the replica is synchronous");
+}
+
+/// That they do: while it stands still, none is acknowledged.
+async fn commits_wait_for(primary: &Cluster, replica: &Cluster) {
+    let mut database = PgConnection::connect(&primary.url("postgres")).await.expect("connection");
+    sqlx::query("create table waits (n bigint)").execute(&mut database).await.expect("table");
+    replica.pause();
+    let mut commit = Box::pin(sqlx::query("insert into waits values (1)").execute(&mut database));
+    let early = time::timeout(Duration::from_secs(1), &mut commit).await;
+    replica.resume();
+    assert!(early.is_err(), "a commit was acknowledged without the replica");
+    time::timeout(REPLICA_MAX, commit).await.expect("the replica goes on").expect("committed");
+    administer(primary, "drop table waits".into()).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_primary_dies_and_its_synchronous_replica_takes_over() {
     let (primary, replica) = spawn_blocking(|| {
@@ -77,6 +106,8 @@ async fn the_primary_dies_and_its_synchronous_replica_takes_over() {
     // From now on a commit is acknowledged when the replica holds it, too.
     administer(&primary, "alter system set synchronous_standby_names = '*'".into()).await;
     administer(&primary, "select pg_reload_conf()".into()).await;
+    until_synchronous(&primary).await;
+    commits_wait_for(&primary, &replica).await;
     // The address that moves with the primary.
     let link = Link::to((Ipv4Addr::LOCALHOST, primary.port()).into()).await;
     let url = primary.url("postgres").replace(&primary.port().to_string(), &link.address.port().to_string());
@@ -111,6 +142,13 @@ async fn every_connection_is_taken() {
         for answer in futures::future::join_all(readers).await {
             assert_eq!(answer.expect("an answer, in time").status(), StatusCode::SERVICE_UNAVAILABLE);
         }
+        // Beside those that waited for the lock, there were some that got no connection at all.
+        let fleet = course.fleet.read().await;
+        for server in 0..urls.len() {
+            let log = fleet.log(server);
+            assert!(log.contains("PoolTimedOut"), "server {server} had connections left: {log}");
+        }
+        drop(fleet);
         held.rollback().await.expect("rollback");
         course.after(3 * STEPS_BETWEEN).await;
     };

@@ -1,5 +1,6 @@
 //! The server's parts together, over a real database file and against real counterparts.
 
+mod across_nodes;
 mod alert_faults;
 mod alert_kills;
 mod alert_load;
@@ -15,6 +16,7 @@ mod docs;
 mod failures;
 mod gateways;
 mod nodes;
+mod nodes_in_trouble;
 mod portal_http;
 mod providers;
 mod receipts;

@@ -1,83 +1,16 @@
 //! Several servers over one store: what one ends, none lets pass; silent ones are waited out, and nobody twice.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use app::model::{
-    decide::{Claim, RefuseReason},
-    otp::OtpRules,
-};
+use app::model::decide::{Claim, RefuseReason};
 use jiff::SignedDuration;
-use server::{
-    chance::{Chance, SystemChance},
-    clock::Clock,
-    consent::{Consents, Ended, Granted},
-    enforce::{Checked, Checks, Fetch, Remembering},
-    nodes::{Nodes, Protection},
-    vault::Vault,
+use server::{clock::Clock, consent::Ended, enforce::Checked};
+
+use crate::support::{
+    database::on_both_engines,
+    node::{Node, live_nodes},
+    world::World,
 };
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
-
-use crate::support::{database::on_both_engines, world::World};
-
-/// A server without its listener: what it remembers, and its place among the others.
-struct Node {
-    consents: Consents,
-    checks: Checks,
-    nodes: Arc<Nodes>,
-    stop: CancellationToken,
-    keeping: JoinHandle<()>,
-}
-
-impl Node {
-    async fn start(world: &World) -> Self {
-        let store = world.store.clone();
-        let clock: Arc<dyn Clock> = Arc::new(world.clock.clone());
-        let chance: Arc<dyn Chance> = Arc::new(SystemChance);
-        let vault = Vault::new(&[7; 32], chance.clone());
-        let Remembering { nodes, memory, tally } = Remembering::new("test", Protection::On, &store, &clock, &chance);
-        let consents = Consents::new(
-            store.clone(),
-            vault.clone(),
-            clock.clone(),
-            chance.clone(),
-            world.otps.clone(),
-            nodes.clone(),
-            Arc::new(|| ()),
-            OtpRules::default(),
-        );
-        let checks = Checks { store, vault, clock, chance, nodes: nodes.clone(), memory, tally };
-        let stop = CancellationToken::new();
-        let keeping = tokio::spawn(nodes.clone().keep(stop.clone()));
-        nodes.ready().await;
-        while !nodes.may_answer_from_memory() {
-            tokio::task::yield_now().await;
-        }
-        Self { consents, checks, nodes, stop, keeping }
-    }
-
-    async fn check(&self, granted: &Granted) -> Result<(), RefuseReason> {
-        let fetch = Fetch { api: "returns".into(), action: "RETSUM".into(), period: None, network: None };
-        match self.checks.check(&granted.token, &Claim::default(), Some(fetch)).await.expect("an answer") {
-            Checked::Pass(_) => Ok(()),
-            Checked::Refuse(reason) => Err(reason),
-        }
-    }
-
-    async fn revoke(&self, world: &World, granted: &Granted) -> server::consent::Ended {
-        let (gstin, by) = (granted.consent.gstin, world.signatory.id);
-        self.consents.revoke(gstin, granted.consent.id, by).await.expect("ended")
-    }
-
-    async fn stop(self) {
-        self.stop.cancel();
-        self.keeping.await.expect("stopped");
-    }
-}
-
-async fn live_nodes(world: &World) -> usize {
-    world.store.read().await.expect("read").nodes().await.expect("nodes").len()
-}
 
 async fn a_revoke_on_one_server_is_obeyed_by_all_and_its_receipt_knows_their_last_call(world: World) {
     let nodes = vec![Node::start(&world).await, Node::start(&world).await, Node::start(&world).await];

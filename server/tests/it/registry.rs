@@ -5,7 +5,8 @@ use std::sync::Arc;
 use app::model::registry::Standing;
 use serde_json::{Value, json};
 use server::{
-    chance::SeededChance,
+    chance::{SeededChance, SystemChance},
+    clock::SystemClock,
     registry::{CannotImport, RegistryFile},
     vault::{Purpose, Vault},
 };
@@ -47,7 +48,8 @@ fn vault() -> Vault {
 }
 
 async fn import(database: &Database, file: &Value) -> Result<(), CannotImport> {
-    RegistryFile::parse(&file.to_string())?.import(&*database.store, &vault()).await.map(drop)
+    let file = RegistryFile::parse(&file.to_string())?;
+    file.import(&*database.store, &vault(), &SystemClock, &SystemChance).await.map(drop)
 }
 
 #[test]

@@ -19,5 +19,8 @@ async fn with_leases_none_of_ten_thousand_revokes_is_passed_by_while_servers_fai
     let found = check_revokes(&[], REVOKES, true).await;
     assert_eq!(found.revokes.into_inner(), REVOKES);
     assert!(found.warm.into_inner() > REVOKES, "every server was asked before");
+    let faults = found.faults.map(std::sync::atomic::AtomicUsize::into_inner);
+    assert!(faults.iter().all(|&times| times >= 2), "paused, killed, cut off: {faults:?}");
+    assert!(found.unanswered.into_inner() > 0, "and it was felt");
     assert_eq!(found.stale.into_inner(), 0);
 }

@@ -50,6 +50,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::{
     exim::Exim,
+    process::asp_access,
     serve::{SMS_PASSWORD, SMS_SECURE_KEY, SMS_USER},
     sms_gateway,
 };
@@ -452,6 +453,8 @@ async fn nothing_acknowledged_is_lost_however_often_the_server_is_killed() {
     let (owed, grants) = check_chains_and_alerts(&*store, start).await;
     assert_eq!(grants, consents, "each consent has the event of its grant, and no event is without one");
     store.close().await;
+    let verified = asp_access().args(["verify", "--database"]).arg(&database).output().expect("runs");
+    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));
     assert!(owed.len() >= GRANTS);
     let mails = exim.mails();
     let repeats = check_mails(&mails, &owed, &otps);

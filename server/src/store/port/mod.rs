@@ -19,6 +19,7 @@ mod usage;
 
 use app::model::Timestamp;
 use async_trait::async_trait;
+use sqlx::error::ErrorKind;
 
 pub use self::{
     alerts::{DeliveryOfConsent, DueBy, ReadAlerts, Settlement, WriteAlerts},
@@ -34,7 +35,7 @@ pub use self::{
     receipts::{KeptReceipt, LinkedEvent, ReadReceipts, WriteReceipts},
     registry::{ReadRegistry, Registered, StoredWireKey, WriteRegistry},
     retention::{Housekept, Retention, TooShort},
-    scan::{BadRow, KeptAttempt, KeptDelivery, KeptSession, KeptSince, Scan, Sink, Span, UsageOf},
+    scan::{BadRow, KeptAttempt, KeptDelivery, KeptEnding, KeptSession, KeptSince, Scan, Sink, Span, UsageOf},
     taxpayers::{ReadTaxpayers, SealedSignatory, WriteTaxpayers},
     usage::{FETCHED_FROM, ReadUsage, WriteUsage},
 };
@@ -60,6 +61,29 @@ pub enum StoreError {
     Unreadable(String),
 }
 
+impl StoreError {
+    /// Whether a commit that ended so may have happened all the same: no answer came, or the answer is that the server
+    /// goes away. Any other word of the database is a refusal.
+    pub fn leaves_in_doubt(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        error.as_database_error().is_none_or(|said| {
+            said.code().is_some_and(|code| code.starts_with(OPERATOR_INTERVENTION) || code.starts_with(BROKEN_LINK))
+        })
+    }
+
+    /// Whether the database refused the rows themselves, so that the same rows will be refused again: what they hold, or
+    /// that there is no place for them.
+    pub fn refuses_rows(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        error.as_database_error().is_some_and(|said| {
+            said.is_check_violation()
+                || said.is_foreign_key_violation()
+                || matches!(said.kind(), ErrorKind::NotNullViolation)
+                || said.code().is_some_and(|code| code.len() == 5 && code.starts_with(DATA_EXCEPTION))
+        })
+    }
+}
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         let Some(refused) = error.as_database_error() else { return Self::Database(error) };
@@ -76,6 +100,12 @@ impl From<sqlx::Error> for StoreError {
 const SERIALIZATION_FAILURE: &str = "40001";
 /// SQLSTATE `deadlock_detected`.
 const DEADLOCK: &str = "40P01";
+/// The class of SQLSTATEs `operator_intervention`: the server is shut down, or has crashed.
+const OPERATOR_INTERVENTION: &str = "57P";
+/// The class `connection_exception`.
+const BROKEN_LINK: &str = "08";
+/// The class `data_exception`; its codes have five characters, SQLite's numbers fewer.
+const DATA_EXCEPTION: &str = "22";
 
 /// A database.
 #[async_trait]
@@ -87,11 +117,16 @@ pub trait Store: Bulk + Send + Sync + 'static {
     /// by it was so before anybody ended the consent, or not at all.
     async fn write(&self) -> Result<Box<dyn Writing>, StoreError>;
 
+    /// A transaction about this node's place among the others, on a connection that no request takes, and that fails
+    /// soon: what gives the right to answer from memory must not queue behind those who have to do without it.
+    async fn keeper(&self) -> Result<Box<dyn Writing>, StoreError>;
+
     /// Sends signals to every node that listens. Fast and unreliable.
     async fn announce(&self, signals: &[Signal]) -> Result<(), StoreError>;
 
     /// A line on which the signals of every node arrive, this one's too, from now on.
     async fn signals(&self) -> Result<Box<dyn Signals>, StoreError>;
+
     /// Makes room for rows about this span of time, where there is none, and says what was made. Rows about the present
     /// have room through [`Store::housekeep`]; who writes a past (sample data, an import) asks first.
     async fn make_room(&self, from: Timestamp, until: Timestamp) -> Result<Vec<String>, StoreError>;

@@ -24,17 +24,22 @@ pub struct Node {
     pub renewals: i64,
 }
 
-/// How far a node has read; only its store knows what the number means.
+/// How far a node has read; only its store knows what the numbers mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Position(pub i64);
+pub struct Position {
+    /// Where changes are counted: after a fail-over or a restart another server does, and may count otherwise.
+    pub server: i64,
+    /// Where to read on.
+    pub next: i64,
+}
 
 /// What a node learns when it renews its right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Renewal {
     /// Every change that was committed before this renewal and after the one before; some of them twice.
     pub changes: Vec<Change>,
-    /// There were more than the limit: forget everything.
-    pub too_many: bool,
+    /// There were more than the limit, or another server counts them now: forget everything.
+    pub forget_all: bool,
     /// Where to read on.
     pub position: Position,
 }
@@ -68,6 +73,9 @@ pub trait ReadNodes: Send {
     /// The nodes that are not retired.
     async fn nodes(&mut self) -> Result<Vec<Node>, StoreError>;
 
+    /// Whether a change was committed that was recorded at this place.
+    async fn has_change(&mut self, change: Uuid, place: i64) -> Result<bool, StoreError>;
+
     /// What is remembered of an end.
     async fn ending(&mut self, gstin: Gstin, consent: ConsentId) -> Result<Option<EndingRow>, StoreError>;
 }
@@ -75,19 +83,19 @@ pub trait ReadNodes: Send {
 /// Writes of nodes.
 #[async_trait]
 pub trait WriteNodes: Send {
-    /// Records a change, in the unit of work that makes it.
-    async fn add_change(&mut self, change: &Change, at: Timestamp) -> Result<(), StoreError>;
+    /// Records a change, in the unit of work that makes it; its place is where [`ReadNodes::has_change`] finds it.
+    async fn add_change(&mut self, change: &Change, at: Timestamp) -> Result<i64, StoreError>;
 
     /// Adds a node, and says from where on it has to read.
     async fn register_node(&mut self, id: Uuid, name: &str, at: Timestamp) -> Result<Position, StoreError>;
 
-    /// Counts a renewal, and reads every change since; `None` where the node was retired.
+    /// Counts a renewal of a node that has read until here, and reads every change since; `None` where it was retired.
     async fn renew_node(&mut self, id: Uuid, since: Position, limit: u32) -> Result<Option<Renewal>, StoreError>;
 
     /// Retires a node that has not renewed since it was seen; `false` where it has.
     async fn retire_node(&mut self, seen: Node, at: Timestamp) -> Result<bool, StoreError>;
 
-    /// Takes away changes made before a moment: every node has read them, or lost its right.
+    /// Takes away changes that every node on the list has read, where they were made before a moment, too.
     async fn forget_changes(&mut self, before: Timestamp) -> Result<(), StoreError>;
 
     /// Remembers an end that holds everywhere; the first one stays.

@@ -14,7 +14,7 @@ use app::model::{
 };
 use async_trait::async_trait;
 
-use super::{ChainLink, LeafRow, OwedLeaf, StoreError};
+use super::{ChainLink, EndingRow, LeafRow, OwedLeaf, StoreError};
 use crate::vault::KeyedHash;
 
 /// Taxpayers that stand side by side in the order of their GSTINs.
@@ -96,6 +96,17 @@ pub struct UsageOf {
     pub totals: UsageTotals,
 }
 
+/// What is remembered of an end, as it lies in the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeptEnding {
+    /// Whose.
+    pub gstin: Gstin,
+    /// The consent.
+    pub consent: ConsentId,
+    /// What is remembered.
+    pub ending: EndingRow,
+}
+
 /// Since when rows are kept; what is older is past its retention, and may be gone. `None` where nothing ever goes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct KeptSince {
@@ -167,4 +178,7 @@ pub trait Scan: Send {
 
     /// The numbers that are kept of calls.
     async fn scan_usage(&mut self, span: &Span, each: Sink<'_, UsageOf>) -> Result<(), StoreError>;
+
+    /// What is remembered of ends.
+    async fn scan_endings(&mut self, span: &Span, each: Sink<'_, KeptEnding>) -> Result<(), StoreError>;
 }

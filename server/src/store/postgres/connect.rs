@@ -6,7 +6,9 @@ use sqlx::{
     ConnectOptions, Connection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+use tokio::time::timeout;
 
+use super::bounded::unanswered;
 use crate::store::StoreError;
 
 /// Connections of one node. A unit of work is a few milliseconds, so that this many carry thousands a second; more would
@@ -16,16 +18,30 @@ const CONNECTIONS_MAX: u32 = 16;
 const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(5);
 /// A connection that was idle for longer is tried before it is used: the server may have been restarted meanwhile.
 const TRY_AFTER_IDLE: Duration = Duration::from_secs(1);
+/// How long it has for an answer then; one that has none is closed, and the next one tried.
+const TRIED_FOR: Duration = Duration::from_secs(1);
 /// How long one statement may run: each finds its rows by an index, so that one that takes longer is stuck.
 const STATEMENT_MAX: Duration = Duration::from_secs(5);
 /// How long a statement waits for a lock; below [`STATEMENT_MAX`], so that the log says which of the two it was.
 const WAIT_FOR_LOCK: Duration = Duration::from_secs(3);
+/// How long anything that is sent may go unanswered: above [`STATEMENT_MAX`], so that PostgreSQL's own word comes first
+/// where there is one. A commit has no other bound: it waits for a synchronous replica as long as that takes.
+pub(super) const ANSWER_MAX: Duration = Duration::from_secs(6);
 /// How long a signal may take; a later one is of no use, as leases are over by then.
-const SIGNAL_MAX: Duration = Duration::from_secs(1);
+pub(super) const SIGNAL_MAX: Duration = Duration::from_secs(1);
+/// Connections of a node for its own place among the others. Requests cannot take them: without its lease a node needs
+/// more connections for the same checks, not fewer. One renews, one asks who else is there, one writes what was counted.
+const KEEPERS_MAX: u32 = 3;
+/// How long anything may take there: a renewal is of no use when the lease is over.
+pub(super) const KEEPER_ANSWER_MAX: Duration = Duration::from_millis(500);
+/// A line of signals that was quiet for so long is tried.
+pub(super) const QUIET_MAX: Duration = Duration::from_secs(1);
 /// How long a transaction may do nothing: a node that was stopped in the middle must not hold a taxpayer's rows.
 const IDLE_IN_TRANSACTION_MAX: Duration = Duration::from_secs(5);
 /// What migrations and work on partitions may take, waiting for another node to do the same included.
 const PATIENT_STATEMENT_MAX: Duration = Duration::from_secs(600);
+/// How long what is sent on patient connections may go unanswered.
+pub(super) const PATIENT_ANSWER_MAX: Duration = Duration::from_secs(660);
 /// How long these wait for another node that does the same. A lock on a table they ask for with less patience, because
 /// everybody who wants the table queues behind them.
 const PATIENT_WAIT_FOR_LOCK: Duration = Duration::from_secs(120);
@@ -60,7 +76,7 @@ pub(super) async fn pool(url: &str) -> Result<PgPool, StoreError> {
         .before_acquire(|connection, meta| {
             Box::pin(async move {
                 if meta.idle_for > TRY_AFTER_IDLE {
-                    connection.ping().await?;
+                    timeout(TRIED_FOR, connection.ping()).await.map_err(|_| unanswered())??;
                 }
                 Ok(true)
             })
@@ -68,6 +84,13 @@ pub(super) async fn pool(url: &str) -> Result<PgPool, StoreError> {
         .connect_with(options)
         .await?;
     Ok(pool)
+}
+
+/// For a node's own place among the others.
+pub(super) fn keepers(url: &str) -> Result<PgPool, StoreError> {
+    let options = with_bounds(parsed(url)?, KEEPER_ANSWER_MAX, KEEPER_ANSWER_MAX);
+    let pool = PgPoolOptions::new().max_connections(KEEPERS_MAX).acquire_timeout(SIGNAL_MAX);
+    Ok(pool.test_before_acquire(false).connect_lazy_with(options))
 }
 
 /// For sending signals. It waits for no disk (a signal that a crash loses is learnt by renewing) and not for long:

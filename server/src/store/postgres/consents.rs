@@ -138,6 +138,15 @@ pub(super) const EVENTS: &str = "select gstin, consent_id, version, at, actor, d
      from event where gstin = $1 and consent_id = $2 and at >= $3 order by version limit 200";
 pub(super) const CHAIN_HEAD: &str = "select seq, hash from chain_head where gstin = $1 and seq > 0";
 
+pub(super) const UPDATE_CONSENT: &str =
+    "update consent set ended_at = $1, ended_by = $2, end_reason = $3, restriction = $4, restricted_until = $5,
+     paused_at = $6, version = $7, valid_until = $8
+     where gstin = $9 and id = $10 and version = $7 - 1 and ended_at is null";
+pub(super) const CLOSE_SESSIONS: &str =
+    "update session set closed_at = $1 where gstin = $2 and consent_id = $3 and closed_at is null";
+pub(super) const MOVE_CHAIN_HEAD: &str = "update chain_head set seq = $1, hash = $2 where gstin = $3 and seq = $1 - 1";
+pub(super) const CHAIN: &str = "select gstin, seq, consent_id, version, at, actor, deed, hash
+     from event where gstin = $1 and seq > $2 order by seq limit 1000";
 macro_rules! add_event {
     ($rest:literal) => {
         concat!(
@@ -262,14 +271,7 @@ impl ReadConsents for Unit {
     }
 
     async fn chain(&mut self, gstin: Gstin, after_seq: i64) -> Result<Vec<(Event, ChainLink)>, StoreError> {
-        let found = sqlx::query(
-            "select gstin, seq, consent_id, version, at, actor, deed, hash
-             from event where gstin = $1 and seq > $2 order by seq limit 1000",
-        )
-        .bind(gstin.as_str())
-        .bind(after_seq)
-        .fetch_all(&mut *self.transaction)
-        .await?;
+        let found = sqlx::query(CHAIN).bind(gstin.as_str()).bind(after_seq).fetch_all(&mut *self.transaction).await?;
         found
             .iter()
             .map(|found| {
@@ -299,23 +301,19 @@ impl WriteConsents for Unit {
 
     async fn update_consent(&mut self, consent: &Consent) -> Result<(), StoreError> {
         let ended = consent.ended.as_ref();
-        let done = sqlx::query(
-            "update consent set ended_at = $1, ended_by = $2, end_reason = $3, restriction = $4, restricted_until = $5,
-                paused_at = $6, version = $7, valid_until = $8
-             where gstin = $9 and id = $10 and version = $7 - 1 and ended_at is null",
-        )
-        .bind(ended.map(|end| row::micros(end.at)))
-        .bind(ended.map(|end| row::to_json(&end.by)).transpose()?)
-        .bind(ended.map(|end| row::to_json(&end.reason)).transpose()?)
-        .bind((!consent.restriction.is_none()).then(|| row::to_json(&consent.restriction)).transpose()?)
-        .bind(consent.restriction.until.map(row::micros))
-        .bind(consent.paused_at.map(row::micros))
-        .bind(consent.version)
-        .bind(row::micros(consent.valid_until))
-        .bind(consent.gstin.as_str())
-        .bind(consent.id.0)
-        .execute(&mut *self.transaction)
-        .await?;
+        let done = sqlx::query(UPDATE_CONSENT)
+            .bind(ended.map(|end| row::micros(end.at)))
+            .bind(ended.map(|end| row::to_json(&end.by)).transpose()?)
+            .bind(ended.map(|end| row::to_json(&end.reason)).transpose()?)
+            .bind((!consent.restriction.is_none()).then(|| row::to_json(&consent.restriction)).transpose()?)
+            .bind(consent.restriction.until.map(row::micros))
+            .bind(consent.paused_at.map(row::micros))
+            .bind(consent.version)
+            .bind(row::micros(consent.valid_until))
+            .bind(consent.gstin.as_str())
+            .bind(consent.id.0)
+            .execute(&mut *self.transaction)
+            .await?;
         row::one(done.rows_affected())
     }
 
@@ -336,7 +334,7 @@ impl WriteConsents for Unit {
     }
 
     async fn close_sessions(&mut self, gstin: Gstin, consent: ConsentId, at: Timestamp) -> Result<(), StoreError> {
-        sqlx::query("update session set closed_at = $1 where gstin = $2 and consent_id = $3 and closed_at is null")
+        sqlx::query(CLOSE_SESSIONS)
             .bind(row::micros(at))
             .bind(gstin.as_str())
             .bind(consent.0)
@@ -346,7 +344,7 @@ impl WriteConsents for Unit {
     }
 
     async fn append_event(&mut self, event: &Event, link: &ChainLink, salt: Option<Salt>) -> Result<(), StoreError> {
-        let moved = sqlx::query("update chain_head set seq = $1, hash = $2 where gstin = $3 and seq = $1 - 1")
+        let moved = sqlx::query(MOVE_CHAIN_HEAD)
             .bind(link.seq)
             .bind(link.hash.as_slice())
             .bind(event.gstin.as_str())

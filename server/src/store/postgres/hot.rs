@@ -1,6 +1,6 @@
 //! The statements that every request, check or alert runs, by name, so that a test can ask PostgreSQL how it runs them.
 
-use super::{alerts, consents, ledger, notices, otp_requests, portal, receipts, registry, taxpayers, usage};
+use super::{alerts, consents, ledger, nodes, notices, otp_requests, portal, receipts, registry, taxpayers, usage};
 
 /// Name and text of each.
 pub const HOT_STATEMENTS: &[(&str, &str)] = &[
@@ -32,7 +32,35 @@ pub const HOT_STATEMENTS: &[(&str, &str)] = &[
     ("receipt", receipts::KEPT),
     ("event of a receipt", receipts::LINKED),
     ("application by client id", registry::BY_CLIENT_ID),
+    ("application by id", registry::BY_ID),
+    ("gateway by secret", registry::GATEWAY),
+    ("taxpayer by user name", taxpayers::BY_USERNAME),
+    ("taxpayer by gstin", taxpayers::BY_GSTIN),
+    ("signatories", taxpayers::SIGNATORIES),
+    ("controls", taxpayers::CONTROLS),
+    ("asp rule", taxpayers::ASP_RULE),
+    ("asp rules", taxpayers::ASP_RULES),
+    ("hold a taxpayer", taxpayers::LOCK),
+    ("update controls", taxpayers::UPDATE_CONTROLS),
     ("otp pending", otp_requests::PENDING),
+    ("supersede an otp", otp_requests::SUPERSEDE),
+    ("update an otp", otp_requests::UPDATE_REQUEST),
+    ("rate of a taxpayer", otp_requests::SET_RATE_OF_TAXPAYER),
+    ("rate of an application", otp_requests::SET_RATE_OF_APPLICATION),
+    ("update consent", consents::UPDATE_CONSENT),
+    ("close sessions", consents::CLOSE_SESSIONS),
+    ("move chain head", consents::MOVE_CHAIN_HEAD),
+    ("chain", consents::CHAIN),
+    ("end portal session", portal::END_SESSION),
+    ("usage", usage::USAGE),
+    ("add calls", usage::ADD_CALLS),
+    ("nodes", nodes::NODES),
+    ("renew a node", nodes::RENEW),
+    ("retire a node", nodes::RETIRE),
+    ("changes", nodes::CHANGES),
+    ("one change", nodes::HAS_CHANGE),
+    ("forget changes", nodes::FORGET_CHANGES),
+    ("ending", nodes::ENDING),
     ("leaf of an event", ledger::LEAF),
     ("tiles", ledger::TILES),
     ("newest checkpoint", ledger::NEWEST_CHECKPOINT),

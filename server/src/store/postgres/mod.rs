@@ -2,6 +2,7 @@
 //! and versions), so that no unit of work has to be run again because two of them were merely near each other.
 
 mod alerts;
+mod bounded;
 mod bulk;
 mod calendar;
 mod connect;
@@ -25,22 +26,34 @@ mod signals;
 mod taxpayers;
 mod usage;
 
+use std::time::Duration;
+
 use app::model::Timestamp;
 use async_trait::async_trait;
-use sqlx::{Connection, PgConnection, PgPool, Postgres, Transaction};
+use sqlx::{Connection, PgConnection, PgPool};
 
+use self::bounded::Bounded;
 pub use self::hot::HOT_STATEMENTS;
 use super::{
     held_chain::HeldChain,
     port::{Housekept, Reading, Retention, Signal, Signals, Store, StoreError, Writing},
 };
 
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/postgres/migrations");
+/// What a newer version has done is no reason not to start: old and new run side by side while nodes are replaced.
+fn migrations() -> sqlx::migrate::Migrator {
+    let mut migrations = sqlx::migrate!("src/store/postgres/migrations");
+    migrations.set_ignore_missing(true);
+    migrations
+}
 
 /// A database of a PostgreSQL server.
 #[derive(Debug, Clone)]
 pub(super) struct PostgresStore {
     pool: PgPool,
+    /// How long a unit of work waits for each answer.
+    answer_max: Duration,
+    /// For this node's place among the others.
+    keepers: PgPool,
     /// For signals alone: they must not queue behind units of work.
     announcer: PgPool,
     /// For loading only.
@@ -52,19 +65,24 @@ impl PostgresStore {
     /// advisory lock).
     pub(super) async fn open(url: &str) -> Result<Self, StoreError> {
         let mut patient = PgConnection::connect_with(&connect::patient(url)?).await?;
-        MIGRATIONS.run(&mut patient).await?;
+        migrations().run(&mut patient).await?;
         patient.close().await?;
-        Ok(Self::over(connect::pool(url).await?, connect::announcer(url)?))
+        Self::over(url, connect::pool(url).await?, connect::ANSWER_MAX)
     }
 
-    fn over(pool: PgPool, announcer: PgPool) -> Self {
+    fn over(url: &str, pool: PgPool, answer_max: Duration) -> Result<Self, StoreError> {
         let loaders = bulk::loaders(connect::loader_like(&pool));
-        Self { pool, announcer, loaders }
+        let (keepers, announcer) = (connect::keepers(url)?, connect::announcer(url)?);
+        Ok(Self { pool, answer_max, keepers, announcer, loaders })
+    }
+
+    async fn begin(&self, how: &'static str) -> Result<Bounded, StoreError> {
+        Ok(Bounded::begun(&self.pool, self.answer_max, how).await?)
     }
 
     /// Opens a database only to read it.
     pub(super) async fn open_to_read(url: &str) -> Result<Self, StoreError> {
-        Ok(Self::over(connect::pool_to_read(url).await?, connect::announcer(url)?))
+        Self::over(url, connect::pool_to_read(url).await?, connect::PATIENT_ANSWER_MAX)
     }
 
     /// A connection of its own for what takes longer than a request may.
@@ -78,12 +96,21 @@ impl PostgresStore {
     }
 }
 
+const READ: &str = "begin isolation level repeatable read read only";
+const WRITE: &str = "begin isolation level read committed read write";
+
 /// A unit of work: a transaction. Dropped without a commit, it is rolled back.
 struct Unit {
-    transaction: Transaction<'static, Postgres>,
+    transaction: Box<Bounded>,
     /// Whether what is read of a consent has to stay so until the end.
     writes: bool,
     chain: HeldChain,
+}
+
+impl Unit {
+    fn over(transaction: Bounded, writes: bool) -> Box<Self> {
+        Box::new(Self { transaction: Box::new(transaction), writes, chain: HeldChain::default() })
+    }
 }
 
 impl Reading for Unit {}
@@ -98,13 +125,15 @@ impl Writing for Unit {
 #[async_trait]
 impl Store for PostgresStore {
     async fn read(&self) -> Result<Box<dyn Reading>, StoreError> {
-        let transaction = self.pool.begin_with("begin isolation level repeatable read read only").await?;
-        Ok(Box::new(Unit { transaction, writes: false, chain: HeldChain::default() }))
+        Ok(Unit::over(self.begin(READ).await?, false))
     }
 
     async fn write(&self) -> Result<Box<dyn Writing>, StoreError> {
-        let transaction = self.pool.begin_with("begin isolation level read committed read write").await?;
-        Ok(Box::new(Unit { transaction, writes: true, chain: HeldChain::default() }))
+        Ok(Unit::over(self.begin(WRITE).await?, true))
+    }
+
+    async fn keeper(&self) -> Result<Box<dyn Writing>, StoreError> {
+        Ok(Unit::over(Bounded::begun(&self.keepers, connect::KEEPER_ANSWER_MAX, WRITE).await?, true))
     }
 
     async fn announce(&self, signals: &[Signal]) -> Result<(), StoreError> {
@@ -125,6 +154,7 @@ impl Store for PostgresStore {
 
     async fn close(&self) {
         self.announcer.close().await;
+        self.keepers.close().await;
         self.loaders.close().await;
         self.pool.close().await;
     }

@@ -53,6 +53,13 @@ fn admit(recent: &str, limit: RateLimit, now: Timestamp) -> Result<Option<String
     throttle.admit(&limit, now).as_ref().map(value::to_json).transpose()
 }
 
+pub(super) const SET_RATE_OF_TAXPAYER: &str = "update otp_rate_of_taxpayer set recent = $2 where gstin = $1";
+pub(super) const SET_RATE_OF_APPLICATION: &str =
+    "update otp_rate_of_application set recent = $2 where application_id = $1";
+pub(super) const SUPERSEDE: &str = "update otp_request set state = 'superseded', version = version + 1
+     where gstin = $1 and application_id = $2 and state = 'pending'";
+pub(super) const UPDATE_REQUEST: &str = "update otp_request set tries_left = $1, state = $2, version = $3
+     where gstin = $4 and id = $5 and version = $3 - 1";
 #[async_trait]
 impl ReadOtpRequests for Unit {
     async fn pending_otp_request(
@@ -86,11 +93,7 @@ impl WriteOtpRequests for Unit {
         let recent: String =
             sqlx::query_scalar(HOLD_RATE_OF_TAXPAYER).bind(gstin.as_str()).fetch_one(&mut *self.transaction).await?;
         let Some(next) = admit(&recent, limit, now)? else { return Ok(false) };
-        sqlx::query("update otp_rate_of_taxpayer set recent = $2 where gstin = $1")
-            .bind(gstin.as_str())
-            .bind(next)
-            .execute(&mut *self.transaction)
-            .await?;
+        sqlx::query(SET_RATE_OF_TAXPAYER).bind(gstin.as_str()).bind(next).execute(&mut *self.transaction).await?;
         Ok(true)
     }
 
@@ -125,23 +128,16 @@ impl WriteOtpRequests for Unit {
         let recent: String =
             sqlx::query_scalar(HOLD_RATE_OF_APPLICATION).bind(application.0).fetch_one(&mut *self.transaction).await?;
         let Some(next) = admit(&recent, limit, now)? else { return Ok(false) };
-        sqlx::query("update otp_rate_of_application set recent = $2 where application_id = $1")
-            .bind(application.0)
-            .bind(next)
-            .execute(&mut *self.transaction)
-            .await?;
+        sqlx::query(SET_RATE_OF_APPLICATION).bind(application.0).bind(next).execute(&mut *self.transaction).await?;
         Ok(true)
     }
 
     async fn add_otp_request(&mut self, request: &OtpRequest, otp: KeyedHash) -> Result<(), StoreError> {
-        sqlx::query(
-            "update otp_request set state = 'superseded', version = version + 1
-             where gstin = $1 and application_id = $2 and state = 'pending'",
-        )
-        .bind(request.gstin.as_str())
-        .bind(request.application.0)
-        .execute(&mut *self.transaction)
-        .await?;
+        sqlx::query(SUPERSEDE)
+            .bind(request.gstin.as_str())
+            .bind(request.application.0)
+            .execute(&mut *self.transaction)
+            .await?;
         sqlx::query(
             "insert into otp_request
                 (gstin, id, application_id, otp_hash, requested_at, expires_at, tries_left, state, version)
@@ -162,17 +158,14 @@ impl WriteOtpRequests for Unit {
     }
 
     async fn update_otp_request(&mut self, request: &OtpRequest) -> Result<(), StoreError> {
-        let done = sqlx::query(
-            "update otp_request set tries_left = $1, state = $2, version = $3
-             where gstin = $4 and id = $5 and version = $3 - 1",
-        )
-        .bind(i64::from(request.tries_left))
-        .bind(state_name(request.state))
-        .bind(request.version)
-        .bind(request.gstin.as_str())
-        .bind(request.id.0)
-        .execute(&mut *self.transaction)
-        .await?;
+        let done = sqlx::query(UPDATE_REQUEST)
+            .bind(i64::from(request.tries_left))
+            .bind(state_name(request.state))
+            .bind(request.version)
+            .bind(request.gstin.as_str())
+            .bind(request.id.0)
+            .execute(&mut *self.transaction)
+            .await?;
         row::one(done.rows_affected())
     }
 }

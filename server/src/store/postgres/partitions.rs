@@ -5,7 +5,7 @@ use std::{collections::HashSet, slice};
 
 use app::model::Timestamp;
 use jiff::SignedDuration;
-use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgExecutor, Row};
 
 use super::calendar::{Kept, SPLIT, Split, months_later};
 use crate::store::{
@@ -22,6 +22,9 @@ const CLOCK_BACK_MAX: SignedDuration = SignedDuration::from_hours(24);
 const LOCK: &str = "select pg_advisory_lock(4726310975510011)";
 /// On a table everybody queues behind who waits; an hour later is early enough.
 const IMPATIENT: &str = "set lock_timeout = '3s'";
+
+/// Nobody queues behind who detaches concurrently.
+const PATIENT: &str = "reset lock_timeout";
 
 const PRESENT: &str = "select parent.relname::text as parent, part.relname::text as part, inhdetachpending as leaving
      from pg_inherits
@@ -45,7 +48,7 @@ pub(super) async fn make_room(
     until: Timestamp,
 ) -> Result<Vec<String>, StoreError> {
     lock(&mut database).await?;
-    let made = make(&mut database, &SPLIT, from, until).await?;
+    let made = make(&mut database, SPLIT, from, until).await?;
     // Closing the connection gives the lock back, also where an error left this function before.
     database.close().await?;
     Ok(made)
@@ -58,7 +61,7 @@ pub(super) async fn housekeep(
     retention: Retention,
 ) -> Result<Housekept, StoreError> {
     lock(&mut database).await?;
-    let made = make(&mut database, &SPLIT, now - CLOCK_BACK_MAX, months_later(now, MONTHS_AHEAD)).await?;
+    let made = make(&mut database, SPLIT, now - CLOCK_BACK_MAX, months_later(now, MONTHS_AHEAD)).await?;
     let detached = detach_past(&mut database, now, retention).await?;
     let present = present(&mut database).await?.into_iter().map(|found| found.part).collect();
     database.close().await?;
@@ -72,7 +75,7 @@ pub(super) async fn make_room_for_past(
     retention: Retention,
 ) -> Result<(), StoreError> {
     lock(database).await?;
-    for split in &SPLIT {
+    for split in SPLIT {
         // One table at a time: a transaction must not hold the locks of hundreds of parts.
         make(database, slice::from_ref(split), split.kept_from(retention, now), months_later(now, MONTHS_AHEAD))
             .await?;
@@ -81,7 +84,7 @@ pub(super) async fn make_room_for_past(
 }
 
 /// Since when rows are in the parts that there are.
-pub(super) async fn kept_since(database: &mut PgConnection) -> Result<KeptSince, StoreError> {
+pub(super) async fn kept_since(database: impl PgExecutor<'_>) -> Result<KeptSince, StoreError> {
     let (mut kept, present) = (KeptSince::default(), present(database).await?);
     for split in SPLIT {
         let parts = present.iter().filter(|found| found.parent == split.table && !found.leaving);
@@ -101,7 +104,7 @@ async fn lock(database: &mut PgConnection) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn present(database: &mut PgConnection) -> Result<Vec<Present>, StoreError> {
+async fn present(database: impl PgExecutor<'_>) -> Result<Vec<Present>, StoreError> {
     let found = sqlx::query(PRESENT).fetch_all(database).await?;
     found
         .iter()
@@ -123,7 +126,7 @@ async fn make(
     from: Timestamp,
     until: Timestamp,
 ) -> Result<Vec<String>, StoreError> {
-    let there: HashSet<_> = present(database).await?.into_iter().map(|found| found.part).collect();
+    let there: HashSet<_> = present(&mut *database).await?.into_iter().map(|found| found.part).collect();
     let mut made = Vec::new();
     let mut work = database.begin().await?;
     for split in splits {
@@ -142,14 +145,16 @@ async fn make(
     Ok(made)
 }
 
-/// `concurrently`, so that no reader is held up; one that was cut off in the middle before is finished.
+/// `concurrently`, so that no reader is held up: it waits, with the patience of the connection, until those who read
+/// already (a backup, a `verify`) are done. One that was cut off in the middle before is finished.
 async fn detach_past(
     database: &mut PgConnection,
     now: Timestamp,
     retention: Retention,
 ) -> Result<Vec<String>, StoreError> {
+    sqlx::query(PATIENT).execute(&mut *database).await?;
     let mut detached = Vec::new();
-    for Present { parent, part, leaving } in present(database).await? {
+    for Present { parent, part, leaving } in present(&mut *database).await? {
         let Some(split) = SPLIT.iter().find(|split| split.table == parent) else { continue };
         if leaving || split.is_past(&part, retention, now) {
             let how = if leaving { "finalize" } else { "concurrently" };

@@ -15,6 +15,8 @@ use crate::{
 pub(super) const SESSION: &str =
     "select person from portal_session where cookie_hash = $1 and expires_at > $2 and ended_at is null";
 
+pub(super) const END_SESSION: &str =
+    "update portal_session set ended_at = $1 where cookie_hash = $2 and ended_at is null";
 #[async_trait]
 impl ReadPortal for Unit {
     async fn portal_session(&mut self, cookie: KeyedHash, now: Timestamp) -> Result<Option<Person>, StoreError> {
@@ -56,7 +58,7 @@ impl WritePortal for Unit {
     }
 
     async fn end_portal_session(&mut self, cookie: KeyedHash, at: Timestamp) -> Result<(), StoreError> {
-        sqlx::query("update portal_session set ended_at = $1 where cookie_hash = $2 and ended_at is null")
+        sqlx::query(END_SESSION)
             .bind(row::micros(at))
             .bind(cookie.0.as_slice())
             .execute(&mut *self.transaction)

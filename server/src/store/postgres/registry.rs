@@ -31,6 +31,7 @@ macro_rules! select_application {
     };
 }
 
+pub(super) const BY_ID: &str = select_application!("where application.id = $1");
 pub(super) const BY_CLIENT_ID: &str = select_application!("where client_id = $1");
 
 fn registered(found: &PgRow) -> Result<Registered, StoreError> {
@@ -54,6 +55,7 @@ fn registered(found: &PgRow) -> Result<Registered, StoreError> {
     Ok(Registered { application, secret_hash: row::hash(found, "secret_hash")? })
 }
 
+pub(super) const GATEWAY: &str = "select name from gateway where secret_hash = $1";
 #[async_trait]
 impl ReadRegistry for Unit {
     async fn application_by_client_id(&mut self, client_id: &str) -> Result<Option<Registered>, StoreError> {
@@ -62,10 +64,7 @@ impl ReadRegistry for Unit {
     }
 
     async fn application(&mut self, id: ApplicationId) -> Result<Option<Application>, StoreError> {
-        let found = sqlx::query(select_application!("where application.id = $1"))
-            .bind(id.0)
-            .fetch_optional(&mut *self.transaction)
-            .await?;
+        let found = sqlx::query(BY_ID).bind(id.0).fetch_optional(&mut *self.transaction).await?;
         Ok(found.as_ref().map(registered).transpose()?.map(|found| found.application))
     }
 
@@ -85,10 +84,8 @@ impl ReadRegistry for Unit {
     }
 
     async fn gateway(&mut self, secret: KeyedHash) -> Result<Option<String>, StoreError> {
-        let found = sqlx::query_scalar("select name from gateway where secret_hash = $1")
-            .bind(secret.0.as_slice())
-            .fetch_optional(&mut *self.transaction)
-            .await?;
+        let found =
+            sqlx::query_scalar(GATEWAY).bind(secret.0.as_slice()).fetch_optional(&mut *self.transaction).await?;
         Ok(found)
     }
 

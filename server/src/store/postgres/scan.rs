@@ -12,15 +12,15 @@ use app::model::{
 };
 use async_trait::async_trait;
 use futures::TryStreamExt;
-use sqlx::{PgConnection, Row, postgres::PgRow};
+use sqlx::{Row, postgres::PgRow};
 use uuid::Uuid;
 
-use super::{Unit, consents, ledger, otp_requests, partitions, row, taxpayers};
+use super::{Unit, bounded::Bounded, consents, ledger, otp_requests, partitions, row, taxpayers};
 use crate::store::{
     StoreError,
     port::{
-        BadRow, ChainLink, KeptAttempt, KeptDelivery, KeptSession, KeptSince, LeafRow, OwedLeaf, Scan, Sink, Span,
-        UsageOf,
+        BadRow, ChainLink, EndingRow, KeptAttempt, KeptDelivery, KeptEnding, KeptSession, KeptSince, LeafRow, OwedLeaf,
+        Scan, Sink, Span, UsageOf,
     },
 };
 
@@ -88,6 +88,7 @@ const DAYS: Source = Source {
     select: "select gstin, consent_id, sum(passed)::bigint as passed, sum(refused)::bigint as refused, null::bigint as last_passed_at
         from usage_of_day where gstin > $1 and gstin <= $2 group by gstin, consent_id order by gstin, consent_id",
 };
+const ENDINGS: Source = source!("ending", ["gstin", "consent_id"], "gstin, consent_id, effective_at, last_passed_at");
 const CALLS: Source = Source {
     table: "call",
     key: &["gstin", "consent_id"],
@@ -111,7 +112,7 @@ impl Source {
 
     async fn stream<T>(
         &self,
-        connection: &mut PgConnection,
+        connection: &mut Bounded,
         span: &Span,
         read: fn(&PgRow) -> Result<T, StoreError>,
         each: Sink<'_, T>,
@@ -216,6 +217,17 @@ fn usage_of(found: &PgRow) -> Result<UsageOf, StoreError> {
     })
 }
 
+fn kept_ending(found: &PgRow) -> Result<KeptEnding, StoreError> {
+    Ok(KeptEnding {
+        gstin: row::parsed(found, "gstin")?,
+        consent: ConsentId(row::id(found, "consent_id")?),
+        ending: EndingRow {
+            effective_at: row::moment(found, "effective_at")?,
+            last_passed_at: row::maybe_moment(found, "last_passed_at")?,
+        },
+    })
+}
+
 #[async_trait]
 impl Scan for Unit {
     async fn taxpayers_count(&mut self) -> Result<u64, StoreError> {
@@ -224,7 +236,7 @@ impl Scan for Unit {
     }
 
     async fn kept_since(&mut self) -> Result<KeptSince, StoreError> {
-        partitions::kept_since(&mut self.transaction).await
+        partitions::kept_since(&mut *self.transaction).await
     }
 
     async fn taxpayers_after(&mut self, after: &str, limit: u32) -> Result<Vec<String>, StoreError> {
@@ -298,5 +310,9 @@ impl Scan for Unit {
 
     async fn scan_controls(&mut self, span: &Span, each: Sink<'_, Controls>) -> Result<(), StoreError> {
         CONTROLS.stream(&mut self.transaction, span, controls, each).await
+    }
+
+    async fn scan_endings(&mut self, span: &Span, each: Sink<'_, KeptEnding>) -> Result<(), StoreError> {
+        ENDINGS.stream(&mut self.transaction, span, kept_ending, each).await
     }
 }

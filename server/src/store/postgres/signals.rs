@@ -2,10 +2,14 @@
 
 use app::model::gstin::Gstin;
 use async_trait::async_trait;
-use sqlx::{PgPool, postgres::PgListener};
+use sqlx::{Executor, PgPool, postgres::PgListener};
+use tokio::time::timeout;
 use uuid::Uuid;
 
-use super::connect;
+use super::{
+    bounded::{Bounded, unanswered},
+    connect,
+};
 use crate::store::{
     StoreError,
     port::{Change, Signal, Signals},
@@ -20,7 +24,7 @@ pub(super) async fn send(pool: &PgPool, signals: &[Signal]) -> Result<(), StoreE
     sqlx::query("select pg_notify($1, text) from unnest($2::text[]) as text")
         .bind(CHANNEL)
         .bind(texts)
-        .execute(pool)
+        .execute(&mut Bounded::lent(pool, connect::SIGNAL_MAX).await?)
         .await?;
     Ok(())
 }
@@ -41,11 +45,20 @@ impl Line {
 impl Signals for Line {
     async fn next(&mut self) -> Result<Signal, StoreError> {
         loop {
-            // `None`: the link broke and a new one stands. What was missed meanwhile is learnt by renewing.
-            if let Some(notice) = self.0.try_recv().await?
-                && let Some(signal) = from_text(notice.payload())
-            {
-                return Ok(signal);
+            match timeout(connect::QUIET_MAX, self.0.try_recv()).await {
+                // `None`: the link broke and a new one stands. What was missed meanwhile is learnt by renewing.
+                Ok(heard) => {
+                    if let Some(notice) = heard?
+                        && let Some(signal) = from_text(notice.payload())
+                    {
+                        return Ok(signal);
+                    }
+                }
+                // Nobody spoke, or a mute link carries nothing: only the latter answers no question.
+                Err(_) => match timeout(connect::SIGNAL_MAX, self.0.execute("select 1")).await {
+                    Ok(answer) => drop(answer?),
+                    Err(_) => return Err(unanswered().into()),
+                },
             }
         }
     }

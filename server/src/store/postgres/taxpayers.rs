@@ -67,21 +67,26 @@ pub(super) fn controls(gstin: Gstin, found: &PgRow) -> Result<Controls, StoreErr
 pub(super) const CONTROLS: &str = "select enabled, minutes, version, frozen_at, frozen_until, only_allowed, unused_days from access_window where gstin = $1";
 pub(super) const ASP_RULE: &str = "select rule from asp_rule where gstin = $1 and asp_id = $2 and rule <> 'none'";
 
+pub(super) const BY_USERNAME: &str = "select gstin, username, legal_name, trade_name from taxpayer where username = $1";
+pub(super) const BY_GSTIN: &str = "select gstin, username, legal_name, trade_name from taxpayer where gstin = $1";
+pub(super) const SIGNATORIES: &str = "select gstin, id, name, email_sealed, mobile_sealed, language
+     from signatory where gstin = $1 order by id limit 10";
+pub(super) const ASP_RULES: &str =
+    "select asp_id, rule, since from asp_rule where gstin = $1 and rule <> 'none' order by asp_id limit 1000";
+pub(super) const LOCK: &str = "select seq, hash from chain_head where gstin = $1 for no key update";
+pub(super) const UPDATE_CONTROLS: &str =
+    "update access_window set enabled = $1, minutes = $2, version = $3, frozen_at = $4, frozen_until = $5,
+     only_allowed = $6, unused_days = $7
+     where gstin = $8 and version = $3 - 1";
 #[async_trait]
 impl ReadTaxpayers for Unit {
     async fn taxpayer_by_username(&mut self, username: &str) -> Result<Option<Taxpayer>, StoreError> {
-        let found = sqlx::query("select gstin, username, legal_name, trade_name from taxpayer where username = $1")
-            .bind(username)
-            .fetch_optional(&mut *self.transaction)
-            .await?;
+        let found = sqlx::query(BY_USERNAME).bind(username).fetch_optional(&mut *self.transaction).await?;
         found.as_ref().map(taxpayer).transpose()
     }
 
     async fn taxpayer(&mut self, gstin: Gstin) -> Result<Option<Taxpayer>, StoreError> {
-        let found = sqlx::query("select gstin, username, legal_name, trade_name from taxpayer where gstin = $1")
-            .bind(gstin.as_str())
-            .fetch_optional(&mut *self.transaction)
-            .await?;
+        let found = sqlx::query(BY_GSTIN).bind(gstin.as_str()).fetch_optional(&mut *self.transaction).await?;
         found.as_ref().map(taxpayer).transpose()
     }
 
@@ -99,13 +104,7 @@ impl ReadTaxpayers for Unit {
     }
 
     async fn signatories(&mut self, gstin: Gstin) -> Result<Vec<SealedSignatory>, StoreError> {
-        let found = sqlx::query(
-            "select gstin, id, name, email_sealed, mobile_sealed, language
-             from signatory where gstin = $1 order by id limit 10",
-        )
-        .bind(gstin.as_str())
-        .fetch_all(&mut *self.transaction)
-        .await?;
+        let found = sqlx::query(SIGNATORIES).bind(gstin.as_str()).fetch_all(&mut *self.transaction).await?;
         found.iter().map(signatory).collect()
     }
 
@@ -126,12 +125,7 @@ impl ReadTaxpayers for Unit {
     }
 
     async fn asp_rules(&mut self, gstin: Gstin) -> Result<Vec<(AspId, AspRule, Timestamp)>, StoreError> {
-        let found = sqlx::query(
-            "select asp_id, rule, since from asp_rule where gstin = $1 and rule <> 'none' order by asp_id limit 1000",
-        )
-        .bind(gstin.as_str())
-        .fetch_all(&mut *self.transaction)
-        .await?;
+        let found = sqlx::query(ASP_RULES).bind(gstin.as_str()).fetch_all(&mut *self.transaction).await?;
         let rule =
             |found| Ok((AspId(row::id(found, "asp_id")?), row::word(found, "rule")?, row::moment(found, "since")?));
         found.iter().map(rule).collect()
@@ -143,10 +137,7 @@ impl WriteTaxpayers for Unit {
     /// Holds the end of the taxpayer's chain, the row that every change writes anyway, so that this costs no write more.
     /// Not the taxpayer's own row: sharded, that one lies elsewhere. `no key` lets foreign keys go on being checked.
     async fn lock_taxpayer(&mut self, gstin: Gstin) -> Result<(), StoreError> {
-        let found = sqlx::query("select seq, hash from chain_head where gstin = $1 for no key update")
-            .bind(gstin.as_str())
-            .fetch_optional(&mut *self.transaction)
-            .await?;
+        let found = sqlx::query(LOCK).bind(gstin.as_str()).fetch_optional(&mut *self.transaction).await?;
         if let Some(found) = found {
             let end = ChainLink { seq: found.try_get("seq")?, hash: row::hash(&found, "hash")?.0 };
             self.chain.ends_with(gstin, end);
@@ -201,21 +192,17 @@ impl WriteTaxpayers for Unit {
     }
 
     async fn update_controls(&mut self, controls: &Controls) -> Result<(), StoreError> {
-        let done = sqlx::query(
-            "update access_window set enabled = $1, minutes = $2, version = $3, frozen_at = $4, frozen_until = $5,
-                only_allowed = $6, unused_days = $7
-             where gstin = $8 and version = $3 - 1",
-        )
-        .bind(controls.window.enabled)
-        .bind(controls.window.minutes())
-        .bind(controls.window.version)
-        .bind(controls.freeze.map(|freeze| row::micros(freeze.since)))
-        .bind(controls.freeze.and_then(|freeze| freeze.until).map(row::micros))
-        .bind(controls.only_allowed)
-        .bind(controls.unused_days.map(i64::from))
-        .bind(controls.window.gstin.as_str())
-        .execute(&mut *self.transaction)
-        .await?;
+        let done = sqlx::query(UPDATE_CONTROLS)
+            .bind(controls.window.enabled)
+            .bind(controls.window.minutes())
+            .bind(controls.window.version)
+            .bind(controls.freeze.map(|freeze| row::micros(freeze.since)))
+            .bind(controls.freeze.and_then(|freeze| freeze.until).map(row::micros))
+            .bind(controls.only_allowed)
+            .bind(controls.unused_days.map(i64::from))
+            .bind(controls.window.gstin.as_str())
+            .execute(&mut *self.transaction)
+            .await?;
         row::one(done.rows_affected())
     }
 

@@ -37,15 +37,12 @@ const FETCHED: &str = "select api, action, period, refused, count(*) as calls, m
 const HOLD: &str = "insert into usage (gstin, consent_id, passed, refused) values ($1, $2, 0, 0)
      on conflict (gstin, consent_id) do update set passed = usage.passed";
 
+pub(super) const USAGE: &str = "select passed, refused, last_passed_at from usage where gstin = $1 and consent_id = $2";
 #[async_trait]
 impl ReadUsage for Unit {
     async fn usage(&mut self, gstin: Gstin, consent: ConsentId) -> Result<UsageTotals, StoreError> {
         let found =
-            sqlx::query("select passed, refused, last_passed_at from usage where gstin = $1 and consent_id = $2")
-                .bind(gstin.as_str())
-                .bind(consent.0)
-                .fetch_optional(&mut *self.transaction)
-                .await?;
+            sqlx::query(USAGE).bind(gstin.as_str()).bind(consent.0).fetch_optional(&mut *self.transaction).await?;
         let Some(found) = found else { return Ok(UsageTotals::default()) };
         Ok(UsageTotals {
             passed: found.try_get("passed")?,
@@ -164,7 +161,7 @@ const CALLS_MAX: usize = 1000;
 
 /// Rows of one taxpayer after those of another, everywhere in the same order: two nodes never wait for each other
 /// crosswise. A call that is known already adds nothing.
-const ADD_CALLS: &str = "
+pub(super) const ADD_CALLS: &str = "
     with added as (
         insert into call (gstin, consent_id, id, at, api, action, period, refused)
         select * from unnest($1::text[], $2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[])

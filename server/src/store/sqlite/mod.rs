@@ -36,7 +36,12 @@ use super::{
     port::{Housekept, Reading, Retention, Signal, Signals, Store, StoreError, Writing},
 };
 
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/sqlite/migrations");
+/// What a newer version has done is no reason not to start: whoever goes back to the one before can.
+fn migrations() -> sqlx::migrate::Migrator {
+    let mut migrations = sqlx::migrate!("src/store/sqlite/migrations");
+    migrations.set_ignore_missing(true);
+    migrations
+}
 
 /// Connections that read at once. Reads are short; two cores are kept busy by fewer.
 const READERS_MAX: u32 = 8;
@@ -67,7 +72,7 @@ impl SqliteStore {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(WAIT_FOR_LOCK);
         let writer = pool(1).connect_with(options.clone()).await?;
-        MIGRATIONS.run(&writer).await?;
+        migrations().run(&writer).await?;
         let readers = pool(READERS_MAX).connect_with(options.read_only(true)).await?;
         Ok(Self { readers, writer, line: Line::default() })
     }
@@ -118,6 +123,11 @@ impl Store for SqliteStore {
         Ok(Box::new(Unit(self.writer.begin_with("begin immediate").await?, HeldChain::default())))
     }
 
+    /// There is one writer.
+    async fn keeper(&self) -> Result<Box<dyn Writing>, StoreError> {
+        self.write().await
+    }
+
     async fn announce(&self, signals: &[Signal]) -> Result<(), StoreError> {
         self.line.send(signals);
         Ok(())
@@ -140,5 +150,25 @@ impl Store for SqliteStore {
     async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_acknowledged_survives_a_power_cut_and_every_table_is_strict() {
+        let folder = tempfile::tempdir().expect("folder");
+        let store = SqliteStore::open(&folder.path().join("test.db")).await.expect("opens");
+        let asked =
+            "select (select journal_mode from pragma_journal_mode), (select synchronous from pragma_synchronous),
+            (select count(*) from pragma_table_list where schema = 'main' and type = 'table' and strict),
+            (select count(*) from pragma_table_list where schema = 'main' and type = 'table' and not strict
+             and name not like 'sqlite%' and name not like '_sqlx%')";
+        let said: (String, i64, i64, i64) = sqlx::query_as(asked).fetch_one(&store.writer).await.expect("read");
+        // 2 is FULL.
+        assert_eq!((said.0.as_str(), said.1, said.3), ("wal", 2, 0), "journal_mode, synchronous, loose tables");
+        assert!(said.2 > 15, "{} strict tables", said.2);
     }
 }

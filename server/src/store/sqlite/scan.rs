@@ -19,8 +19,8 @@ use super::{Unit, consents, ledger, otp_requests, row, taxpayers};
 use crate::store::{
     StoreError,
     port::{
-        BadRow, ChainLink, KeptAttempt, KeptDelivery, KeptSession, KeptSince, LeafRow, OwedLeaf, Scan, Sink, Span,
-        UsageOf,
+        BadRow, ChainLink, EndingRow, KeptAttempt, KeptDelivery, KeptEnding, KeptSession, KeptSince, LeafRow, OwedLeaf,
+        Scan, Sink, Span, UsageOf,
     },
 };
 
@@ -88,6 +88,7 @@ const DAYS: Source = Source {
     select: "select gstin, consent_id, sum(passed) as passed, sum(refused) as refused, null as last_passed_at
         from usage_of_day where gstin > ?1 and gstin <= ?2 group by gstin, consent_id order by gstin, consent_id",
 };
+const ENDINGS: Source = source!("ending", ["gstin", "consent_id"], "gstin, consent_id, effective_at, last_passed_at");
 const CALLS: Source = Source {
     table: "call",
     key: &["gstin", "consent_id"],
@@ -218,6 +219,17 @@ fn usage_of(found: &SqliteRow) -> Result<UsageOf, StoreError> {
     })
 }
 
+fn kept_ending(found: &SqliteRow) -> Result<KeptEnding, StoreError> {
+    Ok(KeptEnding {
+        gstin: row::parsed(found, "gstin")?,
+        consent: ConsentId(row::id(found, "consent_id")?),
+        ending: EndingRow {
+            effective_at: row::moment(found, "effective_at")?,
+            last_passed_at: row::maybe_moment(found, "last_passed_at")?,
+        },
+    })
+}
+
 #[async_trait]
 impl Scan for Unit {
     async fn taxpayers_count(&mut self) -> Result<u64, StoreError> {
@@ -301,5 +313,9 @@ impl Scan for Unit {
 
     async fn scan_controls(&mut self, span: &Span, each: Sink<'_, Controls>) -> Result<(), StoreError> {
         CONTROLS.stream(&mut self.0, span, controls, each).await
+    }
+
+    async fn scan_endings(&mut self, span: &Span, each: Sink<'_, KeptEnding>) -> Result<(), StoreError> {
+        ENDINGS.stream(&mut self.0, span, kept_ending, each).await
     }
 }

@@ -5,6 +5,7 @@ mod alerts;
 mod chain;
 mod controls;
 mod deliveries;
+mod endings;
 mod ledger;
 mod life;
 mod one_live;
@@ -35,6 +36,7 @@ pub(super) const ALL: &[(&str, Check)] = &[
     ("deliveries", deliveries::check),
     ("usage", usage::check),
     ("after_end", after_end::check),
+    ("endings", endings::check),
 ];
 
 /// Runs them all over one taxpayer.

@@ -11,8 +11,10 @@ use server::store::{
 use uuid::Uuid;
 
 use super::given::{Given, gstin};
-use crate::support::database::on_both_engines;
+use crate::support::database::{Engine, on_both_engines};
 
+/// Less than a statement waits for a lock (3 s).
+const BESIDE_MAX: std::time::Duration = std::time::Duration::from_secs(2);
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
 fn lease(number: u128) -> Uuid {
@@ -229,6 +231,24 @@ async fn what_waits_is_counted_up_to_a_bound(given: Given) {
     for (up_to, counted) in [(10, 3), (2, 2)] {
         assert_eq!(work.waiting_deliveries(Channel::Email, up_to).await.expect("read"), counted);
     }
+}
+
+/// Only where writers write beside each other.
+#[tokio::test]
+async fn a_worker_that_leases_waits_for_no_other_and_takes_what_is_left() {
+    let given = Given::new(Engine::Postgres).await;
+    let consent = given.granted(0, 0, given.now).await;
+    for _ in 0..4 {
+        given.owed(&consent, given.now).await;
+    }
+    let due = DueBy { now: given.now, leased_until: given.now + MINUTE };
+    let mut open = given.write().await;
+    let first = open.lease_deliveries("worker 1", lease(1), Channel::Email, due, 2).await.expect("leased");
+    let beside = tokio::time::timeout(BESIDE_MAX, given.leased(2, 0, 4)).await.expect("it waits for nobody");
+    let ids = |rows: &[DeliveryOfConsent]| rows.iter().map(|row| row.delivery.id).collect::<BTreeSet<_>>();
+    assert_eq!((first.len(), beside.len()), (2, 2));
+    assert!(ids(&first).is_disjoint(&ids(&beside)));
+    open.commit().await.expect("commit");
 }
 
 on_both_engines!(super::Given::new:

@@ -8,6 +8,7 @@ mod growing;
 mod ledger;
 mod lists;
 mod log;
+mod nodes;
 mod notices;
 mod opening;
 mod otp_requests;

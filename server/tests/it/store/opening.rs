@@ -17,6 +17,16 @@ async fn a_database_that_is_opened_again_holds_what_it_held(given: Given) {
     assert_eq!(work.consent(gstin(0), consent.id).await.expect("read"), Some(consent));
 }
 
+async fn a_version_that_restarts_after_a_newer_one_has_migrated_opens_what_it_finds(given: Given) {
+    let consent = given.granted(0, 0, given.now).await;
+    let newer = "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+                 select 9999, 'of a newer version', success, checksum, 1 from _sqlx_migrations where version = 1";
+    given.database.run(newer).await.expect("recorded");
+    let again = open(&given.database.address).await.expect("opens");
+    let mut work = again.read().await.expect("read");
+    assert_eq!(work.consent(gstin(0), consent.id).await.expect("read"), Some(consent));
+}
+
 async fn a_closed_store_answers_with_an_error(given: Given) {
     given.store.close().await;
     assert!(matches!(given.store.read().await.err(), Some(StoreError::Database(_))));
@@ -31,6 +41,7 @@ async fn housekeeping_beside_traffic_changes_nothing_that_is_there(given: Given)
 
 on_both_engines!(super::Given::new:
     a_database_that_is_opened_again_holds_what_it_held,
+    a_version_that_restarts_after_a_newer_one_has_migrated_opens_what_it_finds,
     a_closed_store_answers_with_an_error,
     housekeeping_beside_traffic_changes_nothing_that_is_there,
 );

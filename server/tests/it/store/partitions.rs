@@ -1,15 +1,18 @@
 //! The parts of PostgreSQL's tables: made ahead, taken away in one piece, and never a row in the wrong place.
 
-use std::{collections::BTreeSet, process::Output};
+use std::{collections::BTreeSet, process::Output, time::Duration};
 
 use app::model::usage::Call;
 use server::store::{Retention, StoreError, open};
+use sqlx::{Connection, PgConnection};
 
 use super::given::{Given, gstin};
 use crate::support::{
     database::{Engine, NOW, at, empty_postgres},
     process::asp_access,
 };
+
+const LONGER_THAN_A_LOCK_IS_WAITED_FOR: Duration = Duration::from_secs(4);
 
 #[tokio::test]
 async fn room_is_made_for_the_months_ahead_and_once() {
@@ -80,6 +83,22 @@ async fn what_is_past_its_retention_is_detached_with_its_rows_and_the_rest_stays
     given.granted(0, 0, given.now).await;
     let again = given.store.housekeep(given.now, Retention::default()).await.expect("kept");
     assert_eq!(again.detached, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_part_is_detached_when_those_who_read_it_are_done_however_long_they_take() {
+    let given = Given::new(Engine::Postgres).await;
+    given.store.make_room(at("2018-12-01T00:00:00Z"), at("2018-12-31T00:00:00Z")).await.expect("room");
+    // A backup or a verify: a snapshot that is kept.
+    let mut database = PgConnection::connect(&given.database.address).await.expect("connection");
+    let mut reading = database.begin().await.expect("begin");
+    sqlx::query("select from event_2018_12").execute(&mut *reading).await.expect("read");
+    let mut keeping = given.store.housekeep(given.now, Retention::default());
+    let early = tokio::time::timeout(LONGER_THAN_A_LOCK_IS_WAITED_FOR, &mut keeping).await;
+    assert!(early.is_err(), "it waits for who reads, and does not give up: {early:?}");
+    reading.rollback().await.expect("rollback");
+    let kept = keeping.await.expect("kept");
+    assert!(kept.detached.contains(&"event_2018_12".to_owned()), "{:?}", kept.detached);
 }
 
 fn partitions(database: &str, more: &[&str]) -> Output {

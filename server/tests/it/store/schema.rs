@@ -86,7 +86,7 @@ async fn both_engines_hold_the_same_columns_keys_indexes_and_references() {
 }
 
 /// Tables about a taxpayer that begin their key with something else: who is found before the taxpayer is known.
-const NOT_OF_A_TAXPAYER: [&str; 18] = [
+const NOT_OF_A_TAXPAYER: [&str; 19] = [
     "gsp (",
     "asp (",
     "application (",
@@ -107,6 +107,7 @@ const NOT_OF_A_TAXPAYER: [&str; 18] = [
     "change (",
     "provider_rate (",
     "canary (",
+    "sweep (",
 ];
 
 #[tokio::test]
@@ -126,6 +127,18 @@ async fn every_table_of_a_taxpayers_data_has_the_gstin_in_its_key() {
     let others: Vec<_> = keys.iter().filter(|key| !key.contains("(gstin")).collect();
     let known = |key: &&&String| NOT_OF_A_TAXPAYER.iter().any(|table| key.starts_with(table));
     assert_eq!(others.iter().filter(|key| !known(key)).count(), 0, "{others:?}");
+}
+
+#[tokio::test]
+async fn the_statements_for_citus_name_every_table() {
+    let postgres = Database::fresh(Engine::Postgres).await;
+    let keys = of_postgres(&postgres, KEYS_OF_POSTGRES).await;
+    let operations = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/OPERATIONS.md");
+    let text = fs::read_to_string(operations).expect("the document");
+    let section = text.split("## Citus").nth(1).and_then(|rest| rest.split("```").nth(1)).expect("its statements");
+    let tables = keys.iter().filter_map(|key| key.split_once(" (")).map(|(table, _)| table);
+    let missing: Vec<_> = tables.filter(|table| !section.contains(&format!("'{table}'"))).collect();
+    assert!(missing.is_empty() && keys.len() > 20, "not named: {missing:?}");
 }
 
 fn migrations(engine: &str) -> Vec<PathBuf> {

@@ -49,6 +49,14 @@ impl Database {
         Self { address, store, _folder: folder }
     }
 
+    /// One of a cluster that a test has for itself.
+    pub(crate) async fn of(cluster: &Cluster) -> Self {
+        let address = cluster.url("postgres");
+        let store = open(&address).await.expect("database");
+        store.make_room(at(ROOM.0), at(ROOM.1)).await.expect("room");
+        Self { address, store, _folder: None }
+    }
+
     /// Runs a statement of SQL past the port, in words that both engines understand.
     pub(crate) async fn run(&self, statement: &'static str) -> Result<(), sqlx::Error> {
         if self.address.starts_with("sqlite:") {

@@ -29,8 +29,8 @@ struct Member {
 /// The fleet, stopped when dropped.
 pub(crate) struct Fleet {
     folder: TempDir,
-    /// The public key of a portal that hands nobody over.
-    portal: String,
+    /// The key of the portal that hands people over.
+    portal: rcgen::KeyPair,
     providers: Providers,
     arguments: Vec<String>,
     members: Vec<Member>,
@@ -45,7 +45,7 @@ impl Fleet {
     /// One server a database URL, all with these arguments besides what each needs.
     pub(crate) async fn start(databases: &[String], providers: Providers, arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("folder");
-        let portal = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).expect("key").public_key_pem();
+        let portal = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).expect("key");
         let members = databases.iter().map(|url| Member { database: url.clone(), port: free_port(), process: None });
         let http = Client::builder().timeout(Duration::from_secs(30)).build().expect("client");
         let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
@@ -55,6 +55,11 @@ impl Fleet {
             fleet.until_ready(member).await;
         }
         fleet
+    }
+
+    /// What the portal signs hand-offs with, PEM.
+    pub(crate) fn portal_key(&self) -> String {
+        self.portal.serialize_pem()
     }
 
     /// The address of a server.
@@ -72,7 +77,7 @@ impl Fleet {
         let log = self.folder.path().join(format!("{member}.log"));
         let log = fs::OpenOptions::new().create(true).append(true).open(log).expect("log");
         let it = &self.members[member];
-        let child = serve(self.folder.path(), &it.database, &self.portal, &self.providers)
+        let child = serve(self.folder.path(), &it.database, &self.portal.public_key_pem(), &self.providers)
             .args(["--listen", &format!("127.0.0.1:{}", it.port), "--node-name", &format!("node-{member}")])
             .args(&self.arguments)
             .env("RUST_LOG", "warn")

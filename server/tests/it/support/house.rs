@@ -36,7 +36,7 @@ use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use super::demo_server::client;
+use super::{database::Database, demo_server::client};
 
 /// Looks, 20 ms apart, until something is given up: twenty seconds.
 const LOOKS_MAX: u32 = 1_000;
@@ -66,12 +66,29 @@ impl ClockedHouse {
     /// With more routes, and with a house that was changed before it runs.
     pub(crate) async fn start_with(more: Router, finish: impl FnOnce(House) -> House) -> Self {
         let folder = tempfile::tempdir().expect("folder");
+        let database = folder.path().join("test.db").display().to_string();
+        Self::start_on(database, 31, folder, more, finish).await
+    }
+
+    /// One of several over a database; each draws from a seed of its own.
+    pub(crate) async fn start_over(database: &Database, seed: u64) -> Self {
+        let folder = tempfile::tempdir().expect("folder");
+        Self::start_on(database.address.clone(), seed, folder, Router::new(), |house| house).await
+    }
+
+    async fn start_on(
+        database: String,
+        seed: u64,
+        folder: TempDir,
+        more: Router,
+        finish: impl FnOnce(House) -> House,
+    ) -> Self {
         let wall = ManualClock::at("2026-11-20T10:00:00Z".parse::<Timestamp>().expect("timestamp"));
         let counter = ManualClock::at(Timestamp::UNIX_EPOCH);
         let told = counter.clone();
         let elapsed = move || Duration::try_from(told.now().duration_since(Timestamp::UNIX_EPOCH)).unwrap_or_default();
         let clock: Arc<dyn Clock> = Arc::new(SteadyClock::over(Arc::new(wall.clone()), Box::new(elapsed)));
-        let chance: Arc<dyn Chance> = Arc::new(SeededChance::new(31));
+        let chance: Arc<dyn Chance> = Arc::new(SeededChance::new(seed));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("listener");
         let url = format!("http://{}", listener.local_addr().expect("address"));
         let inbox = Inbox::default();
@@ -94,7 +111,7 @@ impl ClockedHouse {
             from: "no-reply@gst.example".parse().expect("address"),
         };
         let house = House::build(Settings {
-            database: folder.path().join("test.db").display().to_string(),
+            database,
             retention: Retention::default(),
             root_key: [7; 32],
             public_url: url.clone(),

@@ -117,7 +117,8 @@ impl Lane {
         panic!("nobody acknowledges a revoke");
     }
 
-    fn signed_in(&self, request: RequestBuilder) -> RequestBuilder {
+    /// A request of the signatory's browser.
+    pub(crate) fn signed_in(&self, request: RequestBuilder) -> RequestBuilder {
         let request = request.header(header::COOKIE, format!("__Host-asp-access={}", self.cookie));
         request.header(header::ORIGIN, PUBLIC_URL).header(header::ACCEPT, "application/json")
     }

@@ -18,15 +18,17 @@ pub(crate) struct Link {
 struct State {
     target: SocketAddr,
     cut: bool,
-    /// Connections of an older cable are gone.
+    /// Connections of an older cable are gone, or stay mute.
     cable: u32,
+    /// The cable whose connections, and all older ones', were reset.
+    reset: u32,
 }
 
 impl Link {
     pub(crate) async fn to(target: SocketAddr) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
         let address = listener.local_addr().expect("its address");
-        let (state, changes) = watch::channel(State { target, cut: false, cable: 0 });
+        let (state, changes) = watch::channel(State { target, cut: false, cable: 1, reset: 0 });
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
                 tokio::spawn(carry(near, changes.clone()));
@@ -42,33 +44,38 @@ impl Link {
 
     /// A new cable: what hung on the old one is reset.
     pub(crate) fn mend(&self) {
+        self.state.send_modify(|state| {
+            *state = State { cut: false, cable: state.cable + 1, reset: state.cable, ..*state };
+        });
+    }
+
+    /// A new cable, and nobody is told: what hung on the old one stays mute for ever.
+    pub(crate) fn mend_without_reset(&self) {
         self.state.send_modify(|state| *state = State { cut: false, cable: state.cable + 1, ..*state });
     }
 
     /// A new cable to another place.
     pub(crate) fn lead_to(&self, target: SocketAddr) {
-        self.state.send_modify(|state| *state = State { target, cut: false, cable: state.cable + 1 });
+        self.state.send_modify(|state| {
+            *state = State { target, cut: false, cable: state.cable + 1, reset: state.cable };
+        });
     }
 }
 
-/// Carries bytes while the link is whole; holds the connection, mute, while it is cut.
+/// Carries bytes while the link is whole; holds the connection, mute, until its cable is reset.
 async fn carry(mut near: TcpStream, mut changes: watch::Receiver<State>) {
     let begun = *changes.borrow();
-    let carrying = async {
-        if begun.cut {
-            return;
-        }
-        let Ok(mut far) = TcpStream::connect(begun.target).await else { return };
+    let mut far = None;
+    if !begun.cut {
+        let Ok(mut connected) = TcpStream::connect(begun.target).await else { return };
         let mut cut = changes.clone();
         tokio::select! {
-            _ = copy_bidirectional(&mut near, &mut far) => return,
+            _ = copy_bidirectional(&mut near, &mut connected) => return,
             _ = cut.wait_for(|state| *state != begun) => {}
         }
-        // Both ends stay open for as long as the cable is missing.
-        let _ = changes.wait_for(|state| state.cable != begun.cable).await;
-    };
-    carrying.await;
-    if begun.cut {
-        let _ = changes.wait_for(|state| state.cable != begun.cable).await;
+        far = Some(connected);
     }
+    // Both ends stay open for as long as nobody resets them.
+    let _ = changes.wait_for(|state| state.reset >= begun.cable).await;
+    drop(far);
 }

@@ -10,6 +10,7 @@ pub(crate) mod house;
 pub(crate) mod lane;
 pub(crate) mod letters;
 pub(crate) mod link;
+pub(crate) mod node;
 pub(crate) mod post;
 pub(crate) mod postgres;
 pub(crate) mod process;

@@ -206,6 +206,22 @@ impl Cluster {
         self.start_again();
     }
 
+    /// Every process of the server stands still (SIGSTOP).
+    pub(crate) fn pause(&self) {
+        self.signal_all("-STOP");
+    }
+
+    /// They go on.
+    pub(crate) fn resume(&self) {
+        self.signal_all("-CONT");
+    }
+
+    fn signal_all(&self, signal: &str) {
+        let id = self.server.lock().expect("lock").as_ref().expect("the server runs").process.id().to_string();
+        run(Command::new("pkill").args([signal, "-P", &id]));
+        run(Command::new("kill").args([signal, &id]));
+    }
+
     fn end(&self, signal: &str) {
         let Server { mut process, reader } = self.server.lock().expect("lock").take().expect("the server runs");
         run(Command::new("kill").args([signal, &process.id().to_string()]));

@@ -72,6 +72,8 @@ pub(crate) struct Found {
     pub(crate) warm: AtomicUsize,
     /// Checks that answered neither pass nor refuse: a server was down, or said that it does not know.
     pub(crate) unanswered: AtomicUsize,
+    /// Servers that were paused, killed, and cut off from the database, each for its time.
+    pub(crate) faults: [AtomicUsize; 3],
 }
 
 /// A check: whether it passed; `None` where nobody answered.
@@ -180,6 +182,7 @@ pub(crate) async fn check_revokes(arguments: &[&str], revokes: usize, faults: bo
             }
         });
     }
+    let felt: [AtomicUsize; 3] = Default::default();
     let failing = async {
         for fault in 0.. {
             while turns.load(Ordering::Relaxed) < (fault + 1) * FAULT_EVERY {
@@ -203,6 +206,7 @@ pub(crate) async fn check_revokes(arguments: &[&str], revokes: usize, faults: bo
                     link.mend();
                 }
             }
+            felt[fault % 3].fetch_add(1, Ordering::Relaxed);
         }
     };
     let all = async {
@@ -218,5 +222,7 @@ pub(crate) async fn check_revokes(arguments: &[&str], revokes: usize, faults: bo
     } else {
         all.await;
     }
-    Arc::into_inner(found).expect("every lane is done")
+    let mut found = Arc::into_inner(found).expect("every lane is done");
+    found.faults = felt.each_ref().map(|times| AtomicUsize::new(times.load(Ordering::Relaxed)));
+    found
 }

@@ -64,7 +64,11 @@ impl World {
 
     /// The same under other bounds.
     pub(crate) async fn under(engine: Engine, rules: OtpRules, sessions_per_gsp_max: u32) -> Self {
-        let database = Database::fresh(engine).await;
+        Self::over(Database::fresh(engine).await, rules, sessions_per_gsp_max).await
+    }
+
+    /// The same over a database that is empty.
+    pub(crate) async fn over(database: Database, rules: OtpRules, sessions_per_gsp_max: u32) -> Self {
         let store = database.store.clone();
         let chance: Arc<dyn Chance> = Arc::new(SeededChance::new(7));
         let vault = Vault::new(&[7; 32], chance.clone());
