@@ -15,6 +15,7 @@ use crate::{
 };
 
 #[component]
+#[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 pub(crate) fn FetchedOf(usage: Vec<UsageOfDay>, fetched: Vec<Fetched>, restriction: Restriction) -> impl IntoView {
     let text = use_text();
     let t = &text.control.fetched;

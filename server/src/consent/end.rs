@@ -108,13 +108,12 @@ impl Consents {
         let mut work = self.store.read().await?;
         let Some(consent) = work.consent(gstin, id).await? else { return Ok(None) };
         let Some(ended) = consent.ended else { return Ok(None) };
-        let ending = match work.ending(gstin, id).await? {
-            Some(ending) => ending,
-            None => {
-                drop(work);
-                let effective_at = self.hold_again(gstin).await.max(ended.at);
-                self.keep_ending(gstin, id, effective_at).await?
-            }
+        let ending = if let Some(ending) = work.ending(gstin, id).await? {
+            ending
+        } else {
+            drop(work);
+            let effective_at = self.hold_again(gstin).await.max(ended.at);
+            self.keep_ending(gstin, id, effective_at).await?
         };
         Ok(EndingReceipt::of(consent, ending.effective_at, ending.last_passed_at))
     }
