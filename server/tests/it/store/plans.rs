@@ -323,8 +323,67 @@ async fn every_hot_statement_finds_its_rows_by_an_index() {
         Index Scan on application by application_client_id_key
         Index Scan on asp by asp_pkey
         Seq Scan on gsp
+    application by id
+        Index Scan on application by application_pkey
+        Index Scan on asp by asp_pkey
+        Seq Scan on gsp
+    gateway by secret
+        Index Scan on gateway by gateway_secret_hash_key
+    taxpayer by user name
+        Index Scan on taxpayer by taxpayer_username_key
+    taxpayer by gstin
+        Index Scan on taxpayer by taxpayer_pkey
+    signatories
+        Index Scan on signatory by signatory_pkey
+    controls
+        Index Scan on access_window by access_window_pkey
+    asp rule
+        Index Scan on asp_rule by asp_rule_pkey
+    asp rules
+        Index Scan on asp_rule by asp_rule_pkey
+    hold a taxpayer
+        Index Scan on chain_head by chain_head_pkey
+    update controls
+        Index Scan on access_window by access_window_pkey
     otp pending
         Index Scan on otp_request by otp_request_pending
+    supersede an otp
+        Index Scan on otp_request by otp_request_pending
+    update an otp
+        Index Scan on otp_request by otp_request_pkey
+    rate of a taxpayer
+        Index Scan on otp_rate_of_taxpayer by otp_rate_of_taxpayer_pkey
+    rate of an application
+        Index Scan on otp_rate_of_application by otp_rate_of_application_pkey
+    update consent
+        Index Scan on consent by consent_gstin_id_idx
+    close sessions
+        Index Scan on session by session_open
+    move chain head
+        Index Scan on chain_head by chain_head_pkey
+    chain
+        Index Scan on event by event_pkey
+    end portal session
+        Index Scan on portal_session by portal_session_pkey
+    usage
+        Index Scan on usage by usage_pkey
+    add calls
+        
+    nodes
+        Index Scan on node by node_live
+    renew a node
+        Index Scan on node by node_live
+    retire a node
+        Index Scan on node by node_live
+    changes
+        Index Scan on change by change_pkey
+    one change
+        Index Only Scan on change by change_pkey
+    forget changes
+        Index Scan on change by change_pkey
+        Index Scan on node by node_live
+    ending
+        Index Scan on ending by ending_pkey
     leaf of an event
         Index Scan on leaf by leaf_pkey
     tiles
