@@ -6,7 +6,7 @@ use crate::support::revokes::check_revokes;
 /// Revokes with the leases on.
 const REVOKES: usize = 10_000;
 /// Revokes with the leases off: each has the chance to find a stale accept.
-const UNPROTECTED_REVOKES: usize = 400;
+const UNPROTECTED_REVOKES: usize = 1_500;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_leases_calls_pass_after_a_revoke_was_acknowledged() {
