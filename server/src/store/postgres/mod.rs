@@ -9,7 +9,6 @@ mod connect;
 mod consents;
 mod control;
 mod copy;
-mod find;
 mod hot;
 mod ledger;
 mod nodes;
