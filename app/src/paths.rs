@@ -75,9 +75,14 @@ pub fn ask(gstin: Gstin, what: &str) -> String {
     format!("/access/{gstin}/ask/{what}")
 }
 
+/// A digit of a byte in an address.
+fn hex(half: u8) -> char {
+    char::from_digit(half.into(), 16).map_or('0', |digit| digit.to_ascii_uppercase())
+}
+
 /// The question before an act on one ASP.
 pub fn ask_asp(gstin: Gstin, what: &str, asp: AspId, name: &str) -> String {
-    let name: String = name.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let name: String = name.bytes().flat_map(|byte| ['%', hex(byte >> 4), hex(byte & 15)]).collect();
     format!("/access/{gstin}/ask/{what}?asp={asp}&name={name}")
 }
 

@@ -193,10 +193,10 @@ impl RegistryFile {
             work.put_gateway(name, vault.hash(Purpose::Secret, secret.as_bytes())).await?;
         }
         let now = clock.now();
-        let change = Change { id: chance.id(now), gstin: None };
-        work.add_change(&change, now).await?;
+        let everybodys = Change { id: chance.id(now), gstin: None };
+        work.add_change(&everybodys, now).await?;
         work.commit().await?;
-        nodes::wait_out(store, change).await;
+        nodes::wait_out(store, everybodys).await;
         Ok(Imported {
             gsps: self.gsps.len(),
             asps: self.asps.len(),

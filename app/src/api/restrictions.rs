@@ -1,4 +1,5 @@
 //! Limits on one consent, and its pause. Each leads to the consent's page, and answers with what holds now.
+#![expect(clippy::too_many_arguments, reason = "one argument a field of the form, which must work without scripts")]
 #![expect(missing_docs, reason = "the server macro makes a struct of each function's arguments, without words")]
 
 use leptos::prelude::*;
@@ -10,7 +11,6 @@ use crate::model::{consent::Consent, gstin::Gstin, id::ConsentId, return_type::R
 /// day (`09:00`); what is empty is no limit, and so is an empty list of returns, unless the form listed every kind: then no
 /// tick is a mistake, and every tick no limit.
 #[server(prefix = "/api", endpoint = "restrict", output = Json)]
-#[expect(clippy::too_many_arguments, reason = "one argument a field of the form, which must work without scripts")]
 pub async fn restrict(
     gstin: Gstin,
     id: ConsentId,

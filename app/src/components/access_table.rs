@@ -23,6 +23,7 @@ pub(crate) enum Show {
 
 /// `choose` puts a checkbox before each row; `taxpayers` are told in a column of their own.
 #[component]
+#[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 pub(crate) fn AccessTable(
     rows: Vec<AccessRow>,
     as_of: Timestamp,

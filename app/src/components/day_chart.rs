@@ -15,7 +15,7 @@ const TALL: i64 = 100;
 
 /// A day's calls of every kind.
 struct Day {
-    day: i64,
+    number: i64,
     passed: i64,
     refused: i64,
 }
@@ -24,9 +24,9 @@ struct Day {
 fn by_day(usage: &[UsageOfDay]) -> Vec<Day> {
     let mut days: Vec<Day> = Vec::new();
     for UsageOfDay { day, passed, refused, .. } in usage {
-        match days.last_mut().filter(|last| last.day == *day) {
+        match days.last_mut().filter(|last| last.number == *day) {
             Some(last) => (last.passed, last.refused) = (last.passed + passed, last.refused + refused),
-            None => days.push(Day { day: *day, passed: *passed, refused: *refused }),
+            None => days.push(Day { number: *day, passed: *passed, refused: *refused }),
         }
     }
     days
@@ -39,7 +39,7 @@ pub(crate) fn DayChart(usage: Vec<UsageOfDay>) -> impl IntoView {
     let text = use_text();
     let t = &text.control.fetched;
     let named = |day: i64| restriction::start_of(day).map(ist::date).unwrap_or_default();
-    let (first, last) = (days.first()?.day, days.last()?.day);
+    let (first, last) = (days.first()?.number, days.last()?.number);
     let most = days.iter().map(|day| day.passed + day.refused).max().unwrap_or_default().max(1);
     let (passed, refused) = days.iter().fold((0, 0), |sum, day| (sum.0 + day.passed, sum.1 + day.refused));
     let between = if first == last { named(first) } else { format!("{} – {}", named(first), named(last)) };
@@ -50,7 +50,7 @@ pub(crate) fn DayChart(usage: Vec<UsageOfDay>) -> impl IntoView {
         .map(|day| {
             view! {
                 <tr>
-                    <th scope="row">{named(day.day)}</th>
+                    <th scope="row">{named(day.number)}</th>
                     <td class="number">{day.passed}</td>
                     <td class="number">{day.refused}</td>
                 </tr>
@@ -100,7 +100,7 @@ pub(crate) fn DayChart(usage: Vec<UsageOfDay>) -> impl IntoView {
 
 /// One day's bar: what passed at the foot, what was refused on top of it.
 fn bar(day: &Day, first: i64, most: i64) -> impl IntoView + use<> {
-    let x = DAY * usize::try_from(day.day - first).unwrap_or_default() + 1;
+    let x = DAY * usize::try_from(day.number - first).unwrap_or_default() + 1;
     // A day with any call shows, however small beside the tallest.
     let height = |calls: i64| if calls > 0 { (calls * TALL / most).max(1) } else { 0 };
     let (passed, refused) = (height(day.passed), height(day.refused));
@@ -120,7 +120,7 @@ mod tests {
         let row = |day, returns, passed, refused| UsageOfDay { day, returns, passed, refused };
         let usage =
             [row(7, ReturnType::Gstr1, 3, 0), row(7, ReturnType::Gstr3b, 2, 1), row(9, ReturnType::Gstr1, 1, 0)];
-        let days: Vec<_> = by_day(&usage).into_iter().map(|day| (day.day, day.passed, day.refused)).collect();
+        let days: Vec<_> = by_day(&usage).into_iter().map(|day| (day.number, day.passed, day.refused)).collect();
         assert_eq!(days, [(7, 5, 1), (9, 1, 0)]);
     }
 }

@@ -15,6 +15,7 @@ use crate::{
 };
 
 #[component]
+#[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 pub(crate) fn FetchedOf(usage: Vec<UsageOfDay>, fetched: Vec<Fetched>, restriction: Restriction) -> impl IntoView {
     let text = use_text();
     let t = &text.control.fetched;
@@ -24,10 +25,16 @@ pub(crate) fn FetchedOf(usage: Vec<UsageOfDay>, fetched: Vec<Fetched>, restricti
         let unused = never_used(&fetched, &restriction);
         let unused = (!unused.is_empty())
             .then(|| view! { <p>{(t.never_used)(&control_words::kinds(text, unused.into_iter()))}</p> });
+        let named = |told: Option<String>| told.map_or_else(|| t.no_period.to_owned(), period);
+        let passed: Vec<Counted> =
+            passed(&fetched).into_iter().map(|row| (row.kind, named(row.period), row.calls, row.last_at)).collect();
+        let outcome = |reason| words::outcome(text, Some(reason)).to_owned();
+        let refused: Vec<Counted> =
+            refused(&fetched).into_iter().map(|row| (row.kind, outcome(row.reason), row.calls, row.last_at)).collect();
         view! {
             <DayChart usage />
-            <Matrix rows=passed(&fetched) />
-            <Refusals rows=refused(&fetched) />
+            <Counts id="matrix" title=t.matrix second=t.period rows=passed />
+            <Counts id="refusals" title=t.refusals second=t.reason rows=refused />
             {unused}
         }
         .into_any()
@@ -92,46 +99,12 @@ fn never_used(fetched: &[Fetched], restriction: &Restriction) -> Vec<ReturnType>
     ReturnType::ALL.into_iter().filter(|kind| may(*kind) && !used(*kind)).collect()
 }
 
-#[component]
-fn Matrix(rows: Vec<Passed>) -> impl IntoView {
-    let text = use_text();
-    let t = &text.control.fetched;
-    if rows.is_empty() {
-        return None;
-    }
-    let rows = rows
-        .into_iter()
-        .map(|row| {
-            view! {
-                <tr role="row">
-                    <th role="rowheader" scope="row">{control_words::kind(text, row.kind)}</th>
-                    <td role="cell" data-label=t.period>{row.period.map_or_else(|| t.no_period.to_owned(), period)}</td>
-                    <td role="cell" class="number" data-label=t.times>{row.calls}</td>
-                    <td role="cell" data-label=t.last>
-                        <Moment at=row.last_at />
-                    </td>
-                </tr>
-            }
-        })
-        .collect_view();
-    Some(view! {
-        <h3 id="matrix">{t.matrix}</h3>
-        <table class="cards" role="table" aria-labelledby="matrix">
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th role="columnheader" scope="col">{t.what}</th>
-                    <th role="columnheader" scope="col">{t.period}</th>
-                    <th role="columnheader" scope="col">{t.times}</th>
-                    <th role="columnheader" scope="col">{t.last}</th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{rows}</tbody>
-        </table>
-    })
-}
+/// One row of a table of counts: the kind, what tells it from others of its kind, how often, and when last.
+type Counted = (ReturnType, String, i64, Timestamp);
 
+/// A table of counts; none where there is no row. `second` heads the column that tells rows of one kind apart.
 #[component]
-fn Refusals(rows: Vec<Refused>) -> impl IntoView {
+fn Counts(id: &'static str, title: &'static str, second: &'static str, rows: Vec<Counted>) -> impl IntoView {
     let text = use_text();
     let t = &text.control.fetched;
     if rows.is_empty() {
@@ -139,26 +112,26 @@ fn Refusals(rows: Vec<Refused>) -> impl IntoView {
     }
     let rows = rows
         .into_iter()
-        .map(|row| {
+        .map(|(kind, what, calls, last_at)| {
             view! {
                 <tr role="row">
-                    <th role="rowheader" scope="row">{control_words::kind(text, row.kind)}</th>
-                    <td role="cell" data-label=t.reason>{words::outcome(text, Some(row.reason))}</td>
-                    <td role="cell" class="number" data-label=t.times>{row.calls}</td>
+                    <th role="rowheader" scope="row">{control_words::kind(text, kind)}</th>
+                    <td role="cell" data-label=second>{what}</td>
+                    <td role="cell" class="number" data-label=t.times>{calls}</td>
                     <td role="cell" data-label=t.last>
-                        <Moment at=row.last_at />
+                        <Moment at=last_at />
                     </td>
                 </tr>
             }
         })
         .collect_view();
     Some(view! {
-        <h3 id="refusals">{t.refusals}</h3>
-        <table class="cards" role="table" aria-labelledby="refusals">
+        <h3 id=id>{title}</h3>
+        <table class="cards" role="table" aria-labelledby=id>
             <thead role="rowgroup">
                 <tr role="row">
                     <th role="columnheader" scope="col">{t.what}</th>
-                    <th role="columnheader" scope="col">{t.reason}</th>
+                    <th role="columnheader" scope="col">{second}</th>
                     <th role="columnheader" scope="col">{t.times}</th>
                     <th role="columnheader" scope="col">{t.last}</th>
                 </tr>

@@ -120,6 +120,7 @@ fn Chips(path: String, filter: ConsentFilter) -> impl IntoView {
 
 /// A list of choices; `any` is the words of the one that leaves all in.
 #[component]
+#[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 pub(crate) fn Select(
     label: &'static str,
     name: &'static str,

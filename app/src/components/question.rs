@@ -19,6 +19,7 @@ pub(crate) struct Post {
 
 /// `name` is the ASP's, where the question is about one; `first` is a sentence that comes before the others.
 #[component]
+#[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 pub(crate) fn Question(
     asked: &'static Asked,
     name: String,

@@ -24,6 +24,7 @@ pub(crate) fn frozen(text: &Text, controls: &Controls, as_of: Timestamp) -> Opti
 }
 
 #[component]
+#[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 pub(crate) fn Stands(controls: Controls, role: Role, as_of: Timestamp) -> impl IntoView {
     let text = use_text();
     let t = &text.control.status;

@@ -34,11 +34,11 @@ pub(super) fn AccessNow() -> impl IntoView {
     );
     view! {
         <Title text=text.frame.access_now />
-        <Loaded from=list render=|(filter, later, list, stands)| page(filter, later, list, stands) />
+        <Loaded from=list render=|(filter, later, list, stands)| page(&filter, later, list, stands) />
     }
 }
 
-fn page(filter: ConsentFilter, later: bool, list: AccessList, stands: ControlsPage) -> AnyView {
+fn page(filter: &ConsentFilter, later: bool, list: AccessList, stands: ControlsPage) -> AnyView {
     let text = use_text();
     let t = &text.control.several;
     let ControlsPage { role, controls, open, .. } = stands;
@@ -56,7 +56,7 @@ fn page(filter: ConsentFilter, later: bool, list: AccessList, stands: ControlsPa
     };
     let said = said.map(|(words, onward)| view! { <Done words=words.to_owned() onward /> });
     let body = if page.rows.is_empty() {
-        nothing(&filter, later)
+        nothing(filter, later)
     } else {
         let choose = role.may(Move::Tighten).is_ok();
         let table = view! { <AccessTable rows=page.rows as_of show=Show::Now choose /> };
@@ -93,7 +93,7 @@ fn page(filter: ConsentFilter, later: bool, list: AccessList, stands: ControlsPa
         <Stands controls role as_of />
         {find}
         {body}
-        <Pager path=address(&path, &filter) later next />
+        <Pager path=address(&path, filter) later next />
         <p class="quiet">{(text.access.as_of)(&ist::minute(as_of))}</p>
         <Safety />
     }

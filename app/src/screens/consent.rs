@@ -139,7 +139,6 @@ fn Acts(row: AccessRow, role: Role, rule: Option<AspRule>, reported: bool, as_of
 
 /// The limits in words, and since when it is paused.
 #[component]
-#[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 fn Limits(row: AccessRow, as_of: Timestamp) -> impl IntoView {
     let text = use_text();
     let t = &text.control.limits;

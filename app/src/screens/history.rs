@@ -29,11 +29,11 @@ pub(super) fn History() -> impl IntoView {
     );
     view! {
         <Title text=text.frame.history />
-        <Loaded from=list render=|(gstin, filter, later, list)| page(gstin, filter, later, list) />
+        <Loaded from=list render=|(gstin, filter, later, list)| page(gstin, &filter, later, list) />
     }
 }
 
-fn page(gstin: Gstin, filter: ConsentFilter, later: bool, list: AccessList) -> AnyView {
+fn page(gstin: Gstin, filter: &ConsentFilter, later: bool, list: AccessList) -> AnyView {
     let text = use_text();
     let AccessList { as_of, page } = list;
     let next = page.next.clone();
@@ -69,7 +69,7 @@ fn page(gstin: Gstin, filter: ConsentFilter, later: bool, list: AccessList) -> A
         </p>
         {find}
         {body}
-        <Pager path=address(&path, &filter) later next />
+        <Pager path=address(&path, filter) later next />
         <HistoryFiles gstin />
         <p class="quiet">{(text.access.as_of)(&ist::minute(as_of))}</p>
     }

@@ -10,7 +10,7 @@ use crate::{
     model::{
         consent::{Consent, Wish},
         ist,
-        restriction::CALLS_A_DAY_MAX,
+        restriction::{CALLS_A_DAY_MAX, Hours},
         return_type::ReturnType,
         role::{Move, Role},
     },
@@ -61,7 +61,6 @@ fn show(page: ConsentPage) -> AnyView {
 }
 
 #[component]
-#[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 fn Form(consent: Consent, role: Role, earliest: String) -> impl IntoView {
     let text = use_text();
     let t = &text.control.limits;
@@ -132,10 +131,10 @@ fn Form(consent: Consent, role: Role, earliest: String) -> impl IntoView {
                 <div class="pair">
                     <label>
                         {t.from}
-                        <input type="time" name="from" value=clock(limits.hours.map(|hours| hours.from())) />
+                        <input type="time" name="from" value=clock(limits.hours.map(Hours::from)) />
                     </label>
                     <label>
-                        {t.to} <input type="time" name="to" value=clock(limits.hours.map(|hours| hours.to())) />
+                        {t.to} <input type="time" name="to" value=clock(limits.hours.map(Hours::to)) />
                     </label>
                 </div>
                 <p class="quiet" id="hours-note">

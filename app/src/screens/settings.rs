@@ -77,14 +77,14 @@ fn said(controls: &Controls, role: Role, asps: &[AspRow], asp: Option<&str>) -> 
     let t = &text.control.done;
     let window = &controls.window;
     let about = asp.and_then(|asp| asps.iter().find(|row| row.asp.to_string() == asp));
-    let rule = about.map(|row| row.rule);
+    let ruled = about.map(|row| row.rule);
     let plain = |words: &str| Some((words.to_owned(), None));
     let said = match done()?.as_str() {
         "window" if window.enabled => plain(&(t.window_on)(&(text.words.span)(window.minutes()))),
         "window" => plain(t.window_off),
         "unused" => plain(&controls.unused_days.map_or_else(|| t.unused_never.to_owned(), t.unused)),
         "list" => plain(if controls.only_allowed { t.list_on } else { t.list_off }),
-        "blocked" if rule == Some(Some(AspRule::Blocked)) => {
+        "blocked" if ruled == Some(Some(AspRule::Blocked)) => {
             let undo = about.filter(|_| role.may(Move::Loosen).is_ok()).map(|row| Onward {
                 href: paths::ask_asp(window.gstin, "unblock", row.asp, &row.name),
                 words: t.undo_block,
@@ -92,8 +92,8 @@ fn said(controls: &Controls, role: Role, asps: &[AspRow], asp: Option<&str>) -> 
             Some((t.blocked.to_owned(), undo))
         }
         // An ASP without access and without a rule is in no list any more.
-        "unruled" if rule.is_none_or(|rule| rule.is_none()) => plain(t.unruled),
-        "allowed" if rule == Some(Some(AspRule::Allowed)) => plain(t.allowed),
+        "unruled" if ruled.is_none_or(|rule| rule.is_none()) => plain(t.unruled),
+        "allowed" if ruled == Some(Some(AspRule::Allowed)) => plain(t.allowed),
         _ => None,
     };
     said.map(|(words, onward)| view! { <Done words onward /> })
@@ -106,7 +106,6 @@ fn seen(controls: &Controls) -> Vec<(&'static str, String)> {
 
 /// On or off, and for how long a consent holds.
 #[component]
-#[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 fn Window(controls: Controls, role: Role, steps: Vec<i64>, open: i64) -> impl IntoView {
     let text = use_text();
     let t = &text.control.settings;
@@ -165,7 +164,6 @@ fn Window(controls: Controls, role: Role, steps: Vec<i64>, open: i64) -> impl In
 
 /// Whether everything is frozen.
 #[component]
-#[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 fn FreezePart(controls: Controls, role: Role, as_of: Timestamp) -> impl IntoView {
     let text = use_text();
     let gstin = controls.window.gstin;
@@ -198,7 +196,6 @@ fn FreezePart(controls: Controls, role: Role, as_of: Timestamp) -> impl IntoView
 
 /// The rule about access that sleeps.
 #[component]
-#[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 fn Unused(controls: Controls, role: Role) -> impl IntoView {
     let text = use_text();
     let t = &text.control.settings;
@@ -240,7 +237,6 @@ fn Unused(controls: Controls, role: Role) -> impl IntoView {
 
 /// Who may ask: the allow-list, and the rule about each ASP.
 #[component]
-#[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 fn Asps(controls: Controls, role: Role, asps: Vec<AspRow>, name: String) -> impl IntoView {
     let text = use_text();
     let t = &text.control.settings;

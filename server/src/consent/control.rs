@@ -9,11 +9,8 @@ use app::model::{
     role::Move,
 };
 
-use super::{By, Consents, Refused};
-use crate::store::{StoreError, Writing, port::EndingRow};
-
-/// How often a lost race is run again.
-const RACES_MAX: u32 = 8;
+use super::{By, Consents, Refused, races::unless_outrun};
+use crate::store::Writing;
 
 /// What somebody asks to be decided; what held before is read under the taxpayer's lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,14 +34,7 @@ impl Consents {
     /// [`Refused::NotYours`], [`Refused::Undecidable`], or [`Refused::Store`] with a conflict where it was decided on what
     /// holds no more.
     pub async fn decide(&self, gstin: Gstin, asked: Asked, version: i64, by: &By) -> Result<Controls, Refused> {
-        let mut races = 0;
-        loop {
-            match self.try_decide(gstin, asked, version, by).await {
-                Err(Refused::Store(StoreError::Conflict)) if races < RACES_MAX => races += 1,
-                Err(Refused::Outdated) => return Err(Refused::Store(StoreError::Conflict)),
-                answer => return answer,
-            }
-        }
+        unless_outrun(|| self.try_decide(gstin, asked, version, by)).await
     }
 
     async fn try_decide(&self, gstin: Gstin, asked: Asked, version: i64, by: &By) -> Result<Controls, Refused> {
@@ -107,23 +97,5 @@ impl Consents {
             ended.push(moved.consent.id);
         }
         Ok(ended)
-    }
-
-    /// Remembers that several ends hold everywhere. They have happened whether or not this can be written.
-    pub(super) async fn keep_endings(&self, gstin: Gstin, ended: &[ConsentId], effective_at: Timestamp) {
-        if ended.is_empty() {
-            return;
-        }
-        let kept = async {
-            let mut work = self.store.write().await?;
-            for id in ended {
-                let last_passed_at = work.usage(gstin, *id).await?.last_passed_at;
-                work.add_ending(gstin, *id, &EndingRow { effective_at, last_passed_at }).await?;
-            }
-            work.commit().await
-        };
-        if let Err(error) = kept.await {
-            tracing::warn!(%error, %gstin, "when several ends held could not be written");
-        }
     }
 }

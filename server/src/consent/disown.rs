@@ -9,11 +9,7 @@ use app::model::{
     role::Move,
 };
 
-use super::{By, Consents, Refused};
-use crate::store::StoreError;
-
-/// How often a lost race is run again.
-const RACES_MAX: u32 = 8;
+use super::{By, Consents, Refused, races::unless_outrun};
 
 impl Consents {
     /// Ends a consent that the taxpayer never gave, with every other one of its ASP, blocks the ASP, and reports it. A
@@ -22,13 +18,7 @@ impl Consents {
     /// # Errors
     /// [`Refused::NotYours`], [`Refused::UnknownConsent`], or [`Refused::Store`] where nothing was written.
     pub async fn disown(&self, gstin: Gstin, id: ConsentId, by: &By) -> Result<String, Refused> {
-        let mut races = 0;
-        loop {
-            match self.try_disown(gstin, id, by).await {
-                Err(Refused::Store(StoreError::Conflict)) if races < RACES_MAX => races += 1,
-                answer => return answer,
-            }
-        }
+        unless_outrun(|| self.try_disown(gstin, id, by)).await
     }
 
     async fn try_disown(&self, gstin: Gstin, id: ConsentId, by: &By) -> Result<String, Refused> {

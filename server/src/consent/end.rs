@@ -10,7 +10,7 @@ use app::model::{
     role::Move,
 };
 
-use super::{By, Consents, Refused};
+use super::{By, Consents, Refused, races::unless_outrun};
 use crate::store::{StoreError, Writing, port::EndingRow};
 
 /// What a revoke found.
@@ -25,10 +25,6 @@ pub enum Ended {
     Expired,
 }
 
-/// How often a lost race is run again. Each time the other one has won, so that two are enough: an ended
-/// consent then gives its receipt, a refreshed one is ended.
-const RACES_MAX: u32 = 8;
-
 impl Consents {
     /// The taxpayer ends a consent. Safe to repeat, and never an error for something that happened.
     ///
@@ -37,13 +33,7 @@ impl Consents {
     pub async fn revoke(&self, gstin: Gstin, id: ConsentId, by: impl Into<By> + Send) -> Result<Ended, Refused> {
         let by = by.into();
         by.may(Move::Tighten)?;
-        let mut races = 0;
-        loop {
-            match self.try_revoke(gstin, id, &by).await {
-                Err(Refused::Store(StoreError::Conflict)) if races < RACES_MAX => races += 1,
-                answer => return answer,
-            }
-        }
+        unless_outrun(|| self.try_revoke(gstin, id, &by)).await
     }
 
     async fn try_revoke(&self, gstin: Gstin, id: ConsentId, by: &By) -> Result<Ended, Refused> {
@@ -85,18 +75,25 @@ impl Consents {
         effective_at: Timestamp,
     ) -> Result<EndingRow, StoreError> {
         let mut work = self.store.write().await?;
-        let last_passed_at = work.usage(gstin, id).await?.last_passed_at;
-        let ending = EndingRow { effective_at, last_passed_at };
-        work.add_ending(gstin, id, &ending).await?;
-        let kept = work.ending(gstin, id).await?;
+        let ending = write_ending(&mut *work, gstin, id, effective_at).await?;
         work.commit().await?;
-        Ok(kept.unwrap_or(ending))
+        Ok(ending)
     }
 
-    /// The same, where nobody asks for the receipt now.
-    pub(super) async fn try_keep_ending(&self, gstin: Gstin, id: ConsentId, effective_at: Timestamp) {
-        if let Err(error) = self.keep_ending(gstin, id, effective_at).await {
-            tracing::warn!(%error, consent = %id, "when an end held could not be written; whoever asks for it does");
+    /// The same for several ends, where nobody asks for their receipts now.
+    pub(super) async fn keep_endings(&self, gstin: Gstin, ended: &[ConsentId], effective_at: Timestamp) {
+        if ended.is_empty() {
+            return;
+        }
+        let kept = async {
+            let mut work = self.store.write().await?;
+            for id in ended {
+                write_ending(&mut *work, gstin, *id, effective_at).await?;
+            }
+            work.commit().await
+        };
+        if let Err(error) = kept.await {
+            tracing::warn!(%error, consents = ?ended, "when ends held could not be written; whoever asks for them does");
         }
     }
 
@@ -108,13 +105,12 @@ impl Consents {
         let mut work = self.store.read().await?;
         let Some(consent) = work.consent(gstin, id).await? else { return Ok(None) };
         let Some(ended) = consent.ended else { return Ok(None) };
-        let ending = match work.ending(gstin, id).await? {
-            Some(ending) => ending,
-            None => {
-                drop(work);
-                let effective_at = self.hold_again(gstin).await.max(ended.at);
-                self.keep_ending(gstin, id, effective_at).await?
-            }
+        let ending = if let Some(ending) = work.ending(gstin, id).await? {
+            ending
+        } else {
+            drop(work);
+            let effective_at = self.hold_again(gstin).await.max(ended.at);
+            self.keep_ending(gstin, id, effective_at).await?
         };
         Ok(EndingReceipt::of(consent, ending.effective_at, ending.last_passed_at))
     }
@@ -143,7 +139,7 @@ impl Consents {
         let moved = consent.log_out(now)?;
         self.write_end(&mut *work, &moved).await?;
         let effective_at = self.commit_change(work, taxpayer.gstin, now).await?;
-        self.try_keep_ending(taxpayer.gstin, moved.consent.id, effective_at).await;
+        self.keep_endings(taxpayer.gstin, &[moved.consent.id], effective_at).await;
         Ok(())
     }
 
@@ -153,6 +149,19 @@ impl Consents {
         self.scribe.append(work, &moved.event).await?;
         self.owe_alert(work, &moved.event).await
     }
+}
+
+/// The first one to write when an end held stays; the answer is what stays.
+async fn write_ending(
+    work: &mut dyn Writing,
+    gstin: Gstin,
+    id: ConsentId,
+    effective_at: Timestamp,
+) -> Result<EndingRow, StoreError> {
+    let last_passed_at = work.usage(gstin, id).await?.last_passed_at;
+    let ending = EndingRow { effective_at, last_passed_at };
+    work.add_ending(gstin, id, &ending).await?;
+    Ok(work.ending(gstin, id).await?.unwrap_or(ending))
 }
 
 fn receipt(ended: Consent, row: EndingRow) -> Result<Ended, Refused> {

@@ -46,9 +46,7 @@ impl Consents {
             self.commit(work).await?;
         } else {
             let effective_at = self.commit_change(work, taxpayer.gstin, now).await?;
-            for earlier in replaced {
-                self.try_keep_ending(taxpayer.gstin, earlier, effective_at).await;
-            }
+            self.keep_endings(taxpayer.gstin, &replaced, effective_at).await;
         }
         Ok(granted)
     }
@@ -112,8 +110,9 @@ impl Consents {
         gstin: Gstin,
         now: Timestamp,
     ) -> Result<(), Refused> {
-        let others = work.live_sessions_beside(gstin, application, now).await?;
-        if others < i64::from(self.sessions_per_gsp_max) { Ok(()) } else { Err(Refused::TooManySessions) }
+        let most = self.sessions_per_gsp_max;
+        let others = work.live_sessions_beside(gstin, application, now, most).await?;
+        if others < i64::from(most) { Ok(()) } else { Err(Refused::TooManySessions) }
     }
 
     /// The session key of a token, for opening what was sealed under it.

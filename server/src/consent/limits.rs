@@ -8,11 +8,7 @@ use app::model::{
     role::Move,
 };
 
-use super::{By, Consents, Refused};
-use crate::store::StoreError;
-
-/// How often a lost race is run again.
-const RACES_MAX: u32 = 8;
+use super::{By, Consents, Refused, races::unless_outrun};
 
 /// What is to be done to a consent that goes on.
 #[derive(Debug, Clone, Copy)]
@@ -63,14 +59,7 @@ impl Consents {
         change: Change,
         by: &By,
     ) -> Result<Consent, Refused> {
-        let mut races = 0;
-        loop {
-            match self.try_change(gstin, id, version, change, by).await {
-                Err(Refused::Store(StoreError::Conflict)) if races < RACES_MAX => races += 1,
-                Err(Refused::Outdated) => return Err(Refused::Store(StoreError::Conflict)),
-                answer => return answer,
-            }
-        }
+        unless_outrun(|| self.try_change(gstin, id, version, change, by)).await
     }
 
     async fn try_change(

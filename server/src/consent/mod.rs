@@ -9,6 +9,7 @@ mod end;
 mod grant;
 mod limits;
 mod otp;
+mod races;
 mod refused;
 mod sweep;
 

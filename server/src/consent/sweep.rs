@@ -159,7 +159,7 @@ impl Consents {
         let moved = consent.end(by.actor, EndReason::Unused, now)?;
         self.write_end(&mut *work, &moved).await?;
         let effective_at = self.commit_change(work, gstin, now).await?;
-        self.try_keep_ending(gstin, id, effective_at).await;
+        self.keep_endings(gstin, &[id], effective_at).await;
         Ok(true)
     }
 }

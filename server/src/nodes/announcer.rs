@@ -100,20 +100,17 @@ impl Nodes {
                     continue;
                 }
                 // Whoever is retired has not renewed since it was seen, and does not: what it had is over.
-                match timeout(RETIRED_WITHIN, self.retire(*node)).await {
-                    Ok(Ok(true)) => {
-                        tracing::warn!(node = %node.id, "a node is silent and was retired");
-                        self.waiting.done(change.id, node.id);
-                    }
-                    // It has renewed; it answers, or what it had before the change ends with the rest.
-                    _ => {
-                        *over = last;
-                        if let Ok(Ok(others)) = timeout(RETIRED_WITHIN, self.others()).await
-                            && let Some(now) = others.into_iter().find(|now| now.id == node.id)
-                        {
-                            *node = now;
-                        }
-                    }
+                if let Ok(Ok(true)) = timeout(RETIRED_WITHIN, self.retire(*node)).await {
+                    tracing::warn!(node = %node.id, "a node is silent and was retired");
+                    self.waiting.done(change.id, node.id);
+                    continue;
+                }
+                // It has renewed; it answers, or what it had before the change ends with the rest.
+                *over = last;
+                if let Ok(Ok(others)) = timeout(RETIRED_WITHIN, self.others()).await
+                    && let Some(now) = others.into_iter().find(|now| now.id == node.id)
+                {
+                    *node = now;
                 }
             }
             if next >= last {

@@ -51,11 +51,11 @@ mod tests {
         assert_eq!(silence.left(&node(1), at(5_000)), WAITED_FOR, "never seen");
         silence.seen(&[node(1)], at(5_000));
         silence.seen(&[node(1)], at(5_250));
-        assert_eq!(silence.left(&node(1), at(5_300)), WAITED_FOR - at(300));
+        assert_eq!(silence.left(&node(1), at(5_300)), WAITED_FOR.saturating_sub(at(300)));
         assert_eq!(silence.left(&node(1), at(9_000)), Duration::ZERO);
         assert_eq!(silence.left(&node(2), at(5_300)), WAITED_FOR, "it has renewed since");
         silence.seen(&[node(2)], at(5_400));
-        assert_eq!(silence.left(&node(2), at(5_500)), WAITED_FOR - at(100));
+        assert_eq!(silence.left(&node(2), at(5_500)), WAITED_FOR.saturating_sub(at(100)));
         silence.seen(&[], at(5_600));
         assert_eq!(silence.left(&node(2), at(5_700)), WAITED_FOR, "it was retired, and is forgotten");
     }

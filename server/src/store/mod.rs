@@ -1,6 +1,7 @@
 //! The storage port and its engines, chosen by the database's address alone. A unit of work *is* a transaction:
 //! dropped, it never happened.
 
+mod find;
 mod held_chain;
 mod id_order;
 mod open;

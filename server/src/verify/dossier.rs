@@ -52,14 +52,14 @@ pub struct Dossier {
     pub calls: BTreeMap<ConsentId, UsageTotals>,
     /// What is kept of them.
     pub usage: BTreeMap<ConsentId, UsageTotals>,
+    /// What is remembered of ends.
+    pub endings: BTreeMap<ConsentId, EndingRow>,
     /// The same, added up from what is kept by day; a day does not know its last call.
     pub days: BTreeMap<ConsentId, UsageTotals>,
     /// What was decided about access as a whole.
     pub controls: Option<Controls>,
     /// What was decided about ASPs and holds.
     pub rules: BTreeMap<AspId, AspRule>,
-    /// What is remembered of ends.
-    pub endings: BTreeMap<ConsentId, EndingRow>,
 }
 
 impl Dossier {
@@ -81,10 +81,10 @@ impl Dossier {
             attempts: Vec::new(),
             calls: BTreeMap::new(),
             usage: BTreeMap::new(),
+            endings: BTreeMap::new(),
             days: BTreeMap::new(),
             controls: None,
             rules: BTreeMap::new(),
-            endings: BTreeMap::new(),
         }
     }
 }

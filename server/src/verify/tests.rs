@@ -58,18 +58,18 @@ fn dossier(n: u64) -> Dossier {
     dossier.attempts = batch.attempts;
     dossier.usage = batch.usage.iter().map(|usage| (usage.consent, usage.totals)).collect();
     dossier.calls = dossier.usage.clone();
-    for (_, consent, day) in batch.days {
-        let days = dossier.days.entry(consent).or_default();
-        days.passed += day.passed;
-        days.refused += day.refused;
-    }
-    dossier.controls = batch.taxpayers.pop().map(|(_, window)| Controls::of(window));
     for consent in dossier.consents.values() {
         if let Some(end) = consent.ended {
             let last_passed_at = dossier.usage.get(&consent.id).and_then(|totals| totals.last_passed_at);
             dossier.endings.insert(consent.id, EndingRow { effective_at: end.at, last_passed_at });
         }
     }
+    for (_, consent, day) in batch.days {
+        let days = dossier.days.entry(consent).or_default();
+        days.passed += day.passed;
+        days.refused += day.refused;
+    }
+    dossier.controls = batch.taxpayers.pop().map(|(_, window)| Controls::of(window));
     dossier
 }
 

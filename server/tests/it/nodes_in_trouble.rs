@@ -124,7 +124,7 @@ async fn a_server_that_stood_still_while_it_answered_lets_nothing_pass(world: Wo
 }
 
 async fn what_an_import_replaces_or_suspends_is_in_no_servers_memory_when_it_is_done(world: World) {
-    let nodes = [Node::start(&world).await, Node::start(&world).await];
+    let nodes = vec![Node::start(&world).await, Node::start(&world).await];
     let granted = world.grant().await;
     let headers = [("authorization", format!("Bearer {}", cast::GATEWAY_SECRET))];
     let headers = headers.iter().map(|(name, value)| (name.parse().expect("name"), value.parse().expect("value")));

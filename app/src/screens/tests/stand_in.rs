@@ -256,7 +256,7 @@ impl AccessService for StandIn {
         Err(ServiceError::NotFound)
     }
 
-    async fn revoke(&self, _: Gstin, _: ConsentId) -> Result<EndingReceipt, ServiceError> {
+    async fn revoke(&self, _: Gstin, _: ConsentId) -> Result<(), ServiceError> {
         Err(ServiceError::NotFound)
     }
 

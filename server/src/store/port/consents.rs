@@ -74,12 +74,14 @@ pub trait ReadConsents: Send {
         now: Timestamp,
     ) -> Result<Vec<Consent>, StoreError>;
 
-    /// How many live sessions a taxpayer has through an application's GSP, those of the application itself left out.
+    /// How many live sessions a taxpayer has through an application's GSP, those of the application itself left out; no
+    /// more than `most` are counted.
     async fn live_sessions_beside(
         &mut self,
         gstin: Gstin,
         application: &Application,
         now: Timestamp,
+        most: u32,
     ) -> Result<i64, StoreError>;
 
     /// Up to a page and one row of live (or of past) consents after a cursor, the newest grant first (that is: the

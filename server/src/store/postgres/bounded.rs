@@ -93,13 +93,11 @@ impl<'c> Executor<'c> for &'c mut Bounded {
         let rows = Some((self.connection.fetch_many(query), &mut self.mute));
         let bounded = stream::unfold(rows, move |left| async move {
             let (mut rows, mute) = left?;
-            match timeout(term, rows.next()).await {
-                Ok(row) => Some((row?, Some((rows, mute)))),
-                Err(_) => {
-                    *mute = true;
-                    Some((Err(unanswered()), None))
-                }
+            if let Ok(row) = timeout(term, rows.next()).await {
+                return Some((row?, Some((rows, mute))));
             }
+            *mute = true;
+            Some((Err(unanswered()), None))
         });
         bounded.boxed()
     }

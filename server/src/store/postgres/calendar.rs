@@ -39,7 +39,7 @@ pub(super) struct Split {
 }
 
 /// Every table that is split. Consents by year: a taxpayer's history then looks into few parts.
-pub(super) const SPLIT: &[Split] = &[
+pub(super) const SPLIT: [Split; 11] = [
     Split { table: "consent", span: Span::Year, key: Key::Id, kept: Kept::AsConsents },
     Split { table: "event", span: Span::Month, key: Key::Moment, kept: Kept::AsConsents },
     Split { table: "leaf", span: Span::Month, key: Key::Moment, kept: Kept::AsConsents },
@@ -47,7 +47,6 @@ pub(super) const SPLIT: &[Split] = &[
     Split { table: "usage_of_day", span: Span::Month, key: Key::Id, kept: Kept::AsConsents },
     Split { table: "sighting", span: Span::Month, key: Key::Id, kept: Kept::AsLogs },
     Split { table: "notice", span: Span::Month, key: Key::Id, kept: Kept::AsLogs },
-    Split { table: "ending", span: Span::Month, key: Key::Id, kept: Kept::AsConsents },
     Split { table: "alert", span: Span::Month, key: Key::Id, kept: Kept::AsLogs },
     Split { table: "delivery", span: Span::Month, key: Key::Id, kept: Kept::AsLogs },
     Split { table: "attempt", span: Span::Month, key: Key::Id, kept: Kept::AsLogs },
@@ -149,7 +148,7 @@ mod tests {
 
     const CONSENT: Split = SPLIT[0];
     const EVENT: Split = SPLIT[1];
-    const CALL: Split = SPLIT[11];
+    const CALL: Split = SPLIT[10];
 
     fn at(text: &str) -> Timestamp {
         text.parse().expect("timestamp")

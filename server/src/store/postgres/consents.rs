@@ -125,12 +125,15 @@ pub(super) const CONSENTS_OF: &str =
 pub(super) const LIVE_OF_APPLICATION: &str = select_consent!(
     "where gstin = $1 and id >= $2 and ended_at is null and application_id = $3 and coalesce(restricted_until, valid_until) > $4"
 );
-pub(super) const LIVE_SESSIONS_BESIDE: &str = "select count(*) from consent
+/// Of those, no more than are asked for: nobody wants to know how many there are beyond.
+pub(super) const LIVE_SESSIONS_BESIDE: &str = "select count(*) from (
+     select from consent
      join application on application.id = consent.application_id
      join session on session.gstin = consent.gstin and session.consent_id = consent.id
      where consent.gstin = $1 and consent.id >= $2 and ended_at is null and coalesce(restricted_until, valid_until) > $3
        and application.gsp_id = $4 and application.id <> $5
-       and session.closed_at is null and session.expires_at > $3";
+       and session.closed_at is null and session.expires_at > $3
+     limit $6) as live";
 pub(super) const LISTED: &str = select_listed!("where consent.gstin = $1 and consent.id = $2");
 pub(super) const SESSION: &str =
     "select gstin, consent_id, key_sealed, issued_at, expires_at, closed_at from session where token_hash = $1";
@@ -215,6 +218,7 @@ impl ReadConsents for Unit {
         gstin: Gstin,
         application: &Application,
         now: Timestamp,
+        most: u32,
     ) -> Result<i64, StoreError> {
         let counted = sqlx::query_scalar(LIVE_SESSIONS_BESIDE)
             .bind(gstin.as_str())
@@ -222,6 +226,7 @@ impl ReadConsents for Unit {
             .bind(row::micros(now))
             .bind(application.gsp.id.0)
             .bind(application.id.0)
+            .bind(i64::from(most))
             .fetch_one(&mut *self.transaction)
             .await?;
         Ok(counted)

@@ -12,9 +12,9 @@ use app::model::{
 use async_trait::async_trait;
 use sqlx::{Row, postgres::PgRow};
 
-use super::{Unit, consents, find, row};
+use super::{Unit, consents, row};
 use crate::store::{
-    StoreError, id_order,
+    StoreError, find, id_order,
     port::{
         ChainLink, KeptSign, KnownAsp, ListedConsent, NoticeKind, OPEN_MAX, OpenCount, ReadControl, Search, Sighting,
         WriteControl,
@@ -97,7 +97,8 @@ impl ReadControl for Unit {
         if search.gstins.is_empty() {
             return Ok(Vec::new());
         }
-        let found = find::query(search)?.build().fetch_all(&mut *self.transaction).await?;
+        let found =
+            find::query(consents::SELECT_LISTED, search, |id| id)?.build().fetch_all(&mut *self.transaction).await?;
         found.iter().map(consents::listed).collect()
     }
 

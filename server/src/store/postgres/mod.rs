@@ -9,7 +9,6 @@ mod connect;
 mod consents;
 mod control;
 mod copy;
-mod find;
 mod hot;
 mod ledger;
 mod nodes;
@@ -108,8 +107,8 @@ struct Unit {
 }
 
 impl Unit {
-    fn over(transaction: Bounded, writes: bool) -> Box<Self> {
-        Box::new(Self { transaction: Box::new(transaction), writes, chain: HeldChain::default() })
+    fn over(transaction: Bounded, writes: bool) -> Self {
+        Self { transaction: Box::new(transaction), writes, chain: HeldChain::default() }
     }
 }
 
@@ -125,15 +124,15 @@ impl Writing for Unit {
 #[async_trait]
 impl Store for PostgresStore {
     async fn read(&self) -> Result<Box<dyn Reading>, StoreError> {
-        Ok(Unit::over(self.begin(READ).await?, false))
+        Ok(Box::new(Unit::over(self.begin(READ).await?, false)))
     }
 
     async fn write(&self) -> Result<Box<dyn Writing>, StoreError> {
-        Ok(Unit::over(self.begin(WRITE).await?, true))
+        Ok(Box::new(Unit::over(self.begin(WRITE).await?, true)))
     }
 
     async fn keeper(&self) -> Result<Box<dyn Writing>, StoreError> {
-        Ok(Unit::over(Bounded::begun(&self.keepers, connect::KEEPER_ANSWER_MAX, WRITE).await?, true))
+        Ok(Box::new(Unit::over(Bounded::begun(&self.keepers, connect::KEEPER_ANSWER_MAX, WRITE).await?, true)))
     }
 
     async fn announce(&self, signals: &[Signal]) -> Result<(), StoreError> {

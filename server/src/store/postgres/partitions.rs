@@ -48,7 +48,7 @@ pub(super) async fn make_room(
     until: Timestamp,
 ) -> Result<Vec<String>, StoreError> {
     lock(&mut database).await?;
-    let made = make(&mut database, SPLIT, from, until).await?;
+    let made = make(&mut database, &SPLIT, from, until).await?;
     // Closing the connection gives the lock back, also where an error left this function before.
     database.close().await?;
     Ok(made)
@@ -61,7 +61,7 @@ pub(super) async fn housekeep(
     retention: Retention,
 ) -> Result<Housekept, StoreError> {
     lock(&mut database).await?;
-    let made = make(&mut database, SPLIT, now - CLOCK_BACK_MAX, months_later(now, MONTHS_AHEAD)).await?;
+    let made = make(&mut database, &SPLIT, now - CLOCK_BACK_MAX, months_later(now, MONTHS_AHEAD)).await?;
     let detached = detach_past(&mut database, now, retention).await?;
     let present = present(&mut database).await?.into_iter().map(|found| found.part).collect();
     database.close().await?;
@@ -75,7 +75,7 @@ pub(super) async fn make_room_for_past(
     retention: Retention,
 ) -> Result<(), StoreError> {
     lock(database).await?;
-    for split in SPLIT {
+    for split in &SPLIT {
         // One table at a time: a transaction must not hold the locks of hundreds of parts.
         make(database, slice::from_ref(split), split.kept_from(retention, now), months_later(now, MONTHS_AHEAD))
             .await?;

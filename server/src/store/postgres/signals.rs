@@ -56,7 +56,7 @@ impl Signals for Line {
                 }
                 // Nobody spoke, or a mute link carries nothing: only the latter answers no question.
                 Err(_) => match timeout(connect::SIGNAL_MAX, self.0.execute("select 1")).await {
-                    Ok(answer) => drop(answer?),
+                    Ok(answer) => _ = answer?,
                     Err(_) => return Err(unanswered().into()),
                 },
             }

@@ -23,6 +23,7 @@ pub(super) const CALLS: &str = "select id, at, api, action, period, refused from
      where gstin = $1 and consent_id = $2 and id < $3 and id >= $5
      order by id desc limit $4";
 
+pub(super) const USAGE: &str = "select passed, refused, last_passed_at from usage where gstin = $1 and consent_id = $2";
 pub(super) const DAYS: &str = "select day, return_type, sum(passed)::bigint as passed, sum(refused)::bigint as refused
      from usage_of_day where gstin = $1 and consent_id >= $2 and consent_id <= $3 and day >= $4
      group by day, return_type order by day, return_type";
@@ -37,7 +38,6 @@ const FETCHED: &str = "select api, action, period, refused, count(*) as calls, m
 const HOLD: &str = "insert into usage (gstin, consent_id, passed, refused) values ($1, $2, 0, 0)
      on conflict (gstin, consent_id) do update set passed = usage.passed";
 
-pub(super) const USAGE: &str = "select passed, refused, last_passed_at from usage where gstin = $1 and consent_id = $2";
 #[async_trait]
 impl ReadUsage for Unit {
     async fn usage(&mut self, gstin: Gstin, consent: ConsentId) -> Result<UsageTotals, StoreError> {

@@ -171,20 +171,24 @@ impl ReadConsents for Unit {
         gstin: Gstin,
         application: &Application,
         now: Timestamp,
+        most: u32,
     ) -> Result<i64, StoreError> {
         let counted = sqlx::query_scalar(
-            "select count(*) from consent
+            "select count(*) from (
+             select 1 from consent
              join application on application.id = consent.application_id
              join session on session.gstin = consent.gstin and session.consent_id = consent.id
              where consent.gstin = ?1 and consent.id >= ?2 and ended_at is null and coalesce(restricted_until, valid_until) > ?3
                and application.gsp_id = ?4 and application.id <> ?5
-               and session.closed_at is null and session.expires_at > ?3",
+               and session.closed_at is null and session.expires_at > ?3
+             limit ?6) as live",
         )
         .bind(gstin.as_str())
         .bind(id_order::oldest_live(now).as_bytes().to_vec())
         .bind(row::micros(now))
         .bind(application.gsp.id.0.as_bytes().as_slice())
         .bind(application.id.0.as_bytes().as_slice())
+        .bind(most)
         .fetch_one(&mut *self.0)
         .await?;
         Ok(counted)

@@ -12,9 +12,9 @@ use app::model::{
 use async_trait::async_trait;
 use sqlx::{Row, sqlite::SqliteRow};
 
-use super::{Unit, consents, find, row};
+use super::{Unit, consents, row};
 use crate::store::{
-    StoreError, id_order,
+    StoreError, find, id_order,
     port::{
         ChainLink, KeptSign, KnownAsp, ListedConsent, NoticeKind, OPEN_MAX, OpenCount, ReadControl, Search, Sighting,
         WriteControl,
@@ -98,7 +98,10 @@ impl ReadControl for Unit {
         if search.gstins.is_empty() {
             return Ok(Vec::new());
         }
-        let found = find::query(search)?.build().fetch_all(&mut *self.0).await?;
+        let found = find::query(consents::SELECT_LISTED, search, |id| id.as_bytes().to_vec())?
+            .build()
+            .fetch_all(&mut *self.0)
+            .await?;
         found.iter().map(consents::listed).collect()
     }
 

@@ -5,7 +5,6 @@ mod backup;
 mod bulk;
 mod consents;
 mod control;
-mod find;
 mod ledger;
 mod nodes;
 mod notices;

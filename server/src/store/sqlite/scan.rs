@@ -71,6 +71,7 @@ const DELIVERIES: Source = source!(
 const ATTEMPTS: Source =
     source!("attempt", ["gstin", "delivery_id", "number"], "gstin, delivery_id, number, at, provider, outcome");
 const USAGE: Source = source!("usage", ["gstin", "consent_id"], "gstin, consent_id, passed, refused, last_passed_at");
+const ENDINGS: Source = source!("ending", ["gstin", "consent_id"], "gstin, consent_id, effective_at, last_passed_at");
 const ASP_RULES: Source = Source {
     table: "asp_rule",
     key: &["gstin", "asp_id"],
@@ -88,7 +89,6 @@ const DAYS: Source = Source {
     select: "select gstin, consent_id, sum(passed) as passed, sum(refused) as refused, null as last_passed_at
         from usage_of_day where gstin > ?1 and gstin <= ?2 group by gstin, consent_id order by gstin, consent_id",
 };
-const ENDINGS: Source = source!("ending", ["gstin", "consent_id"], "gstin, consent_id, effective_at, last_passed_at");
 const CALLS: Source = Source {
     table: "call",
     key: &["gstin", "consent_id"],
@@ -303,6 +303,10 @@ impl Scan for Unit {
         USAGE.stream(&mut self.0, span, usage_of, each).await
     }
 
+    async fn scan_endings(&mut self, span: &Span, each: Sink<'_, KeptEnding>) -> Result<(), StoreError> {
+        ENDINGS.stream(&mut self.0, span, kept_ending, each).await
+    }
+
     async fn count_days(&mut self, span: &Span, each: Sink<'_, UsageOf>) -> Result<(), StoreError> {
         DAYS.stream(&mut self.0, span, usage_of, each).await
     }
@@ -313,9 +317,5 @@ impl Scan for Unit {
 
     async fn scan_controls(&mut self, span: &Span, each: Sink<'_, Controls>) -> Result<(), StoreError> {
         CONTROLS.stream(&mut self.0, span, controls, each).await
-    }
-
-    async fn scan_endings(&mut self, span: &Span, each: Sink<'_, KeptEnding>) -> Result<(), StoreError> {
-        ENDINGS.stream(&mut self.0, span, kept_ending, each).await
     }
 }

@@ -170,7 +170,7 @@ async fn live_sessions_are_counted_through_a_gsp_but_not_those_of_the_applicatio
     given.moved(&ended).await.expect("ended");
     let beside = async |player: usize| {
         let application = &players[player].application;
-        given.read().await.live_sessions_beside(gstin(0), application, now).await.expect("counted")
+        given.read().await.live_sessions_beside(gstin(0), application, now, u32::MAX).await.expect("counted")
     };
     assert_eq!([beside(0).await, beside(2).await, beside(6).await, beside(3).await], [1, 1, 2, 0]);
 }

@@ -201,6 +201,7 @@ async fn nothing_more_is_signed_over_a_history_that_was_tampered_with(given: Giv
     );
     assert_eq!(given.database.intrude(&[deed]).await, 1);
     given.granted(1, 0, given.now).await;
+    given.owed_leaves().await;
     let refused = ledger.grow().await;
     assert!(matches!(refused, Err(LedgerError::NotWhatWasSigned(3))), "{refused:?}");
     given.database.intrude(&["update ledger set size = 2".into()]).await;

@@ -61,7 +61,10 @@ pub(crate) struct Acknowledged {
 
 /// Everything that the relay and the SMS gateway took in; the inbox keeps only the newest.
 #[derive(Clone, Default)]
-struct Arrived(Arc<Mutex<HashSet<(Channel, String, String, Timestamp)>>>);
+struct Arrived(Arc<Mutex<HashSet<Message>>>);
+
+/// By which road, to whom, and what: its text and its moment.
+type Message = (Channel, String, String, Timestamp);
 
 impl Arrived {
     async fn gather(self, inbox: Inbox) {

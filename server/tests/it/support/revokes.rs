@@ -35,8 +35,6 @@ use super::{
 const SERVERS: usize = 3;
 /// Taxpayers, each with one consent at a time.
 const LANES: usize = 8;
-/// A server fails after each so many.
-const FAULT_EVERY: usize = 1_000;
 /// How long a fault lasts: three leases.
 const FAULT: Duration = Duration::from_secs(3);
 /// Between two checks of one token by one server: a faster hammer only starves the servers that it tests.
@@ -149,8 +147,19 @@ impl Turns {
     }
 }
 
-/// Revokes so many consents on a fleet, letting servers fail where asked to.
-pub(crate) async fn check_revokes(arguments: &[&str], revokes: usize, faults: bool) -> Found {
+/// How much is tried.
+#[derive(Clone, Copy)]
+pub(crate) struct Trial {
+    /// At most so many revokes.
+    pub(crate) revokes: usize,
+    /// A server fails after each so many.
+    pub(crate) fault_every: usize,
+    /// Whether the first stale accept ends it.
+    pub(crate) until_stale: bool,
+}
+
+/// Revokes consents on a fleet while its servers fail in turn.
+pub(crate) async fn check_revokes(arguments: &[&str], trial: Trial) -> Found {
     let database = Database::fresh(Engine::Postgres).await;
     let (direct, store) = (database.address.clone(), database.store.clone());
     let (port, name) = direct.rsplit_once(':').and_then(|(_, rest)| rest.split_once('/')).expect("an address");
@@ -172,7 +181,8 @@ pub(crate) async fn check_revokes(arguments: &[&str], revokes: usize, faults: bo
             let mut unheard = JoinSet::new();
             loop {
                 let turn = turns.fetch_add(1, Ordering::Relaxed);
-                if turn >= revokes {
+                let found_one = trial.until_stale && found.stale.load(Ordering::Relaxed) > 0;
+                if turn >= trial.revokes || found_one {
                     break;
                 }
                 lane.turn(&fleet, &http, &found, &mut unheard, turn).await;
@@ -185,7 +195,7 @@ pub(crate) async fn check_revokes(arguments: &[&str], revokes: usize, faults: bo
     let felt: [AtomicUsize; 3] = Default::default();
     let failing = async {
         for fault in 0.. {
-            while turns.load(Ordering::Relaxed) < (fault + 1) * FAULT_EVERY {
+            while turns.load(Ordering::Relaxed) < (fault + 1) * trial.fault_every {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
             match fault % 3 {
@@ -214,13 +224,9 @@ pub(crate) async fn check_revokes(arguments: &[&str], revokes: usize, faults: bo
             lane.expect("a lane");
         }
     };
-    if faults {
-        tokio::select! {
-            () = all => {}
-            () = failing => {}
-        }
-    } else {
-        all.await;
+    tokio::select! {
+        () = all => {}
+        () = failing => {}
     }
     let mut found = Arc::into_inner(found).expect("every lane is done");
     found.faults = felt.each_ref().map(|times| AtomicUsize::new(times.load(Ordering::Relaxed)));

@@ -23,14 +23,14 @@ create table change (
     primary key (position, id)
 );
 
--- What is known of an end once it holds on every node. Written once. Split by month, as usage is, and kept as long.
+-- What is known of an end once it holds on every node. Written once.
 create table ending (
     gstin text collate "C" not null,
     consent_id uuid not null,
     effective_at bigint not null,
     last_passed_at bigint,
     primary key (gstin, consent_id)
-) partition by range (consent_id);
+);
 create trigger ending_is_final before update on ending
 for each row execute function refuse('a receipt does not change');
 create trigger ending_is_kept before delete on ending

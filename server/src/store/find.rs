@@ -1,22 +1,30 @@
-//! A search over consents, put together from what is asked for. Every part is ours; every value is bound.
+//! A search over consents, put together from what is asked for, in words that both engines understand. Every part is ours;
+//! every value is bound.
 
 use app::model::{
     filter::{Sort, StateFilter},
     page::ROWS_MAX,
 };
-use sqlx::{QueryBuilder, Sqlite};
+use sqlx::{Database, Encode, QueryBuilder, Type};
+use uuid::Uuid;
 
-use super::{consents::SELECT_LISTED, row};
-use crate::store::{StoreError, id_order, port::Search};
+use super::{StoreError, id_order, port::Search, value};
 
 /// When a consent ends or ended.
 const ENDS: &str = "coalesce(consent.ended_at, consent.restricted_until, consent.valid_until)";
 /// When it was last used; the epoch where it never was.
 const LAST_USED: &str = "coalesce(usage.last_passed_at, 0)";
 
-pub(super) fn query(search: &Search) -> Result<QueryBuilder<Sqlite>, StoreError> {
+/// `select` is all before `where`; `id` is how an engine keeps an id.
+pub(super) fn query<DB, I>(select: &str, search: &Search, id: fn(Uuid) -> I) -> Result<QueryBuilder<DB>, StoreError>
+where
+    DB: Database,
+    String: for<'q> Encode<'q, DB> + Type<DB>,
+    i64: for<'q> Encode<'q, DB> + Type<DB>,
+    I: for<'q> Encode<'q, DB> + Type<DB>,
+{
     let Search { gstins, open, filter, now, after } = search;
-    let mut query = QueryBuilder::new(SELECT_LISTED);
+    let mut query = QueryBuilder::new(select);
     query.push("where consent.gstin in (");
     let mut all = query.separated(", ");
     for gstin in gstins {
@@ -24,11 +32,13 @@ pub(super) fn query(search: &Search) -> Result<QueryBuilder<Sqlite>, StoreError>
     }
     query.push(")");
     if *open {
-        query.push(" and ended_at is null and coalesce(restricted_until, valid_until) > ").push_bind(row::micros(*now));
-        query.push(" and consent.id >= ").push_bind(id_order::oldest_live(*now).as_bytes().to_vec());
+        query
+            .push(" and ended_at is null and coalesce(restricted_until, valid_until) > ")
+            .push_bind(value::micros(*now));
+        query.push(" and consent.id >= ").push_bind(id(id_order::oldest_live(*now)));
     } else {
         query.push(" and (ended_at is not null or coalesce(restricted_until, valid_until) <= ");
-        query.push_bind(row::micros(*now)).push(")");
+        query.push_bind(value::micros(*now)).push(")");
     }
     for (column, name) in [("asp.name", &filter.asp), ("gsp.name", &filter.gsp)] {
         if let Some(name) = name {
@@ -42,23 +52,23 @@ pub(super) fn query(search: &Search) -> Result<QueryBuilder<Sqlite>, StoreError>
         Some(StateFilter::NeverUsed) => _ = query.push(" and last_passed_at is null"),
         Some(StateFilter::Expired) => _ = query.push(" and ended_at is null"),
         Some(ended) => {
-            let reason = row::name(ended)?;
+            let reason = value::name(ended)?;
             query.push(" and end_reason like ").push_bind(format!("{{\"why\":\"{reason}\"%"));
         }
     }
     let (from, to) = filter.granted_within();
     if let Some(from) = from {
-        query.push(" and granted_at >= ").push_bind(row::micros(from));
+        query.push(" and granted_at >= ").push_bind(value::micros(from));
     }
     if let Some(to) = to {
-        query.push(" and granted_at < ").push_bind(row::micros(to));
+        query.push(" and granted_at < ").push_bind(value::micros(to));
     }
     if let Some(returns) = filter.returns {
         query.push(
             " and exists (select 1 from usage_of_day where usage_of_day.gstin = consent.gstin
                 and usage_of_day.consent_id = consent.id and return_type = ",
         );
-        query.push_bind(row::name(returns)?).push(")");
+        query.push_bind(value::name(returns)?).push(")");
     }
     let (key, down) = match filter.sort {
         Sort::Newest => ("consent.granted_at", true),
@@ -69,7 +79,7 @@ pub(super) fn query(search: &Search) -> Result<QueryBuilder<Sqlite>, StoreError>
     };
     if let Some(after) = after {
         query.push(format!(" and ({key}, consent.id) {} (", if down { "<" } else { ">" }));
-        query.push_bind(row::micros(after.at)).push(", ").push_bind(after.id.as_bytes().to_vec()).push(")");
+        query.push_bind(value::micros(after.at)).push(", ").push_bind(id(after.id)).push(")");
     }
     let way = if down { "desc" } else { "asc" };
     query.push(format!(" order by {key} {way}, consent.id {way} limit {}", ROWS_MAX + 1));
