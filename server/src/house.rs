@@ -37,6 +37,7 @@ use crate::{
     metrics::Watched,
     nodes::{Nodes, Protection},
     portal::{self, HandOffKey, Portal},
+    preferences::Preferences,
     store::{self, Retention, Store, StoreError},
     vault::Vault,
 };
@@ -67,6 +68,8 @@ pub struct Settings {
     pub site: PathBuf,
     /// The mail relays and SMS gateways.
     pub providers: Plan,
+    /// The registered SMS templates.
+    pub sms_templates: SmsTemplates,
     /// How often OTPs may be asked for and answered.
     pub otp_rules: OtpRules,
     /// How this server is called among others, in logs and in the database.
@@ -88,6 +91,9 @@ pub enum CannotStart {
     /// The keys of the wire.
     #[error("the keys of the wire cannot be used")]
     Keys(#[from] KeyStoreError),
+    /// Names that no SMS could carry.
+    #[error("{0:?} fits no SMS: a short name has {1} characters at most, all of them GSM-7; import the registry again")]
+    ShortName(String, usize),
     /// The portal's public key.
     #[error("the portal's public key cannot be used")]
     HandOffKey(#[from] jsonwebtoken::errors::Error),
@@ -125,6 +131,7 @@ impl House {
         let store = store::open(&settings.database).await?;
         // Without room for today's rows nothing can be written: better not to start.
         store.housekeep(clock.now(), settings.retention).await?;
+        short_names_fit(&*store, &settings.sms_templates).await?;
         let vault = Vault::new(&settings.root_key, chance.clone());
         let keys = KeyStore::open(store.clone(), vault.clone(), clock.clone(), chance.clone()).await?;
         let plan = settings.providers;
@@ -139,12 +146,21 @@ impl House {
             email: Arc::new(Road::new("email", plan.email, ground.clone())),
             sms: Arc::new(Road::new("sms", plan.sms, ground)),
         };
-        let composer = Arc::new(Composer { sms: SmsTemplates::draft() });
+        let composer = Arc::new(Composer { sms: settings.sms_templates });
         let (post, otp_worker) = OtpPost::new(channels.clone(), composer.clone(), clock.clone());
         let Remembering { nodes, memory, tally } =
             Remembering::new(&settings.node_name, settings.protection, &store, &clock, &chance);
         let wake = Arc::new(Wake::default());
         let bell = wake.clone();
+        let alert_owed: Arc<dyn Fn() + Send + Sync> = Arc::new(move || bell.ring());
+        let preferences = Preferences {
+            store: store.clone(),
+            vault: vault.clone(),
+            clock: clock.clone(),
+            chance: chance.clone(),
+            post: post.clone(),
+            alert_owed: alert_owed.clone(),
+        };
         let consents = Arc::new(Consents::new(
             store.clone(),
             vault.clone(),
@@ -152,7 +168,7 @@ impl House {
             chance.clone(),
             Arc::new(post),
             nodes.clone(),
-            Arc::new(move || bell.ring()),
+            alert_owed,
             settings.otp_rules,
         ));
         let checks = Arc::new(Checks {
@@ -188,6 +204,7 @@ impl House {
         let portal = Arc::new(Portal {
             store: store.clone(),
             consents: consents.clone(),
+            preferences,
             vault: vault.clone(),
             clock: clock.clone(),
             chance,
@@ -278,6 +295,17 @@ impl House {
         self.store.close().await;
         served
     }
+}
+
+/// What an operator would drop silently later is refused now.
+async fn short_names_fit(store: &dyn Store, templates: &SmsTemplates) -> Result<(), CannotStart> {
+    for application in store.read().await?.applications().await? {
+        let names = [application.asp.short_name, application.gsp.short_name];
+        if let Some(name) = names.into_iter().find(|name| !templates.takes_short_name(name)) {
+            return Err(CannotStart::ShortName(name, templates.value_characters_max));
+        }
+    }
+    Ok(())
 }
 
 async fn reload_keys(keys: Arc<KeyStore>, stop: CancellationToken) {

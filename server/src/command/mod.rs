@@ -10,6 +10,8 @@ mod registry;
 mod root_key;
 mod seed;
 mod serve;
+mod taxpayers;
+mod templates;
 mod verify;
 mod wire_key;
 
@@ -39,6 +41,10 @@ pub(crate) enum Command {
     Verify(verify::Verify),
     /// Add GSPs, ASPs, applications and API gateways from a file
     Registry(registry::Registry),
+    /// Add and change taxpayers and their signatories from the portal's feed
+    Taxpayers(taxpayers::Taxpayers),
+    /// The SMS templates
+    Templates(templates::Templates),
     /// Copy an SQLite file while a server uses it
     Backup(backup::Backup),
     /// Fill an empty database with made-up data, to try and to measure with
@@ -57,6 +63,8 @@ impl Command {
             Self::Flow(flow) => flow.run().await,
             Self::RotateWireKey(rotate) => rotate.run().await,
             Self::Registry(registry) => registry.run().await,
+            Self::Taxpayers(taxpayers) => taxpayers.run().await,
+            Self::Templates(templates) => templates.run(),
             Self::Backup(backup) => backup.run().await,
             Self::Seed(seed) => seed.run().await,
             Self::Partitions(partitions) => partitions.run().await,

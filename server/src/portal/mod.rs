@@ -14,7 +14,9 @@ use tower_http::limit::RequestBodyLimitLayer;
 
 pub(crate) use self::hand_off::ISSUER;
 pub use self::hand_off::{Claims, HandOffKey};
-use crate::{chance::Chance, clock::Clock, consent::Consents, store::Store, vault::Vault};
+use crate::{
+    chance::Chance, clock::Clock, consent::Consents, preferences::Preferences, store::Store, vault::Vault,
+};
 
 /// What the portal side needs.
 pub struct Portal {
@@ -22,6 +24,8 @@ pub struct Portal {
     pub store: Arc<dyn Store>,
     /// Ends consents.
     pub consents: Arc<Consents>,
+    /// What persons decide about their alerts.
+    pub preferences: Preferences,
     /// Hashes cookies, opens contact data.
     pub vault: Vault,
     /// Tells the time.

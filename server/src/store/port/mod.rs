@@ -3,6 +3,7 @@
 mod alerts;
 mod bulk;
 mod consents;
+mod contacts;
 mod nodes;
 mod notices;
 mod otp_requests;
@@ -21,6 +22,7 @@ pub use self::{
     alerts::{DeliveryOfConsent, DueBy, ReadAlerts, Settlement, WriteAlerts},
     bulk::{Batch, Bulk, PutOff},
     consents::{ChainLink, ListedConsent, ReadConsents, SessionRow, WriteConsents},
+    contacts::{ReadContacts, SealedContact, Suspension, WriteContacts},
     nodes::{Change, EndingRow, Node, Position, ReadNodes, Renewal, Signal, Signals, WriteNodes},
     notices::{NOTICES_MAX, ReadNotices, WriteNotices},
     otp_requests::{ReadOtpRequests, WriteOtpRequests},
@@ -105,6 +107,7 @@ pub trait Reading:
     + ReadOtpRequests
     + ReadConsents
     + ReadAlerts
+    + ReadContacts
     + ReadNotices
     + ReadProviders
     + ReadUsage
@@ -123,6 +126,7 @@ pub trait Writing:
     + WriteOtpRequests
     + WriteConsents
     + WriteAlerts
+    + WriteContacts
     + WriteNotices
     + WriteProviders
     + WriteUsage

@@ -6,6 +6,7 @@ mod bulk;
 mod calendar;
 mod connect;
 mod consents;
+mod contacts;
 mod copy;
 mod hot;
 mod nodes;
