@@ -12,6 +12,11 @@ pub fn history(gstin: Gstin) -> String {
     format!("/access/{gstin}/history")
 }
 
+/// A person's own alerts about a taxpayer.
+pub fn alerts(gstin: Gstin) -> String {
+    format!("/access/{gstin}/alerts")
+}
+
 /// A consent's own page.
 pub fn consent(gstin: Gstin, id: ConsentId) -> String {
     format!("/access/{gstin}/consents/{id}")

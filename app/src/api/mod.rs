@@ -4,6 +4,7 @@
 //! them directly, the browser over HTTP. They know one port, [`AccessService`], which the server puts into
 //! the request's context *already bound to the person who signed in*: nothing here can ask for somebody else.
 
+pub mod alerts;
 pub mod consents;
 pub mod error;
 pub mod json;
@@ -12,6 +13,6 @@ mod service;
 pub mod views;
 
 pub use error::ServiceError;
-pub use service::AccessService;
+pub use service::{AccessService, ChosenAlerts, NamedContact};
 #[cfg(feature = "ssr")]
 pub use service::{SignedIn, service};

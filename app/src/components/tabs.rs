@@ -1,4 +1,4 @@
-//! The two views of a taxpayer's access: now, and history.
+//! The views of a taxpayer's access: now, history, and the person's own alerts.
 
 use leptos::prelude::*;
 
@@ -11,6 +11,8 @@ pub(crate) enum Tab {
     Now,
     /// Those that are over.
     History,
+    /// The person's own alerts.
+    Alerts,
 }
 
 #[component]
@@ -28,6 +30,11 @@ pub(crate) fn Tabs(gstin: Gstin, #[prop(optional)] current: Option<Tab>) -> impl
                 <li>
                     <a href=paths::history(gstin) aria-current=mark(Tab::History)>
                         {text.frame.history}
+                    </a>
+                </li>
+                <li>
+                    <a href=paths::alerts(gstin) aria-current=mark(Tab::Alerts)>
+                        {text.alerts.title}
                     </a>
                 </li>
             </ul>

@@ -10,7 +10,7 @@ use leptos_router::{
 };
 
 use super::{
-    access_now::AccessNow, consent::ConsentScreen, history::History, home::Home, receipt::Receipt,
+    access_now::AccessNow, alerts::AlertsScreen, consent::ConsentScreen, history::History, home::Home, receipt::Receipt,
     revoke::RevokeScreen, signed_out::SignedOut,
 };
 use crate::{
@@ -72,6 +72,7 @@ fn Main() -> impl IntoView {
                 <Route path=path!("/signed-out") view=SignedOut ssr=SsrMode::Async />
                 <Route path=path!("/access/:gstin") view=AccessNow ssr=SsrMode::Async />
                 <Route path=path!("/access/:gstin/history") view=History ssr=SsrMode::Async />
+                <Route path=path!("/access/:gstin/alerts") view=AlertsScreen ssr=SsrMode::Async />
                 <Route path=path!("/access/:gstin/consents/:id") view=ConsentScreen ssr=SsrMode::Async />
                 <Route path=path!("/access/:gstin/consents/:id/revoke") view=RevokeScreen ssr=SsrMode::Async />
                 <Route path=path!("/access/:gstin/consents/:id/receipt") view=Receipt ssr=SsrMode::Async />

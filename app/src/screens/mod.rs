@@ -3,6 +3,7 @@
 
 mod access_now;
 mod address;
+mod alerts;
 mod app;
 mod consent;
 mod history;

@@ -1,5 +1,6 @@
 //! The screen's server side: the hand-off from the portal, the session, the guards, and the pages.
 
+mod alerts;
 mod cookie;
 mod guard;
 mod hand_off;
