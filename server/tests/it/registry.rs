@@ -47,7 +47,7 @@ fn vault() -> Vault {
 }
 
 async fn import(database: &Database, file: &Value) -> Result<(), CannotImport> {
-    RegistryFile::parse(&file.to_string())?.import(&*database.store, &vault()).await.map(drop)
+    RegistryFile::parse(&file.to_string(), &drafts())?.import(&*database.store, &vault()).await.map(drop)
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn what_cannot_be_is_refused_before_anything_is_opened() {
         ("/gateways/0/unknown", json!(1), "no registry"),
         ("/asps/0/id", json!("7"), "no registry"),
     ] {
-        let refused = RegistryFile::parse(&with(pointer, value).to_string()).expect_err(pointer).to_string();
+        let refused = RegistryFile::parse(&with(pointer, value).to_string(), &drafts()).expect_err(pointer).to_string();
         assert!(refused.contains(why) && !refused.contains(SECRET), "{refused}");
     }
 }
@@ -110,3 +110,7 @@ on_both_engines!(
     an_import_lifts_no_suspension_and_keeps_a_secret_it_does_not_name,
     what_does_not_fit_is_refused_and_nothing_of_it_is_written,
 );
+
+fn drafts() -> server::alerts::sms_template::SmsTemplates {
+    server::alerts::sms_template::SmsTemplates::draft().expect("drafts")
+}

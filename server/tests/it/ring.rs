@@ -81,7 +81,7 @@ impl Sleeper {
             hand_off_key: portal.public_key_pem().into_bytes(),
             site: folder.path().to_owned(),
             providers: Plan::simple(&email, sms.clone()).expect("providers"),
-            sms_templates: SmsTemplates::draft().expect("drafts"),
+            sms_templates: server::alerts::sms_template::SmsTemplates::draft().expect("drafts"),
             otp_rules: OtpRules::default(),
             node_name: "sleeper".into(),
             protection: Protection::On,

@@ -99,7 +99,7 @@ impl ClockedHouse {
                 .into_bytes(),
             site: folder.path().join("site"),
             providers: Plan::simple(&email, sms.clone()).expect("providers"),
-            sms_templates: SmsTemplates::draft().expect("drafts"),
+            sms_templates: server::alerts::sms_template::SmsTemplates::draft().expect("drafts"),
             otp_rules: OtpRules::default(),
             node_name: "test".into(),
             protection: Protection::On,

@@ -97,7 +97,7 @@ impl Post {
                 .into_bytes(),
             site: "site".into(),
             providers: Plan::parse(&providers.to_string(), &from).expect("providers"),
-            sms_templates: SmsTemplates::draft().expect("drafts"),
+            sms_templates: server::alerts::sms_template::SmsTemplates::draft().expect("drafts"),
             otp_rules: OtpRules::default(),
             node_name: "test".into(),
             protection: Protection::On,
