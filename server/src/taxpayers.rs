@@ -183,10 +183,11 @@ impl Feed<'_> {
             return Ok(false);
         }
         work.update_signatory(&SealedSignatory::seal(&after, self.vault)).await?;
-        let changed: Vec<_> = [(Channel::Email, before.email != after.email), (Channel::Sms, before.mobile != after.mobile)]
-            .into_iter()
-            .filter_map(|(channel, changed)| changed.then_some(channel))
-            .collect();
+        let changed: Vec<_> =
+            [(Channel::Email, before.email != after.email), (Channel::Sms, before.mobile != after.mobile)]
+                .into_iter()
+                .filter_map(|(channel, changed)| changed.then_some(channel))
+                .collect();
         if changed.is_empty() {
             return Ok(true);
         }

@@ -90,9 +90,7 @@ pub async fn send_test(gstin: Gstin) -> Result<(), ServiceError> {
 const NAME_CHARACTERS_MAX: usize = 100;
 
 #[cfg(feature = "ssr")]
-fn choice(
-    text: &str,
-) -> Result<(crate::model::alert::AlertKind, crate::model::alert::Channel), ServiceError> {
+fn choice(text: &str) -> Result<(crate::model::alert::AlertKind, crate::model::alert::Channel), ServiceError> {
     let word = |word: &str| serde_json::Value::String(word.to_owned());
     let (kind, channel) = text.split_once(':').ok_or(ServiceError::Unreadable)?;
     let kind = serde_json::from_value(word(kind)).map_err(|_| ServiceError::Unreadable)?;

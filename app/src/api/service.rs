@@ -9,9 +9,9 @@ use super::{
     views::{AccessList, AlertRow, AlertsPage, ConsentPage, Me},
 };
 use crate::model::{
-    gstin::Gstin,
     alert::{AlertKind, Channel},
     contact::{Email, Mobile},
+    gstin::Gstin,
     id::{ConsentId, ContactId},
     language::Language,
     page::{Cursor, Page},

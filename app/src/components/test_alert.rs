@@ -31,8 +31,10 @@ pub(crate) fn TestAlert(gstin: Gstin) -> impl IntoView {
     let t = &text.alerts;
     let send = ServerAction::<SendTest>::new();
     let looks = RwSignal::new(0_u32);
-    let test =
-        Resource::new(move || (send.version().get(), looks.get()), move |_| async move { alerts::test_alert(gstin).await });
+    let test = Resource::new(
+        move || (send.version().get(), looks.get()),
+        move |_| async move { alerts::test_alert(gstin).await },
+    );
     Effect::new(move |_| {
         let unsettled = matches!(test.get(), Some(Ok(Some(row))) if moves(&row));
         if unsettled && looks.get_untracked() < LOOKS_MAX {

@@ -10,8 +10,8 @@ use leptos_router::{
 };
 
 use super::{
-    access_now::AccessNow, alerts::AlertsScreen, consent::ConsentScreen, history::History, home::Home, receipt::Receipt,
-    revoke::RevokeScreen, signed_out::SignedOut,
+    access_now::AccessNow, alerts::AlertsScreen, consent::ConsentScreen, history::History, home::Home,
+    receipt::Receipt, revoke::RevokeScreen, signed_out::SignedOut,
 };
 use crate::{
     api::{ServiceError, me::me},

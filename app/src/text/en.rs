@@ -101,7 +101,11 @@ pub(super) static TEXT: Text = Text {
     },
     alerts: AlertsText {
         title: "Alerts",
-        lead: |email, mobile| format!("We tell you at {email} and {mobile} what happens to access to your GST data. To change these, change your contact details at the GST portal."),
+        lead: |email, mobile| {
+            format!(
+                "We tell you at {email} and {mobile} what happens to access to your GST data. To change these, change your contact details at the GST portal."
+            )
+        },
         test: "Do alerts reach you?",
         test_lead: "Send yourself a test by e-mail and SMS, and see here what becomes of it.",
         send_test: "Send me a test alert",

@@ -8,7 +8,9 @@ mod shape;
 mod tests;
 pub mod words;
 
-pub use shape::{AccessText, Alerts, AlertsText, ConsentText, Deeds, Frame, Notice, ReceiptText, RevokeText, Text, Words};
+pub use shape::{
+    AccessText, Alerts, AlertsText, ConsentText, Deeds, Frame, Notice, ReceiptText, RevokeText, Text, Words,
+};
 
 use crate::model::language::Language;
 

@@ -20,9 +20,7 @@ use uuid::Uuid;
 use super::{
     channels::{Channels, EmailChannel, SmsChannel},
     message::{CodeNotice, Mail, OtpNotice, Sms},
-    outbox::{
-        AboutConsent, Attempt, Doer, Leased, Notice, Outbox, OutboxError, Party, Recipient, Role, Settled,
-    },
+    outbox::{AboutConsent, Attempt, Doer, Leased, Notice, Outbox, OutboxError, Party, Recipient, Role, Settled},
     providers::{
         balance::BalanceRules,
         breaker::BreakerRules,

@@ -89,7 +89,7 @@ impl Demo {
             hand_off_key: portal_key.public_key_pem().into_bytes(),
             site: self.site,
             providers: Plan::simple(&email, sms.clone())?,
-            sms_templates: SmsTemplates::draft()?,
+            sms_templates: server::alerts::sms_template::SmsTemplates::draft()?,
             // Whoever plays asks more often than a taxpayer should be asked.
             otp_rules: OtpRules { requests_per_taxpayer_max: 1_000, ..OtpRules::default() },
             node_name: "demo".into(),

@@ -15,9 +15,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 
 pub(crate) use self::hand_off::ISSUER;
 pub use self::hand_off::{Claims, HandOffKey};
-use crate::{
-    chance::Chance, clock::Clock, consent::Consents, preferences::Preferences, store::Store, vault::Vault,
-};
+use crate::{chance::Chance, clock::Clock, consent::Consents, preferences::Preferences, store::Store, vault::Vault};
 
 /// What the portal side needs.
 pub struct Portal {

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use app::{
     api::{
         AccessService, ChosenAlerts, NamedContact, ServiceError,
-        views::{
-            AccessList, AccessRow, AlertRow, AlertsPage, ConsentPage, DeliveryRow, EventRow, Me, TaxpayerChoice,
-        },
+        views::{AccessList, AccessRow, AlertRow, AlertsPage, ConsentPage, DeliveryRow, EventRow, Me, TaxpayerChoice},
     },
     model::{
         alert::{Channel, Delivery, DeliveryState},
@@ -98,7 +96,10 @@ impl PersonsService {
         Ok(Some(ConsentPage {
             as_of: self.portal.clock.now(),
             events,
-            alerts: alert_rows(deliveries, &Addresses { signatories: &signatories, contacts: &contacts, vault: &self.portal.vault }),
+            alerts: alert_rows(
+                deliveries,
+                &Addresses { signatories: &signatories, contacts: &contacts, vault: &self.portal.vault },
+            ),
             calls: Page::cut(calls, |(id, call)| Cursor { at: call.at, id: *id }).map(|(_, call)| call),
             row,
         }))
@@ -224,7 +225,9 @@ impl AccessService for PersonsService {
 
     async fn alerts(&self, gstin: Gstin) -> Result<AlertsPage, ServiceError> {
         self.mine(gstin)?;
-        alerts::page(&self.portal.preferences, gstin, self.person.signatory).await.map_err(|error| self.not_changed(error))
+        alerts::page(&self.portal.preferences, gstin, self.person.signatory)
+            .await
+            .map_err(|error| self.not_changed(error))
     }
 
     async fn choose_alerts(&self, gstin: Gstin, choice: ChosenAlerts) -> Result<(), ServiceError> {

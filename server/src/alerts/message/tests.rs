@@ -98,7 +98,8 @@ fn every_code_reads_so_in_every_language() {
 
 #[test]
 fn a_mail_holds_no_link_no_picture_and_no_foreign_markup_and_an_alert_no_otp() {
-    for (language, never_asks) in [(Language::En, "never asks for an OTP or a password"), (Language::Hi, "OTP या पासवर्ड नहीं माँगता")]
+    for (language, never_asks) in
+        [(Language::En, "never asks for an OTP or a password"), (Language::Hi, "OTP या पासवर्ड नहीं माँगता")]
     {
         for matter in matters() {
             let mail = composer().alert_mail(id(), &to(language), &notice(matter)).expect("mail");

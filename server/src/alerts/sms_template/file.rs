@@ -225,8 +225,7 @@ fn is_host(word: &str) -> bool {
     let labels: Vec<_> = host.split('.').collect();
     let ends_in_letters =
         labels.last().is_some_and(|last| last.len() >= 2 && last.bytes().all(|byte| byte.is_ascii_alphabetic()));
-    let plain = |label: &&str| {
-        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    };
+    let plain =
+        |label: &&str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     labels.len() >= 2 && ends_in_letters && labels.iter().all(plain)
 }

@@ -8,13 +8,13 @@ mod values;
 
 use app::model::language::Language;
 
+pub(super) use self::values::{of_alert, of_contact_code, of_otp};
 pub use self::{
     file::{BadTemplates, SmsTemplates},
     kind::SmsKind,
     table::Row,
     values::Value,
 };
-pub(super) use self::values::{of_alert, of_contact_code, of_otp};
 use super::segments;
 
 /// The most parts that operators join again on every telephone.

@@ -27,7 +27,8 @@ pub(super) const OF_CONSENT: &str =
      order by owed_at, alert_id, channel, recipient_id, contact_id limit 200";
 
 /// Alerts and deliveries are made at the moment that the alert is owed: their ids are not below it.
-pub(super) const NEWEST: &str = "select delivery.gstin, delivery.id, alert_id, channel, recipient_id, contact_id, state,
+pub(super) const NEWEST: &str =
+    "select delivery.gstin, delivery.id, alert_id, channel, recipient_id, contact_id, state,
         due_at, attempts, accepted_at, consent_id, kind, matter, owed_at
      from delivery
      join alert on alert.gstin = delivery.gstin and alert.id = delivery.alert_id and alert.id >= $4
@@ -40,7 +41,8 @@ pub(super) const NEXT_DUE: &str =
     "select min(due_at) from delivery where channel = $1 and state in ('queued', 'sending', 'temporary_failure')";
 
 /// `skip locked`: nodes that lease at once take different deliveries, and none waits for another.
-pub(super) const DUE: &str = "select delivery.gstin, delivery.id, alert_id, channel, recipient_id, contact_id, state, due_at,
+pub(super) const DUE: &str =
+    "select delivery.gstin, delivery.id, alert_id, channel, recipient_id, contact_id, state, due_at,
         attempts, accepted_at, consent_id, kind, matter, owed_at
      from delivery
      join alert on alert.gstin = delivery.gstin and alert.id = delivery.alert_id
@@ -67,7 +69,8 @@ pub(super) const SETTLE: &str = "update delivery
 const ADD_ATTEMPTS: &str = "insert into attempt (gstin, delivery_id, number, at, provider, outcome)
      select * from unnest($1::text[], $2::uuid[], $3::bigint[], $4::bigint[], $5::text[], $6::text[])";
 
-pub(super) const OVERDUE: &str = "select delivery.gstin, delivery.id, alert_id, channel, recipient_id, contact_id, state, due_at,
+pub(super) const OVERDUE: &str =
+    "select delivery.gstin, delivery.id, alert_id, channel, recipient_id, contact_id, state, due_at,
         attempts, accepted_at, consent_id, kind, matter, owed_at
      from delivery
      join alert on alert.gstin = delivery.gstin and alert.id = delivery.alert_id

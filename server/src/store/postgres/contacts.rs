@@ -234,15 +234,13 @@ impl WriteContacts for Unit {
     }
 
     async fn update_taxpayer(&mut self, taxpayer: &Taxpayer) -> Result<(), StoreError> {
-        let done = sqlx::query(
-            "update taxpayer set username = $1, legal_name = $2, trade_name = $3 where gstin = $4",
-        )
-        .bind(&taxpayer.username)
-        .bind(&taxpayer.legal_name)
-        .bind(&taxpayer.trade_name)
-        .bind(taxpayer.gstin.as_str())
-        .execute(&mut *self.transaction)
-        .await?;
+        let done = sqlx::query("update taxpayer set username = $1, legal_name = $2, trade_name = $3 where gstin = $4")
+            .bind(&taxpayer.username)
+            .bind(&taxpayer.legal_name)
+            .bind(&taxpayer.trade_name)
+            .bind(taxpayer.gstin.as_str())
+            .execute(&mut *self.transaction)
+            .await?;
         row::one(done.rows_affected())
     }
 

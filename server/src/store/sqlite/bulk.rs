@@ -158,7 +158,8 @@ async fn insert_alerts(work: &mut SqliteConnection, batch: &Batch) -> Result<(),
         )
     })
     .await?;
-    let delivery = "delivery (gstin, id, alert_id, channel, recipient_id, contact_id, state, due_at, attempts, accepted_at)";
+    let delivery =
+        "delivery (gstin, id, alert_id, channel, recipient_id, contact_id, state, due_at, attempts, accepted_at)";
     insert(work, delivery, &batch.deliveries, |values, row| {
         bind!(
             values,

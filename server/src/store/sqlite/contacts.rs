@@ -72,15 +72,20 @@ impl ReadContacts for Unit {
     }
 
     async fn contacts_of(&mut self, ids: &[(Gstin, ContactId)]) -> Result<Vec<SealedContact>, StoreError> {
-        let found = sqlx::query(select_contact!("where (gstin, id) in (select value ->> 0, unhex(value ->> 1) from json_each(?1))"))
-            .bind(row::pair_list(ids.iter().map(|(gstin, id)| (*gstin, id.0))))
-            .fetch_all(&mut *self.0)
-            .await?;
+        let found = sqlx::query(select_contact!(
+            "where (gstin, id) in (select value ->> 0, unhex(value ->> 1) from json_each(?1))"
+        ))
+        .bind(row::pair_list(ids.iter().map(|(gstin, id)| (*gstin, id.0))))
+        .fetch_all(&mut *self.0)
+        .await?;
         found.iter().map(contact).collect()
     }
 
     async fn preferences(&mut self, gstin: Gstin) -> Result<Vec<(SignatoryId, Preference, i64)>, StoreError> {
-        let found = sqlx::query("select signatory_id, unwanted, version from preference where gstin = ?1").bind(gstin.as_str()).fetch_all(&mut *self.0).await?;
+        let found = sqlx::query("select signatory_id, unwanted, version from preference where gstin = ?1")
+            .bind(gstin.as_str())
+            .fetch_all(&mut *self.0)
+            .await?;
         let preference = |found: &SqliteRow| {
             Ok((SignatoryId(row::id(found, "signatory_id")?), row::json(found, "unwanted")?, found.try_get("version")?))
         };
@@ -88,14 +93,17 @@ impl ReadContacts for Unit {
     }
 
     async fn actors_at(&mut self, of: &[(Gstin, Timestamp)]) -> Result<Vec<(Gstin, Timestamp, Actor)>, StoreError> {
-        let found = sqlx::query("select asked.value ->> 0 as gstin, event.at, event.actor
+        let found = sqlx::query(
+            "select asked.value ->> 0 as gstin, event.at, event.actor
              from json_each(?1) as asked
-             join event on event.gstin = asked.value ->> 0 and event.at = asked.value ->> 1")
-            .bind(row::moment_list(of))
-            .fetch_all(&mut *self.0)
-            .await?;
-        let actor =
-            |found: &SqliteRow| Ok((row::parsed(found, "gstin")?, row::moment(found, "at")?, row::json(found, "actor")?));
+             join event on event.gstin = asked.value ->> 0 and event.at = asked.value ->> 1",
+        )
+        .bind(row::moment_list(of))
+        .fetch_all(&mut *self.0)
+        .await?;
+        let actor = |found: &SqliteRow| {
+            Ok((row::parsed(found, "gstin")?, row::moment(found, "at")?, row::json(found, "actor")?))
+        };
         found.iter().map(actor).collect()
     }
 
@@ -222,15 +230,13 @@ impl WriteContacts for Unit {
     }
 
     async fn update_taxpayer(&mut self, taxpayer: &Taxpayer) -> Result<(), StoreError> {
-        let done = sqlx::query(
-            "update taxpayer set username = ?1, legal_name = ?2, trade_name = ?3 where gstin = ?4",
-        )
-        .bind(&taxpayer.username)
-        .bind(&taxpayer.legal_name)
-        .bind(&taxpayer.trade_name)
-        .bind(taxpayer.gstin.as_str())
-        .execute(&mut *self.0)
-        .await?;
+        let done = sqlx::query("update taxpayer set username = ?1, legal_name = ?2, trade_name = ?3 where gstin = ?4")
+            .bind(&taxpayer.username)
+            .bind(&taxpayer.legal_name)
+            .bind(&taxpayer.trade_name)
+            .bind(taxpayer.gstin.as_str())
+            .execute(&mut *self.0)
+            .await?;
         row::one(done.rows_affected())
     }
 

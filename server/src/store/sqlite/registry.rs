@@ -79,10 +79,12 @@ impl ReadRegistry for Unit {
     }
 
     async fn asps_of(&mut self, ids: &[AspId]) -> Result<Vec<Asp>, StoreError> {
-        let found = sqlx::query("select id, name, short_name, standing from asp where id in (select unhex(value) from json_each(?))")
-            .bind(row::id_list(ids.iter().map(|id| id.0)))
-            .fetch_all(&mut *self.0)
-            .await?;
+        let found = sqlx::query(
+            "select id, name, short_name, standing from asp where id in (select unhex(value) from json_each(?))",
+        )
+        .bind(row::id_list(ids.iter().map(|id| id.0)))
+        .fetch_all(&mut *self.0)
+        .await?;
         let asp = |found: &SqliteRow| {
             Ok(Asp {
                 id: AspId(row::id(found, "id")?),

@@ -14,10 +14,7 @@ use jiff::SignedDuration;
 use server::{
     chance::SeededChance,
     standing,
-    store::{
-        StoreError,
-        port::SealedContact,
-    },
+    store::{StoreError, port::SealedContact},
     vault::KeyedHash,
 };
 

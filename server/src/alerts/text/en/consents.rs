@@ -70,7 +70,8 @@ pub(super) fn restricted(notice: &Notice, restriction: &Restriction) -> Said {
     let mut facts = Vec::new();
     facts.extend(restriction.until.map(|until| ("Only until", format!("{} IST", ist::second(until)))));
     facts.extend(restriction.returns.map(|returns| {
-        let names: Vec<_> = ReturnType::ALL.iter().filter(|kind| returns.contains(**kind)).map(|kind| name(*kind)).collect();
+        let names: Vec<_> =
+            ReturnType::ALL.iter().filter(|kind| returns.contains(**kind)).map(|kind| name(*kind)).collect();
         ("Only this data", if names.is_empty() { "none".to_owned() } else { names.join(", ") })
     }));
     facts.extend(restriction.calls_a_day.map(|calls| ("Calls a day at most", calls.to_string())));
@@ -123,7 +124,9 @@ pub(super) fn resumed(notice: &Notice) -> Said {
     Said {
         subject: format!("{asp} can access your GST data again"),
         heading: "A paused consent goes on".into(),
-        lead: format!("The consent of {asp} to access the GST data of {trade_name} was paused. Now it can be used again."),
+        lead: format!(
+            "The consent of {asp} to access the GST data of {trade_name} was paused. Now it can be used again."
+        ),
         when: "Resumed on",
         until: Some("Valid until"),
         steps_title: NOT_YOU,
@@ -153,7 +156,9 @@ pub(super) fn unused_soon(notice: &Notice, at: Timestamp) -> Said {
     Said {
         subject: format!("The unused access of {asp} to your GST data ends soon"),
         heading: "A consent ends soon because it is not used".into(),
-        lead: format!("{asp} has not used its consent to the GST data of {trade_name} for some time. By the rule that you set it ends, unless it is used before."),
+        lead: format!(
+            "{asp} has not used its consent to the GST data of {trade_name} for some time. By the rule that you set it ends, unless it is used before."
+        ),
         when: "As of",
         until: Some("Without the rule, valid until"),
         facts: vec![("Ends by the rule on", format!("{} IST", ist::second(at)))],
@@ -174,7 +179,9 @@ pub(super) fn unusual_use(notice: &Notice, sign: &Sign) -> Said {
     Said {
         subject: format!("Unusual use of the access of {asp} to your GST data"),
         heading: "A consent is used in an unusual way".into(),
-        lead: format!("{asp} uses its consent to the GST data of {trade_name} in a way that differs from before. That need not be wrong: you know best whether it is expected."),
+        lead: format!(
+            "{asp} uses its consent to the GST data of {trade_name} in a way that differs from before. That need not be wrong: you know best whether it is expected."
+        ),
         when: "Seen on",
         until: Some("Valid until"),
         facts: vec![("What was seen", what)],
@@ -192,7 +199,9 @@ pub(super) fn reported(notice: &Notice, reference: &str) -> Said {
     Said {
         subject: format!("Your report about {asp}: reference {reference}"),
         heading: "Your report was recorded".into(),
-        lead: format!("You reported that you did not give {asp} consent to access the GST data of {trade_name}. The access has ended, and the ASP is blocked: it can obtain nothing more."),
+        lead: format!(
+            "You reported that you did not give {asp} consent to access the GST data of {trade_name}. The access has ended, and the ASP is blocked: it can obtain nothing more."
+        ),
         when: "Reported on",
         facts: vec![("Number of your report", reference.to_owned())],
         steps_title: "What you can do now",

@@ -12,13 +12,17 @@ pub(super) fn window_changed(notice: &Notice, enabled: bool, minutes: i64) -> Sa
         (
             "API access to your GST data is on",
             "API access was switched on, or changed",
-            format!("Applications may ask for access to the GST data of {trade_name}. Each needs an OTP of yours; its consent is then valid for {span}."),
+            format!(
+                "Applications may ask for access to the GST data of {trade_name}. Each needs an OTP of yours; its consent is then valid for {span}."
+            ),
         )
     } else {
         (
             "API access to your GST data is off",
             "API access was switched off",
-            format!("No application may ask for access to the GST data of {trade_name}, and consents given before have ended."),
+            format!(
+                "No application may ask for access to the GST data of {trade_name}, and consents given before have ended."
+            ),
         )
     };
     Said {
@@ -38,7 +42,9 @@ pub(super) fn asp_blocked(notice: &Notice) -> Said {
     Said {
         subject: format!("{asp} is blocked from your GST data"),
         heading: "An ASP was blocked".into(),
-        lead: format!("{asp} can obtain no consent to the GST data of {trade_name} any more. The consents that it had have ended."),
+        lead: format!(
+            "{asp} can obtain no consent to the GST data of {trade_name} any more. The consents that it had have ended."
+        ),
         when: "Blocked on",
         steps_title: "To see it, or to lift the block",
         ..Said::default()
@@ -50,7 +56,9 @@ pub(super) fn asp_unblocked(notice: &Notice) -> Said {
     Said {
         subject: format!("{asp} is no longer blocked"),
         heading: "A block was lifted".into(),
-        lead: format!("{asp} may again ask for access to the GST data of {trade_name}. It gets nothing without a new OTP of yours."),
+        lead: format!(
+            "{asp} may again ask for access to the GST data of {trade_name}. It gets nothing without a new OTP of yours."
+        ),
         when: "Lifted on",
         steps_title: NOT_YOU,
         steps: vec![format!("Block {asp} again.")],
@@ -61,10 +69,18 @@ pub(super) fn asp_unblocked(notice: &Notice) -> Said {
 pub(super) fn allow_list_changed(notice: &Notice, about_one: bool, on: bool) -> Said {
     let (asp, trade_name) = (notice.asp(), &notice.trade_name);
     let lead = match (about_one, on) {
-        (true, true) => format!("{asp} was put on the list of ASPs that may ask for access to the GST data of {trade_name}."),
-        (true, false) => format!("{asp} was taken off the list of ASPs that may ask for access to the GST data of {trade_name}."),
-        (false, true) => format!("From now on only ASPs on your list may ask for access to the GST data of {trade_name}."),
-        (false, false) => format!("Any ASP may again ask for access to the GST data of {trade_name}. Each still needs an OTP of yours."),
+        (true, true) => {
+            format!("{asp} was put on the list of ASPs that may ask for access to the GST data of {trade_name}.")
+        }
+        (true, false) => {
+            format!("{asp} was taken off the list of ASPs that may ask for access to the GST data of {trade_name}.")
+        }
+        (false, true) => {
+            format!("From now on only ASPs on your list may ask for access to the GST data of {trade_name}.")
+        }
+        (false, false) => format!(
+            "Any ASP may again ask for access to the GST data of {trade_name}. Each still needs an OTP of yours."
+        ),
     };
     Said {
         subject: "Your list of allowed ASPs was changed".into(),
@@ -83,7 +99,9 @@ pub(super) fn frozen(notice: &Notice, until: Option<Timestamp>) -> Said {
     Said {
         subject: "All access to your GST data is frozen".into(),
         heading: "All access was frozen".into(),
-        lead: format!("No application gets anything of the GST data of {trade_name}, and none may ask, until the freeze is over. Consents are not ended by it."),
+        lead: format!(
+            "No application gets anything of the GST data of {trade_name}, and none may ask, until the freeze is over. Consents are not ended by it."
+        ),
         when: "Frozen on",
         facts: vec![("Frozen until", until)],
         steps_title: "To lift the freeze",
@@ -107,9 +125,13 @@ pub(super) fn thawed(notice: &Notice) -> Said {
 pub(super) fn unused_days_set(notice: &Notice, days: Option<u16>) -> Said {
     let trade_name = &notice.trade_name;
     let lead = match days {
-        Some(1) => format!("Consents to the GST data of {trade_name} now end by themselves when they are not used for 1 day."),
+        Some(1) => {
+            format!("Consents to the GST data of {trade_name} now end by themselves when they are not used for 1 day.")
+        }
         Some(days) => {
-            format!("Consents to the GST data of {trade_name} now end by themselves when they are not used for {days} days.")
+            format!(
+                "Consents to the GST data of {trade_name} now end by themselves when they are not used for {days} days."
+            )
         }
         None => format!("Consents to the GST data of {trade_name} no longer end because they are not used."),
     };

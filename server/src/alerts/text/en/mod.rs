@@ -104,9 +104,11 @@ fn footer(role: Role, trade_name: &str, optional: bool) -> String {
         (Role::Signatory, false) => "Sent automatically to the authorised signatory, because messages about access to \
                                      your GST data cannot be switched off. Replies are not read."
             .into(),
-        (Role::Signatory, true) => "Sent automatically to the authorised signatory. Which messages of this kind you get \
+        (Role::Signatory, true) => {
+            "Sent automatically to the authorised signatory. Which messages of this kind you get \
                                     can be chosen under Manage API Access > Alerts. Replies are not read."
-            .into(),
+                .into()
+        }
         (Role::SecondContact, _) => format!(
             "Sent automatically to you as the second contact of {trade_name}, whose signatory can remove you at any time. Replies are not read."
         ),

@@ -66,7 +66,8 @@ pub(super) fn restricted(notice: &Notice, restriction: &Restriction) -> Said {
     let mut facts = Vec::new();
     facts.extend(restriction.until.map(|until| ("केवल इस समय तक", format!("{} IST", ist::second(until)))));
     facts.extend(restriction.returns.map(|returns| {
-        let names: Vec<_> = ReturnType::ALL.iter().filter(|kind| returns.contains(**kind)).map(|kind| name(*kind)).collect();
+        let names: Vec<_> =
+            ReturnType::ALL.iter().filter(|kind| returns.contains(**kind)).map(|kind| name(*kind)).collect();
         ("केवल यह डेटा", if names.is_empty() { "कुछ नहीं".to_owned() } else { names.join(", ") })
     }));
     facts.extend(restriction.calls_a_day.map(|calls| ("एक दिन में अधिकतम कॉल", calls.to_string())));
@@ -147,7 +148,9 @@ pub(super) fn unused_soon(notice: &Notice, at: Timestamp) -> Said {
     Said {
         subject: format!("आपके GST डेटा पर {asp} का एक्सेस उपयोग न होने से जल्द समाप्त होगा"),
         heading: "उपयोग न होने से एक सहमति जल्द समाप्त होगी".into(),
-        lead: format!("{asp} ने {trade_name} के GST डेटा की अपनी सहमति का कुछ समय से उपयोग नहीं किया है। आपके बनाए नियम के अनुसार यह समाप्त हो जाएगी, यदि इससे पहले इसका उपयोग न हुआ।"),
+        lead: format!(
+            "{asp} ने {trade_name} के GST डेटा की अपनी सहमति का कुछ समय से उपयोग नहीं किया है। आपके बनाए नियम के अनुसार यह समाप्त हो जाएगी, यदि इससे पहले इसका उपयोग न हुआ।"
+        ),
         when: "इस समय की स्थिति",
         until: Some("नियम के बिना कब तक मान्य"),
         facts: vec![("नियम से कब समाप्त होगी", format!("{} IST", ist::second(at)))],
@@ -168,7 +171,9 @@ pub(super) fn unusual_use(notice: &Notice, sign: &Sign) -> Said {
     Said {
         subject: format!("आपके GST डेटा पर {asp} के एक्सेस का असामान्य उपयोग"),
         heading: "एक सहमति का असामान्य उपयोग हो रहा है".into(),
-        lead: format!("{asp} {trade_name} के GST डेटा की अपनी सहमति का उपयोग पहले से अलग ढंग से कर रहा है। यह ज़रूरी नहीं कि ग़लत हो: आप ही सबसे अच्छी तरह जानते हैं कि यह अपेक्षित है या नहीं।"),
+        lead: format!(
+            "{asp} {trade_name} के GST डेटा की अपनी सहमति का उपयोग पहले से अलग ढंग से कर रहा है। यह ज़रूरी नहीं कि ग़लत हो: आप ही सबसे अच्छी तरह जानते हैं कि यह अपेक्षित है या नहीं।"
+        ),
         when: "कब देखा गया",
         until: Some("कब तक मान्य"),
         facts: vec![("क्या देखा गया", what)],
@@ -186,7 +191,9 @@ pub(super) fn reported(notice: &Notice, reference: &str) -> Said {
     Said {
         subject: format!("{asp} के बारे में आपकी शिकायत: संख्या {reference}"),
         heading: "आपकी शिकायत दर्ज हो गई है".into(),
-        lead: format!("आपने बताया कि {asp} को {trade_name} का GST डेटा लेने की सहमति आपने नहीं दी। एक्सेस समाप्त कर दिया गया है और ASP अवरुद्ध है: उसे अब कुछ नहीं मिल सकता।"),
+        lead: format!(
+            "आपने बताया कि {asp} को {trade_name} का GST डेटा लेने की सहमति आपने नहीं दी। एक्सेस समाप्त कर दिया गया है और ASP अवरुद्ध है: उसे अब कुछ नहीं मिल सकता।"
+        ),
         when: "कब दर्ज हुई",
         facts: vec![("शिकायत संख्या", reference.to_owned())],
         steps_title: "अब आप क्या कर सकते हैं",

@@ -12,7 +12,9 @@ pub(super) fn window_changed(notice: &Notice, enabled: bool, minutes: i64) -> Sa
         (
             "आपके GST डेटा का API एक्सेस चालू है",
             "API एक्सेस चालू किया गया या बदला गया",
-            format!("एप्लिकेशन {trade_name} के GST डेटा का एक्सेस माँग सकते हैं। हर एक को आपका OTP चाहिए; तब उसकी सहमति {span} तक मान्य रहेगी।"),
+            format!(
+                "एप्लिकेशन {trade_name} के GST डेटा का एक्सेस माँग सकते हैं। हर एक को आपका OTP चाहिए; तब उसकी सहमति {span} तक मान्य रहेगी।"
+            ),
         )
     } else {
         (
@@ -26,7 +28,11 @@ pub(super) fn window_changed(notice: &Notice, enabled: bool, minutes: i64) -> Sa
         heading: heading.into(),
         lead,
         when: "कब बदला गया",
-        facts: if enabled { vec![("सहमति कितने समय मान्य रहेगी", span)] } else { Vec::new() },
+        facts: if enabled {
+            vec![("सहमति कितने समय मान्य रहेगी", span)]
+        } else {
+            Vec::new()
+        },
         steps_title: NOT_YOU,
         steps: vec!["API एक्सेस को अपनी इच्छा के अनुसार तय करें।".into(), "GST पोर्टल पर अपना पासवर्ड बदलें।".into()],
         ..Said::default()
@@ -38,7 +44,9 @@ pub(super) fn asp_blocked(notice: &Notice) -> Said {
     Said {
         subject: format!("{asp} को आपके GST डेटा से अवरुद्ध किया गया है"),
         heading: "एक ASP अवरुद्ध किया गया".into(),
-        lead: format!("{asp} अब {trade_name} के GST डेटा की कोई सहमति नहीं पा सकता। जो सहमतियाँ उसके पास थीं, वे समाप्त हो गई हैं।"),
+        lead: format!(
+            "{asp} अब {trade_name} के GST डेटा की कोई सहमति नहीं पा सकता। जो सहमतियाँ उसके पास थीं, वे समाप्त हो गई हैं।"
+        ),
         when: "कब अवरुद्ध किया गया",
         steps_title: "इसे देखने या अवरोध हटाने के लिए",
         ..Said::default()
@@ -64,7 +72,9 @@ pub(super) fn allow_list_changed(notice: &Notice, about_one: bool, on: bool) -> 
         (true, true) => format!("{asp} को उन ASP की सूची में जोड़ा गया जो {trade_name} के GST डेटा का एक्सेस माँग सकते हैं।"),
         (true, false) => format!("{asp} को उन ASP की सूची से हटाया गया जो {trade_name} के GST डेटा का एक्सेस माँग सकते हैं।"),
         (false, true) => format!("अब से केवल आपकी सूची के ASP ही {trade_name} के GST डेटा का एक्सेस माँग सकते हैं।"),
-        (false, false) => format!("हर ASP फिर से {trade_name} के GST डेटा का एक्सेस माँग सकता है। हर एक को अब भी आपका OTP चाहिए।"),
+        (false, false) => {
+            format!("हर ASP फिर से {trade_name} के GST डेटा का एक्सेस माँग सकता है। हर एक को अब भी आपका OTP चाहिए।")
+        }
     };
     Said {
         subject: "अनुमत ASP की आपकी सूची बदली गई".into(),
@@ -83,7 +93,9 @@ pub(super) fn frozen(notice: &Notice, until: Option<Timestamp>) -> Said {
     Said {
         subject: "आपके GST डेटा का सारा एक्सेस फ़्रीज़ है".into(),
         heading: "सारा एक्सेस फ़्रीज़ किया गया".into(),
-        lead: format!("जब तक फ़्रीज़ रहेगा, किसी एप्लिकेशन को {trade_name} के GST डेटा से कुछ नहीं मिलेगा, और कोई माँग भी नहीं सकेगा। इससे सहमतियाँ समाप्त नहीं होतीं।"),
+        lead: format!(
+            "जब तक फ़्रीज़ रहेगा, किसी एप्लिकेशन को {trade_name} के GST डेटा से कुछ नहीं मिलेगा, और कोई माँग भी नहीं सकेगा। इससे सहमतियाँ समाप्त नहीं होतीं।"
+        ),
         when: "कब फ़्रीज़ किया गया",
         facts: vec![("कब तक फ़्रीज़", until)],
         steps_title: "फ़्रीज़ हटाने के लिए",
@@ -107,7 +119,9 @@ pub(super) fn thawed(notice: &Notice) -> Said {
 pub(super) fn unused_days_set(notice: &Notice, days: Option<u16>) -> Said {
     let trade_name = &notice.trade_name;
     let lead = match days {
-        Some(days) => format!("{trade_name} के GST डेटा की सहमतियाँ अब {days} दिन तक उपयोग न होने पर अपने-आप समाप्त हो जाएँगी।"),
+        Some(days) => {
+            format!("{trade_name} के GST डेटा की सहमतियाँ अब {days} दिन तक उपयोग न होने पर अपने-आप समाप्त हो जाएँगी।")
+        }
         None => format!("{trade_name} के GST डेटा की सहमतियाँ अब उपयोग न होने के कारण समाप्त नहीं होंगी।"),
     };
     Said {

@@ -101,12 +101,16 @@ fn said(notice: &Notice) -> Said {
 
 fn footer(role: Role, trade_name: &str, optional: bool) -> String {
     match (role, optional) {
-        (Role::Signatory, false) => "यह संदेश अधिकृत हस्ताक्षरकर्ता को अपने-आप भेजा गया है, क्योंकि आपके GST डेटा के एक्सेस से जुड़े संदेश बंद नहीं \
+        (Role::Signatory, false) => {
+            "यह संदेश अधिकृत हस्ताक्षरकर्ता को अपने-आप भेजा गया है, क्योंकि आपके GST डेटा के एक्सेस से जुड़े संदेश बंद नहीं \
                                      किए जा सकते। इसके उत्तर पढ़े नहीं जाते।"
-            .into(),
-        (Role::Signatory, true) => "यह संदेश अधिकृत हस्ताक्षरकर्ता को अपने-आप भेजा गया है। इस तरह के कौन-से संदेश आपको मिलें, यह आप Manage API \
+                .into()
+        }
+        (Role::Signatory, true) => {
+            "यह संदेश अधिकृत हस्ताक्षरकर्ता को अपने-आप भेजा गया है। इस तरह के कौन-से संदेश आपको मिलें, यह आप Manage API \
                                     Access > अलर्ट में चुन सकते हैं। इसके उत्तर पढ़े नहीं जाते।"
-            .into(),
+                .into()
+        }
         (Role::SecondContact, _) => format!(
             "यह संदेश आपको {trade_name} के दूसरे संपर्क के रूप में अपने-आप भेजा गया है। इसके हस्ताक्षरकर्ता आपको कभी भी हटा सकते हैं। इसके उत्तर पढ़े नहीं जाते।"
         ),
@@ -150,7 +154,8 @@ mod tests {
 
     #[test]
     fn a_span_is_said_in_days_hours_and_minutes() {
-        for (minutes, words) in [(43_200, "30 दिन"), (360, "6 घंटे"), (1500, "1 दिन 1 घंटा"), (61, "1 घंटा 1 मिनट")] {
+        for (minutes, words) in [(43_200, "30 दिन"), (360, "6 घंटे"), (1500, "1 दिन 1 घंटा"), (61, "1 घंटा 1 मिनट")]
+        {
             assert_eq!(span(SignedDuration::from_mins(minutes)), words);
         }
     }
