@@ -103,6 +103,10 @@ fn with_arguments<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
         }
         // Fewer than a lease takes: of a thousand taxpayers, sixty are found sooner by reading them all.
         "taxpayers of" | "signatories of" => asked.bind(vec![gstin; 4]),
+        "newest of a kind" => asked.bind(gstin).bind("consent_given").bind(now - month).bind(recent),
+        "second contacts" => asked.bind(gstin).bind(now),
+        "preferences" => asked.bind(gstin),
+        "actors at" => asked.bind(vec![gstin; 4]).bind(vec![now - month; 4]).bind(now - month).bind(now),
         "open notices" => asked.bind(0_i64).bind(Uuid::nil()).bind(50_i64),
         "portal session" => asked.bind(hash()).bind(now),
         "application by client id" => asked.bind("l7xx77"),

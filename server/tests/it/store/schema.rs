@@ -100,6 +100,8 @@ const NOT_OF_A_TAXPAYER: [&str; 13] = [
     // Read by every server for every taxpayer at once, and emptied within minutes.
     "change (",
     "provider_rate (",
+    // Of an ASP: up to which taxpayer its suspension is told.
+    "suspension (",
     "canary (",
 ];
 
