@@ -86,7 +86,7 @@ async fn both_engines_hold_the_same_columns_keys_indexes_and_references() {
 }
 
 /// Tables about a taxpayer that begin their key with something else: who is found before the taxpayer is known.
-const NOT_OF_A_TAXPAYER: [&str; 13] = [
+const NOT_OF_A_TAXPAYER: [&str; 14] = [
     "gsp (",
     "asp (",
     "application (",
