@@ -106,6 +106,11 @@ pub fn after(page: &str, done: &str) -> String {
     format!("{page}?done={done}")
 }
 
+/// A person's own alerts about a taxpayer.
+pub fn alerts(gstin: Gstin) -> String {
+    format!("/access/{gstin}/alerts")
+}
+
 /// A consent's own page.
 pub fn consent(gstin: Gstin, id: ConsentId) -> String {
     format!("/access/{gstin}/consents/{id}")

@@ -47,6 +47,7 @@ use crate::{
     nodes::{Nodes, Protection},
     paper::Printer,
     portal::{self, HandOffKey, Portal},
+    preferences::Preferences,
     problem::Problem,
     receipts::Receipts,
     store::{self, Retention, Store, StoreError},
@@ -87,6 +88,8 @@ pub struct Settings {
     pub fonts: PathBuf,
     /// The mail relays and SMS gateways.
     pub providers: Plan,
+    /// The registered SMS templates.
+    pub sms_templates: SmsTemplates,
     /// How often OTPs may be asked for and answered.
     pub otp_rules: OtpRules,
     /// Live sessions that a taxpayer may have through one GSP.
@@ -113,6 +116,9 @@ pub enum CannotStart {
     /// The ledger.
     #[error("the ledger cannot be used")]
     Ledger(#[from] LedgerError),
+    /// Names that no SMS could carry.
+    #[error("{0:?} fits no SMS: a short name has {1} characters at most, all of them GSM-7; import the registry again")]
+    ShortName(String, usize),
     /// The portal's public key.
     #[error("the portal's public key cannot be used")]
     HandOffKey(#[from] jsonwebtoken::errors::Error),
@@ -154,6 +160,7 @@ impl House {
         let store = store::open(&settings.database).await?;
         // Without room for today's rows nothing can be written: better not to start.
         store.housekeep(clock.now(), settings.retention).await?;
+        short_names_fit(&*store, &settings.sms_templates).await?;
         let vault = Vault::new(&settings.root_key, chance.clone());
         let keys = KeyStore::open(store.clone(), vault.clone(), clock.clone(), chance.clone()).await?;
         let origin = ledger::origin(&public_url);
@@ -162,12 +169,21 @@ impl House {
         let plan = settings.providers;
         let parts = (store.clone(), clock.clone(), chance.clone());
         let channels = roads(plan.email, plan.sms, (plan.balance, plan.breaker), parts);
-        let composer = Arc::new(Composer { sms: SmsTemplates::draft() });
+        let composer = Arc::new(Composer { sms: settings.sms_templates });
         let (post, otp_worker) = OtpPost::new(channels.clone(), composer.clone(), clock.clone());
         let Remembering { nodes, memory, tally } =
             Remembering::new(&settings.node_name, settings.protection, &store, &clock, &chance);
         let wake = Arc::new(Wake::default());
         let bell = wake.clone();
+        let alert_owed: Arc<dyn Fn() + Send + Sync> = Arc::new(move || bell.ring());
+        let preferences = Preferences {
+            store: store.clone(),
+            vault: vault.clone(),
+            clock: clock.clone(),
+            chance: chance.clone(),
+            post: post.clone(),
+            alert_owed: alert_owed.clone(),
+        };
         let consents = Consents::new(
             store.clone(),
             vault.clone(),
@@ -175,7 +191,7 @@ impl House {
             chance.clone(),
             Arc::new(post),
             nodes.clone(),
-            Arc::new(move || bell.ring()),
+            alert_owed,
             settings.otp_rules,
         );
         let consents = Arc::new(consents.with_sessions_per_gsp_max(settings.sessions_per_gsp_max));
@@ -219,6 +235,7 @@ impl House {
         let portal = Arc::new(Portal {
             store: store.clone(),
             consents: consents.clone(),
+            preferences,
             receipts: Arc::new(receipts),
             printer: Printer::with_fonts_in(&settings.fonts),
             vault: vault.clone(),
@@ -372,6 +389,17 @@ fn roads(
         email: Arc::new(Road::new("email", email, ground.clone())),
         sms: Arc::new(Road::new("sms", sms, ground)),
     }
+}
+
+/// What an operator would drop silently later is refused now.
+async fn short_names_fit(store: &dyn Store, templates: &SmsTemplates) -> Result<(), CannotStart> {
+    for application in store.read().await?.applications().await? {
+        let names = [application.asp.short_name, application.gsp.short_name];
+        if let Some(name) = names.into_iter().find(|name| !templates.takes_short_name(name)) {
+            return Err(CannotStart::ShortName(name, templates.value_characters_max));
+        }
+    }
+    Ok(())
 }
 
 async fn reload_keys(keys: Arc<KeyStore>, ledger: Arc<Ledger>, stop: CancellationToken) {

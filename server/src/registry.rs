@@ -7,11 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use app::model::{
     id::{ApplicationId, AspId, GspId},
-    registry::{Application, Asp, Gsp, SHORT_NAME_CHARACTERS_MAX, Standing},
+    registry::{Application, Asp, Gsp, Standing},
 };
 use serde::Deserialize;
 
 use crate::{
+    alerts::sms_template::SmsTemplates,
     chance::Chance,
     clock::Clock,
     nodes,
@@ -125,10 +126,10 @@ impl RegistryFile {
     ///
     /// # Errors
     /// [`CannotImport`] says which entry is wrong, and how.
-    pub fn parse(text: &str) -> Result<Self, CannotImport> {
+    pub fn parse(text: &str, templates: &SmsTemplates) -> Result<Self, CannotImport> {
         let file: Self = serde_json::from_str(text)?;
-        names_are_right("GSP", &file.gsps)?;
-        names_are_right("ASP", &file.asps)?;
+        names_are_right("GSP", &file.gsps, templates)?;
+        names_are_right("ASP", &file.asps, templates)?;
         let (mut ids, mut client_ids) = (BTreeSet::new(), BTreeSet::new());
         for entry in &file.applications {
             let ApplicationEntry { id, client_id, client_secret, .. } = entry;
@@ -206,14 +207,21 @@ impl RegistryFile {
     }
 }
 
-fn names_are_right<Id: Ord + Copy>(what: &str, parties: &[Party<Id>]) -> Result<(), CannotImport> {
+fn names_are_right<Id: Ord + Copy>(
+    what: &str,
+    parties: &[Party<Id>],
+    templates: &SmsTemplates,
+) -> Result<(), CannotImport> {
     let mut ids = BTreeSet::new();
     for Party { id, name, short_name, .. } in parties {
         if name.trim().is_empty() || short_name.trim().is_empty() {
             return wrong(format!("{what} {name:?}: it needs a name and a short name"));
         }
-        if short_name.chars().count() > SHORT_NAME_CHARACTERS_MAX {
-            return wrong(format!("{what} {name:?}: a short name has {SHORT_NAME_CHARACTERS_MAX} characters at most"));
+        if !templates.takes_short_name(short_name) {
+            let most = templates.value_characters_max;
+            return wrong(format!(
+                "{what} {name:?}: a short name has {most} characters at most, all of them in the alphabet of an SMS (GSM-7)"
+            ));
         }
         if !ids.insert(*id) {
             return wrong(format!("{what} {name:?}: there are two of this id"));

@@ -25,6 +25,10 @@ pub enum Purpose {
     Cookie,
     /// An event's leaf: its salt, which only the server can make.
     Leaf,
+    /// The code that ends a consent by SMS, of its taxpayer and its id.
+    StopCode,
+    /// The code that confirms a second contact, bound to it.
+    ContactCode,
 }
 
 /// A keyed hash (HMAC-SHA-256). Compare with [`KeyedHash::matches`], which takes constant time.
@@ -46,7 +50,7 @@ pub struct DoesNotOpen;
 /// The keys derived from the root key.
 #[derive(Clone)]
 pub struct Vault {
-    hashing: [hmac::Key; 5],
+    hashing: [hmac::Key; 7],
     sealing: Arc<LessSafeKey>,
     chance: Arc<dyn Chance>,
 }
@@ -59,8 +63,8 @@ impl Vault {
     pub fn new(root: &[u8; ROOT_KEY_BYTES], chance: Arc<dyn Chance>) -> Self {
         let root = hmac::Key::new(hmac::HMAC_SHA256, root);
         let derive = |label: &str| hmac::sign(&root, label.as_bytes());
-        let hashing =
-            ["token", "otp", "secret", "cookie", "leaf"].map(|l| hmac::Key::new(hmac::HMAC_SHA256, derive(l).as_ref()));
+        let hashing = ["token", "otp", "secret", "cookie", "leaf", "stop code", "contact code"]
+            .map(|l| hmac::Key::new(hmac::HMAC_SHA256, derive(l).as_ref()));
         let sealing =
             UnboundKey::new(&AES_256_GCM, derive("seal").as_ref()).expect("an HMAC-SHA-256 is an AES-256 key");
         Self { hashing, sealing: Arc::new(LessSafeKey::new(sealing)), chance }

@@ -4,6 +4,7 @@
 //! them directly, the browser over HTTP. They know one port, [`AccessService`], which the server puts into
 //! the request's context *already bound to the person who signed in*: nothing here can ask for somebody else.
 
+pub mod alerts;
 pub mod consents;
 pub mod controls;
 pub mod error;
@@ -18,6 +19,6 @@ pub mod usage;
 pub mod views;
 
 pub use error::ServiceError;
-pub use service::{AccessService, SELECTED_MAX};
+pub use service::{AccessService, ChosenAlerts, NamedContact, SELECTED_MAX};
 #[cfg(feature = "ssr")]
 pub use service::{SignedIn, service};

@@ -11,7 +11,8 @@ use crate::model::{
     decide::RefuseReason,
     event::Event,
     gstin::Gstin,
-    id::{AlertId, AspId, ConsentId},
+    id::{AlertId, AspId, ConsentId, ContactId},
+    language::Language,
     page::Page,
     role::Role,
     unusual::Sign,
@@ -253,4 +254,58 @@ pub struct DeedsPage {
     pub rows: Vec<EventRow>,
     /// Where older ones begin: what to ask for next; `None` on the last page.
     pub before: Option<i64>,
+}
+
+/// What a person decides about their own alerts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertsPage {
+    /// The moment of reading.
+    #[serde(with = "crate::model::moment")]
+    pub as_of: Timestamp,
+    /// Whose alerts.
+    pub gstin: Gstin,
+    /// The language that the person reads them in.
+    pub language: Language,
+    /// The person's masked address.
+    pub email: String,
+    /// The person's masked number.
+    pub mobile: String,
+    /// The optional kinds, and whether each is wanted by e-mail and by SMS.
+    pub choices: Vec<AlertChoice>,
+    /// Guards the choice against a racing one.
+    pub version: i64,
+    /// Second contacts that count or wait.
+    pub contacts: Vec<SecondContact>,
+}
+
+/// Whether an optional kind of alert is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertChoice {
+    /// The kind.
+    pub kind: AlertKind,
+    /// By e-mail.
+    pub email: bool,
+    /// By SMS.
+    pub sms: bool,
+}
+
+/// A second contact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecondContact {
+    /// Ours.
+    pub id: ContactId,
+    /// The person's name.
+    pub name: String,
+    /// The masked address.
+    pub email: String,
+    /// The masked number.
+    pub mobile: String,
+    /// Since when it gets a copy of each alert.
+    #[serde(with = "crate::model::moment::option")]
+    pub confirmed_at: Option<Timestamp>,
+    /// Until when its codes can be answered, where it waits for that.
+    #[serde(with = "crate::model::moment::option")]
+    pub waits_until: Option<Timestamp>,
+    /// Tries that are left.
+    pub tries_left: u8,
 }

@@ -19,7 +19,7 @@ pub(crate) fn AlertTable(alerts: Vec<AlertRow>) -> impl IntoView {
         let rows = alerts
             .into_iter()
             .flat_map(|AlertRow { kind, deliveries, .. }| deliveries.into_iter().map(move |delivery| (kind, delivery)))
-            .map(|(kind, delivery)| view! { <Row kind delivery /> })
+            .map(|(kind, delivery)| view! { <AlertRowView kind delivery /> })
             .collect_view();
         view! {
             <p>{t.alerts_lead}</p>
@@ -46,7 +46,7 @@ pub(crate) fn AlertTable(alerts: Vec<AlertRow>) -> impl IntoView {
 }
 
 #[component]
-fn Row(kind: AlertKind, delivery: DeliveryRow) -> impl IntoView {
+pub(crate) fn AlertRowView(kind: AlertKind, delivery: DeliveryRow) -> impl IntoView {
     let text = use_text();
     let t = &text.consent;
     let DeliveryRow { channel, to, state, accepted_at, next_attempt_at } = delivery;

@@ -15,7 +15,7 @@ use crate::{
 pub(crate) struct MeResource(pub(crate) Resource<Result<Me, ServiceError>>);
 
 /// Who is signed in.
-pub(crate) fn use_me() -> Resource<Result<Me, ServiceError>> {
+fn use_me() -> Resource<Result<Me, ServiceError>> {
     expect_context::<MeResource>().0
 }
 

@@ -1,4 +1,4 @@
-//! The views of a taxpayer's access: now, history, what was fetched, settings.
+//! The views of a taxpayer's access: now, history, what was fetched, settings, and the person's own alerts.
 
 use leptos::prelude::*;
 
@@ -15,6 +15,8 @@ pub(crate) enum Tab {
     Fetched,
     /// The rules for all access.
     Settings,
+    /// The person's own alerts.
+    Alerts,
 }
 
 #[component]
@@ -25,6 +27,7 @@ pub(crate) fn Tabs(gstin: Gstin, #[prop(optional)] current: Option<Tab>) -> impl
         (Tab::History, paths::history(gstin), text.frame.history),
         (Tab::Fetched, paths::fetched(gstin), text.control.fetched.title),
         (Tab::Settings, paths::settings(gstin), text.control.settings.tab),
+        (Tab::Alerts, paths::alerts(gstin), text.alerts.title),
     ]
     .map(|(tab, href, words)| {
         view! {

@@ -7,7 +7,7 @@ use super::{
     controls::AskRefusal,
     event::Deed,
     gstin::Gstin,
-    id::{AlertId, ApplicationId, AspId, ConsentId, DeliveryId, SignatoryId},
+    id::{AlertId, ApplicationId, AspId, ConsentId, ContactId, DeliveryId, SignatoryId},
     restriction::Restriction,
 };
 
@@ -232,8 +232,63 @@ impl AlertKind {
     }
 }
 
+impl AlertKind {
+    /// Whether it is about one consent.
+    pub fn is_of_consent(self) -> bool {
+        match self {
+            Self::ConsentGiven
+            | Self::ConsentEnded
+            | Self::ConsentRestricted
+            | Self::ConsentPaused
+            | Self::ConsentResumed
+            | Self::NearExpiry
+            | Self::UnusedSoon
+            | Self::UnusualUse
+            | Self::Reported => true,
+            Self::WindowChanged
+            | Self::AspBlocked
+            | Self::AspUnblocked
+            | Self::AllowListChanged
+            | Self::Frozen
+            | Self::Thawed
+            | Self::UnusedDaysSet
+            | Self::AskRefused
+            | Self::AspSuspended
+            | Self::ContactChanged
+            | Self::Test => false,
+        }
+    }
+
+    /// Whether a person may go without it. What gives or widens access, what ends it, and who is told of it, is told to
+    /// everybody always: whoever got hold of an account could otherwise silence what gives them away.
+    pub fn is_optional(self) -> bool {
+        match self {
+            Self::ConsentRestricted
+            | Self::ConsentPaused
+            | Self::ConsentResumed
+            | Self::UnusedDaysSet
+            | Self::NearExpiry
+            | Self::UnusedSoon
+            | Self::AskRefused
+            | Self::AspSuspended
+            | Self::UnusualUse => true,
+            Self::ConsentGiven
+            | Self::ConsentEnded
+            | Self::WindowChanged
+            | Self::AspBlocked
+            | Self::AspUnblocked
+            | Self::AllowListChanged
+            | Self::Frozen
+            | Self::Thawed
+            | Self::ContactChanged
+            | Self::Reported
+            | Self::Test => false,
+        }
+    }
+}
+
 /// By which road.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
     /// SMTP.
@@ -305,8 +360,10 @@ pub struct Delivery {
     pub alert: AlertId,
     /// By which road.
     pub channel: Channel,
-    /// To whom.
+    /// To whom: a signatory, or a contact of that signatory.
     pub recipient: SignatoryId,
+    /// The contact, where it does not go to the signatory's own address or number.
+    pub contact: Option<ContactId>,
     /// How it fares.
     pub state: DeliveryState,
     /// The next attempt is due then.
@@ -418,6 +475,7 @@ mod tests {
             alert: AlertId(Uuid::from_u128(2)),
             channel: Channel::Email,
             recipient: SignatoryId(Uuid::from_u128(3)),
+            contact: None,
             state: DeliveryState::Queued,
             due_at: Timestamp::UNIX_EPOCH,
             attempts: 0,

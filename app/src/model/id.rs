@@ -65,3 +65,7 @@ id!(
     /// One alert, one channel, one recipient; the root of the stable `Message-ID` and `client_ref`.
     DeliveryId
 );
+id!(
+    /// Somebody beside the signatories who is told, or was.
+    ContactId
+);

@@ -11,6 +11,7 @@ use leptos_router::{
 
 use super::{
     access_now::AccessNow,
+    alerts::AlertsScreen,
     ask::Ask,
     ask_consent::AskConsent,
     consent::ConsentScreen,
@@ -93,6 +94,7 @@ fn Main() -> impl IntoView {
                 <Route path=path!("/access/:gstin/settings") view=Settings ssr=SsrMode::Async />
                 <Route path=path!("/access/:gstin/freeze") view=FreezeOne ssr=SsrMode::Async />
                 <Route path=path!("/access/:gstin/ask/:what") view=Ask ssr=SsrMode::Async />
+                <Route path=path!("/access/:gstin/alerts") view=AlertsScreen ssr=SsrMode::Async />
                 <Route path=path!("/access/:gstin/consents/:id") view=ConsentScreen ssr=SsrMode::Async />
                 <Route path=path!("/access/:gstin/consents/:id/revoke") view=RevokeScreen ssr=SsrMode::Async />
                 <Route path=path!("/access/:gstin/consents/:id/receipt") view=Receipt ssr=SsrMode::Async />

@@ -3,6 +3,7 @@
 
 mod access_now;
 mod address;
+mod alerts;
 mod app;
 mod ask;
 mod ask_consent;

@@ -1,8 +1,8 @@
 //! English, as the GST portal writes it.
 
 use super::{
-    AccessText, Alerts, ConsentText, Deeds, Frame, Notice, ProblemText, ReceiptText, RevokeText, Text, Words, control,
-    documents,
+    AccessText, Alerts, AlertsText, ConsentText, Deeds, Frame, Notice, ProblemText, ReceiptText, RevokeText, Text,
+    Words, control, documents,
 };
 use crate::model::ist::Left;
 
@@ -103,6 +103,38 @@ pub(super) static TEXT: Text = Text {
         back: "Back to Access now",
     },
     documents: documents::EN,
+    alerts: AlertsText {
+        title: "Alerts",
+        lead: |email, mobile| {
+            format!(
+                "We tell you at {email} and {mobile} what happens to access to your GST data. To change these, change your contact details at the GST portal."
+            )
+        },
+        test: "Do alerts reach you?",
+        test_lead: "Send yourself a test by e-mail and SMS, and see here what becomes of it.",
+        send_test: "Send me a test alert",
+        test_sent: |at| format!("Test asked for at {at} IST. It goes out once a minute at most."),
+        look_again: "Look again",
+        choice: "What you are told",
+        language: "Language of alerts",
+        save: "Save",
+        always: "These cannot be switched off. Somebody who got into your account could otherwise hide from you what they do:",
+        second: "Second contact",
+        second_lead: "Somebody you trust, such as your chartered accountant, can get a copy of each alert. They must agree first: we send one code to their e-mail address and another to their mobile number, and you enter both here. You can remove them at any time.",
+        name_one: "Name a second contact",
+        name: "Name",
+        email: "E-mail address",
+        mobile: "Mobile number (10 digits)",
+        send_codes: "Send the codes",
+        confirmed: |at| format!("Gets a copy of each alert since {at} IST."),
+        waits: |until| format!("Not confirmed yet: gets nothing. The codes hold until {until} IST."),
+        codes_over: "Not confirmed: gets nothing. The codes are over; name the contact again for new ones.",
+        wrong_codes: |left| format!("A code was wrong. Tries left: {left}."),
+        email_code: "Code from the e-mail",
+        mobile_code: "Code from the SMS",
+        confirm: "Confirm",
+        remove: |name| format!("Remove {name}"),
+    },
     notice: Notice {
         sign_in_title: "Please sign in",
         sign_in: "Sign in at the GST portal, then choose your name > My Profile > Manage API Access.",

@@ -1,8 +1,8 @@
 //! Hindi, in Devanagari: plain words, the portal's own terms where it has them.
 
 use super::{
-    AccessText, Alerts, ConsentText, Deeds, Frame, Notice, ProblemText, ReceiptText, RevokeText, Text, Words, control,
-    documents,
+    AccessText, Alerts, AlertsText, ConsentText, Deeds, Frame, Notice, ProblemText, ReceiptText, RevokeText, Text,
+    Words, control, documents,
 };
 use crate::model::ist::Left;
 
@@ -101,6 +101,38 @@ pub(super) static TEXT: Text = Text {
         back: "वर्तमान एक्सेस पर वापस जाएँ",
     },
     documents: documents::HI,
+    alerts: AlertsText {
+        title: "अलर्ट",
+        lead: |email, mobile| {
+            format!(
+                "आपके GST डेटा के एक्सेस के साथ जो होता है, वह हम आपको {email} और {mobile} पर बताते हैं। इन्हें बदलने के लिए GST पोर्टल पर अपना संपर्क विवरण बदलें।"
+            )
+        },
+        test: "क्या अलर्ट आप तक पहुँचते हैं?",
+        test_lead: "अपने आप को ई-मेल और SMS से एक परीक्षण संदेश भेजें, और यहाँ देखें कि उसका क्या हुआ।",
+        send_test: "मुझे परीक्षण अलर्ट भेजें",
+        test_sent: |at| format!("परीक्षण {at} IST पर माँगा गया। यह एक मिनट में अधिक से अधिक एक बार भेजा जाता है।"),
+        look_again: "फिर से देखें",
+        choice: "आपको क्या बताया जाए",
+        language: "अलर्ट की भाषा",
+        save: "सहेजें",
+        always: "ये बंद नहीं किए जा सकते। नहीं तो आपके खाते में घुसने वाला कोई व्यक्ति आपसे छिपा सकता था कि वह क्या कर रहा है:",
+        second: "दूसरा संपर्क",
+        second_lead: "जिस पर आपको भरोसा है, जैसे आपके चार्टर्ड अकाउंटेंट, उन्हें हर अलर्ट की एक प्रति मिल सकती है। पहले उन्हें सहमत होना होगा: हम एक कोड उनके ई-मेल पते पर और दूसरा उनके मोबाइल नंबर पर भेजते हैं, और आप दोनों यहाँ भरते हैं। आप उन्हें कभी भी हटा सकते हैं।",
+        name_one: "दूसरा संपर्क बनाएँ",
+        name: "नाम",
+        email: "ई-मेल पता",
+        mobile: "मोबाइल नंबर (10 अंक)",
+        send_codes: "कोड भेजें",
+        confirmed: |at| format!("{at} IST से हर अलर्ट की एक प्रति मिलती है।"),
+        waits: |until| format!("अभी पुष्टि नहीं हुई: कुछ नहीं भेजा जाता। कोड {until} IST तक मान्य हैं।"),
+        codes_over: "पुष्टि नहीं हुई: कुछ नहीं भेजा जाता। कोड अब मान्य नहीं हैं; नए कोड के लिए संपर्क फिर से बनाएँ।",
+        wrong_codes: |left| format!("कोई कोड ग़लत था। शेष प्रयास: {left}।"),
+        email_code: "ई-मेल में आया कोड",
+        mobile_code: "SMS में आया कोड",
+        confirm: "पुष्टि करें",
+        remove: |name| format!("{name} को हटाएँ"),
+    },
     notice: Notice {
         sign_in_title: "कृपया साइन इन करें",
         sign_in: "GST पोर्टल पर साइन इन करें, फिर अपना नाम > My Profile > Manage API Access चुनें।",

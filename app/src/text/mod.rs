@@ -11,7 +11,8 @@ mod tests;
 pub mod words;
 
 pub use shape::{
-    AccessText, Alerts, ConsentText, Deeds, Frame, Notice, ProblemText, ReceiptText, RevokeText, Text, Words,
+    AccessText, Alerts, AlertsText, ConsentText, Deeds, Frame, Notice, ProblemText, ReceiptText, RevokeText, Text,
+    Words,
 };
 
 use crate::model::language::Language;

@@ -11,6 +11,7 @@ pub struct Text {
     pub revoke: RevokeText,
     pub receipt: ReceiptText,
     pub documents: DocumentsText,
+    pub alerts: AlertsText,
     pub notice: Notice,
     pub problem: ProblemText,
     pub words: Words,
@@ -118,6 +119,36 @@ pub struct ReceiptText {
     pub effective_at: &'static str,
     pub keep: &'static str,
     pub back: &'static str,
+}
+
+/// A person's own alerts.
+pub struct AlertsText {
+    pub title: &'static str,
+    pub lead: fn(&str, &str) -> String,
+    pub test: &'static str,
+    pub test_lead: &'static str,
+    pub send_test: &'static str,
+    pub test_sent: fn(&str) -> String,
+    pub look_again: &'static str,
+    pub choice: &'static str,
+    pub language: &'static str,
+    pub save: &'static str,
+    pub always: &'static str,
+    pub second: &'static str,
+    pub second_lead: &'static str,
+    pub name_one: &'static str,
+    pub name: &'static str,
+    pub email: &'static str,
+    pub mobile: &'static str,
+    pub send_codes: &'static str,
+    pub confirmed: fn(&str) -> String,
+    pub waits: fn(&str) -> String,
+    pub codes_over: &'static str,
+    pub wrong_codes: fn(u8) -> String,
+    pub email_code: &'static str,
+    pub mobile_code: &'static str,
+    pub confirm: &'static str,
+    pub remove: fn(&str) -> String,
 }
 
 /// Pages that say why there is nothing to see.

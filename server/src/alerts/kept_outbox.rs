@@ -14,6 +14,8 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use self::facts::Facts;
+#[cfg(test)]
+pub(super) use self::facts::names_asp;
 use super::outbox::{Leased, Outbox, OutboxError, Settled};
 use crate::{
     chance::Chance,

@@ -8,8 +8,9 @@ use std::{
 
 use app::model::{
     Timestamp,
-    alert::{AlertKind, Channel, Delivery, DeliveryState, Outcome},
-    id::{AlertId, ConsentId, DeliveryId, OtpRequestId, SignatoryId},
+    alert::{AlertKind, Channel, Delivery, DeliveryState, Matter, Outcome},
+    consent::EndReason,
+    id::{AlertId, ConsentId, ContactId, DeliveryId, OtpRequestId, SignatoryId},
     language::Language,
 };
 use async_trait::async_trait;
@@ -18,8 +19,8 @@ use uuid::Uuid;
 
 use super::{
     channels::{Channels, EmailChannel, SmsChannel},
-    message::{Mail, OtpNotice, Sms},
-    outbox::{Attempt, Leased, Notice, Outbox, OutboxError, Recipient, Settled},
+    message::{CodeNotice, Mail, OtpNotice, Sms},
+    outbox::{AboutConsent, Attempt, Doer, Leased, Notice, Outbox, OutboxError, Party, Recipient, Role, Settled},
     providers::{
         balance::BalanceRules,
         breaker::BreakerRules,
@@ -27,6 +28,7 @@ use super::{
         tap::Mains,
     },
     secret::Secret,
+    stop_code::StopCode,
 };
 use crate::{
     chance::SeededChance,
@@ -44,39 +46,60 @@ pub(super) fn recipient() -> Recipient {
         email: "asha@example.in".parse().expect("email"),
         mobile: "9876543243".parse().expect("mobile"),
         language: Language::En,
+        role: Role::Signatory,
     }
 }
 
-pub(super) fn notice(kind: AlertKind) -> Notice {
+/// A notice of a matter, about an ASP and a consent where such a one is.
+pub(super) fn notice(matter: Matter) -> Notice {
+    let kind = matter.kind();
     Notice {
-        kind,
+        gstin: "27GSPMH0992G1ZF".parse().expect("gstin"),
+        trade_name: "Rao & Daughters".into(),
+        happened_at: start(),
+        by: (kind.has_event() && kind != AlertKind::ConsentGiven).then(|| Doer::Signatory(Some("Asha Rao".into()))),
+        party: super::kept_outbox::names_asp(&matter).then(|| Party {
+            asp_name: "Khata Books <Online>".into(),
+            asp_short: "Khata Books".into(),
+            gsp_name: Some("Setu Bridge Services Private Limited".into()),
+            gsp_short: Some("Setu Bridge".into()),
+        }),
+        consent: kind.is_of_consent().then(|| AboutConsent {
+            id: ConsentId(Uuid::from_u128(0xc0)),
+            valid_until: start() + SignedDuration::from_hours(720),
+            ended: matches!(kind, AlertKind::ConsentEnded).then_some(EndReason::Revoked),
+            stop_code: StopCode::parse("K7M2QX").expect("code"),
+        }),
+        matter,
+    }
+}
+
+pub(super) fn otp_notice() -> OtpNotice {
+    OtpNotice {
+        request: OtpRequestId(Uuid::from_u128(0x07)),
+        otp: Secret::new("482913"),
         gstin: "27GSPMH0992G1ZF".parse().expect("gstin"),
         trade_name: "Rao & Daughters".into(),
         asp_name: "Khata Books <Online>".into(),
         asp_short: "Khata Books".into(),
         gsp_name: "Setu Bridge Services Private Limited".into(),
         gsp_short: "Setu Bridge".into(),
-        happened_at: start(),
-        valid_until: start() + SignedDuration::from_hours(720),
-        ended_reason: None,
-        consent: ConsentId(Uuid::from_u128(0xc0)),
-    }
-}
-
-pub(super) fn otp_notice() -> OtpNotice {
-    let Notice { gstin, trade_name, asp_name, asp_short, gsp_name, gsp_short, .. } = notice(AlertKind::ConsentGiven);
-    OtpNotice {
-        request: OtpRequestId(Uuid::from_u128(0x07)),
-        otp: Secret::new("482913"),
-        gstin,
-        trade_name,
-        asp_name,
-        asp_short,
-        gsp_name,
-        gsp_short,
         access_for: SignedDuration::from_hours(720),
         requested_at: start(),
         expires_at: start() + SignedDuration::from_mins(10),
+    }
+}
+
+pub(super) fn code_notice() -> CodeNotice {
+    CodeNotice {
+        contact: ContactId(Uuid::from_u128(0x0c)),
+        gstin: "27GSPMH0992G1ZF".parse().expect("gstin"),
+        trade_name: "Rao & Daughters".into(),
+        asked_by: "Asha Rao".into(),
+        email_code: Secret::new("482913"),
+        mobile_code: Secret::new("730164"),
+        requested_at: start(),
+        expires_at: start() + SignedDuration::from_mins(30),
     }
 }
 
@@ -99,11 +122,12 @@ impl MemoryOutbox {
     pub(super) fn owe(&self, number: u128, channel: Channel, due_at: Timestamp) -> DeliveryId {
         let id = DeliveryId(Uuid::from_u128(number));
         let delivery = Delivery {
-            gstin: notice(AlertKind::ConsentGiven).gstin,
+            gstin: notice(Matter::ConsentGiven).gstin,
             id,
             alert: AlertId(Uuid::from_u128(2)),
             channel,
             recipient: SignatoryId(Uuid::from_u128(3)),
+            contact: None,
             state: DeliveryState::Queued,
             due_at,
             attempts: 0,
@@ -159,7 +183,7 @@ impl Outbox for MemoryOutbox {
             let lease_token = Uuid::from_u128(*last);
             row.lease = Some((worker.to_owned(), lease_token, now + term));
             row.delivery.state = DeliveryState::Sending;
-            let notice = notice(AlertKind::ConsentGiven);
+            let notice = notice(Matter::ConsentGiven);
             row.delivery.due_at = now + term;
             let last_provider = row.attempts.last().map(|attempt| attempt.provider.clone());
             Leased { delivery: row.delivery.clone(), lease_token, recipient: recipient(), notice, last_provider }

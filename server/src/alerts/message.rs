@@ -4,11 +4,9 @@ use std::fmt;
 
 use app::model::{
     Timestamp,
-    alert::AlertKind,
     contact::{Email, Mobile},
     gstin::Gstin,
-    id::{DeliveryId, OtpRequestId},
-    ist,
+    id::{ContactId, DeliveryId, OtpRequestId},
     language::Language,
 };
 use askama::Template;
@@ -18,7 +16,7 @@ use uuid::Uuid;
 use super::{
     outbox::{Notice, Recipient},
     secret::Secret,
-    sms_template::{BadSms, SmsTemplate, SmsTemplates},
+    sms_template::{self, BadSms, SmsKind, SmsTemplates, Value},
     text::{self, Letter},
 };
 
@@ -89,15 +87,33 @@ pub struct OtpNotice {
     pub expires_at: Timestamp,
 }
 
+/// The codes by which somebody agrees to be a second contact. Live in memory only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodeNotice {
+    /// The contact; the root of `Message-ID` and `client_ref`.
+    pub contact: ContactId,
+    /// Whose alerts it would get.
+    pub gstin: Gstin,
+    /// The taxpayer's trade name.
+    pub trade_name: String,
+    /// Who named the contact.
+    pub asked_by: String,
+    /// Six digits that go to the address.
+    pub email_code: Secret,
+    /// Six others that go to the number.
+    pub mobile_code: Secret,
+    /// When it was asked for.
+    pub requested_at: Timestamp,
+    /// From this moment on the codes are refused.
+    pub expires_at: Timestamp,
+}
+
 /// A message that could not be put into words: an operator's matter, worth trying again later.
 #[derive(Debug, thiserror::Error)]
 pub enum BadMessage {
     /// A value does not fit the registered SMS template.
     #[error(transparent)]
     Sms(#[from] BadSms),
-    /// Nothing is written for this kind of alert.
-    #[error("there are no words for {0:?}")]
-    NoWords(AlertKind),
     /// A mail template failed.
     #[error("the mail template failed: {0}")]
     Template(#[from] askama::Error),
@@ -106,7 +122,7 @@ pub enum BadMessage {
 /// Puts notices into words.
 #[derive(Debug, Clone)]
 pub struct Composer {
-    /// The registered English SMS templates; other languages follow once theirs are registered.
+    /// The registered SMS templates of every kind and language.
     pub sms: SmsTemplates,
 }
 
@@ -125,35 +141,55 @@ struct HtmlPart<'a> {
 impl Composer {
     /// The mail of an alert.
     pub fn alert_mail(&self, id: DeliveryId, to: &Recipient, notice: &Notice) -> Result<Mail, BadMessage> {
-        let letter = text::alert(to.language, &to.name, notice).ok_or(BadMessage::NoWords(notice.kind))?;
-        mail(id.0, to, &letter, notice.happened_at)
+        mail(id.0, to, &text::alert(to, notice, &self.sms.inbound_number), notice.happened_at)
     }
 
     /// The SMS of an alert.
     pub fn alert_sms(&self, id: DeliveryId, to: &Recipient, notice: &Notice) -> Result<Sms, BadMessage> {
-        use app::model::alert::AlertKind::{ConsentEnded, ConsentGiven};
-        let (gstin, at, until) =
-            (notice.gstin.to_string(), ist::minute(notice.happened_at), ist::minute(notice.valid_until));
-        let (asp, gsp) = (notice.asp_short.as_str(), notice.gsp_short.as_str());
-        let (template, values) = match notice.kind {
-            ConsentGiven => (&self.sms.consent_given, &[&gstin, asp, gsp, &at, &until][..]),
-            ConsentEnded => (&self.sms.consent_ended, &[&gstin, asp, gsp, &at][..]),
-            kind => return Err(BadMessage::NoWords(kind)),
-        };
-        sms(id.0, to, template, values)
+        let number = &self.sms.inbound_number;
+        self.sms(id.0, to, SmsKind::Alert(notice.matter.kind()), |value| {
+            sms_template::of_alert(value, to.language, notice, number)
+        })
     }
 
     /// The mail of an OTP.
     pub fn otp_mail(&self, to: &Recipient, notice: &OtpNotice) -> Result<Mail, BadMessage> {
-        mail(notice.request.0, to, &text::otp(to.language, &to.name, notice), notice.requested_at)
+        mail(notice.request.0, to, &text::otp(to, notice), notice.requested_at)
     }
 
     /// The SMS of an OTP.
     pub fn otp_sms(&self, to: &Recipient, notice: &OtpNotice) -> Result<Sms, BadMessage> {
-        let (gstin, span) = (notice.gstin.to_string(), text::span(to.language, notice.access_for));
-        let (asp, gsp, until) = (&notice.asp_short, &notice.gsp_short, ist::minute(notice.expires_at));
-        let template = &self.sms.otp;
-        sms(notice.request.0, to, template, &[notice.otp.reveal(), asp, gsp, &gstin, &span, &until])
+        self.sms(notice.request.0, to, SmsKind::OTP, |value| sms_template::of_otp(value, to.language, notice))
+    }
+
+    /// The mail that asks a second contact.
+    pub fn code_mail(&self, to: &Recipient, notice: &CodeNotice) -> Result<Mail, BadMessage> {
+        mail(notice.contact.0, to, &text::contact_code(to, notice), notice.requested_at)
+    }
+
+    /// The SMS that asks a second contact.
+    pub fn code_sms(&self, to: &Recipient, notice: &CodeNotice) -> Result<Sms, BadMessage> {
+        self.sms(notice.contact.0, to, SmsKind::CONTACT_CODE, |value| sms_template::of_contact_code(value, notice))
+    }
+
+    fn sms(
+        &self,
+        reference: Uuid,
+        to: &Recipient,
+        kind: SmsKind,
+        value: impl Fn(Value) -> String,
+    ) -> Result<Sms, BadMessage> {
+        let template = self.sms.of(kind, to.language);
+        let values: Vec<String> = template.values.iter().copied().map(value).collect();
+        Ok(Sms {
+            client_ref: reference,
+            to: to.mobile.clone(),
+            entity_id: template.entity_id.clone(),
+            header: template.header.clone(),
+            template_id: template.template_id.clone(),
+            text: template.fill(&values)?,
+            values,
+        })
     }
 }
 
@@ -167,18 +203,6 @@ fn mail(reference: Uuid, to: &Recipient, letter: &Letter, at: Timestamp) -> Resu
         html: HtmlPart { letter }.render()?,
         language: letter.language,
         at,
-    })
-}
-
-fn sms(reference: Uuid, to: &Recipient, template: &SmsTemplate, values: &[&str]) -> Result<Sms, BadMessage> {
-    Ok(Sms {
-        client_ref: reference,
-        to: to.mobile.clone(),
-        entity_id: template.entity_id.clone(),
-        header: template.header.clone(),
-        template_id: template.template_id.clone(),
-        text: template.fill(values)?,
-        values: values.iter().map(ToString::to_string).collect(),
     })
 }
 

@@ -1,18 +1,19 @@
-//! OTPs leave at once or not at all: they are never stored in the clear, so they do not wait in the outbox.
+//! OTPs and other codes leave at once or not at all: they are never stored in the clear, so they do not wait in the outbox.
 
 use std::{sync::Arc, time::Duration};
 
-use app::model::alert::Outcome;
+use app::model::{Timestamp, alert::Outcome};
 use tokio::{
     sync::{Semaphore, mpsc},
     time,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use uuid::Uuid;
 
 use super::{
     channels::Channels,
-    message::{Composer, Mail, OtpNotice, Sms},
-    outbox::Recipient,
+    message::{BadMessage, CodeNotice, Composer, Mail, OtpNotice, Sms},
+    outbox::{Recipient, Role},
     providers::road::Sent,
 };
 use crate::{
@@ -32,13 +33,38 @@ const BETWEEN_TRIES: Duration = Duration::from_millis(500);
 /// How long a stop waits for what is in flight, where nobody says otherwise.
 const STOP_MAX: Duration = Duration::from_secs(3);
 
-/// An OTP on its way.
+/// A code on its way.
 #[derive(Debug, Clone)]
 pub struct OtpLetter {
     /// To whom, by mail and by SMS.
     pub recipient: Recipient,
     /// What.
-    pub notice: OtpNotice,
+    pub posted: Posted,
+}
+
+/// What is never stored in the clear.
+#[derive(Debug, Clone)]
+pub enum Posted {
+    /// An OTP that agrees to a consent.
+    Otp(OtpNotice),
+    /// The codes that confirm a second contact.
+    ContactCode(CodeNotice),
+}
+
+impl Posted {
+    fn reference(&self) -> Uuid {
+        match self {
+            Self::Otp(notice) => notice.request.0,
+            Self::ContactCode(notice) => notice.contact.0,
+        }
+    }
+
+    fn expires_at(&self) -> Timestamp {
+        match self {
+            Self::Otp(notice) => notice.expires_at,
+            Self::ContactCode(notice) => notice.expires_at,
+        }
+    }
 }
 
 /// The queue is full, or the server is stopping: the caller answers that it is busy.
@@ -118,16 +144,30 @@ impl Sender {
     }
 
     async fn send_mail(&self, letter: &OtpLetter) {
-        match self.composer.otp_mail(&letter.recipient, &letter.notice) {
+        match self.mail(letter) {
             Ok(mail) => self.try_twice("email", letter, |avoid| self.send_by_mail(&mail, avoid)).await,
-            Err(error) => tracing::error!(request = %letter.notice.request, %error, "an OTP mail has no words"),
+            Err(error) => tracing::error!(request = %letter.posted.reference(), %error, "a code's mail has no words"),
         }
     }
 
     async fn send_sms(&self, letter: &OtpLetter) {
-        match self.composer.otp_sms(&letter.recipient, &letter.notice) {
+        match self.sms(letter) {
             Ok(sms) => self.try_twice("sms", letter, |avoid| self.send_by_sms(&sms, avoid)).await,
-            Err(error) => tracing::error!(request = %letter.notice.request, %error, "an OTP SMS has no words"),
+            Err(error) => tracing::error!(request = %letter.posted.reference(), %error, "a code's SMS has no words"),
+        }
+    }
+
+    fn mail(&self, letter: &OtpLetter) -> Result<Mail, BadMessage> {
+        match &letter.posted {
+            Posted::Otp(notice) => self.composer.otp_mail(&letter.recipient, notice),
+            Posted::ContactCode(notice) => self.composer.code_mail(&letter.recipient, notice),
+        }
+    }
+
+    fn sms(&self, letter: &OtpLetter) -> Result<Sms, BadMessage> {
+        match &letter.posted {
+            Posted::Otp(notice) => self.composer.otp_sms(&letter.recipient, notice),
+            Posted::ContactCode(notice) => self.composer.code_sms(&letter.recipient, notice),
         }
     }
 
@@ -146,9 +186,9 @@ impl Sender {
         letter: &OtpLetter,
         send: impl Fn(Option<String>) -> F,
     ) {
-        let (request, mut failed) = (letter.notice.request, None);
+        let (request, mut failed) = (letter.posted.reference(), None);
         for tried in 1..=TRIES_MAX {
-            if self.clock.now() >= letter.notice.expires_at {
+            if self.clock.now() >= letter.posted.expires_at() {
                 tracing::warn!(%request, channel, "an OTP expired before it was sent");
                 return;
             }
@@ -185,6 +225,7 @@ impl OtpPoster for OtpPost {
             email: to.email.clone(),
             mobile: to.mobile.clone(),
             language: to.language,
+            role: Role::Signatory,
         };
         let notice = OtpNotice {
             request: request.id,
@@ -199,7 +240,7 @@ impl OtpPoster for OtpPost {
             requested_at: request.requested_at,
             expires_at: request.expires_at,
         };
-        Self::post(self, OtpLetter { recipient, notice }).is_ok()
+        Self::post(self, OtpLetter { recipient, posted: Posted::Otp(notice) }).is_ok()
     }
 }
 
@@ -219,11 +260,11 @@ mod tests {
     };
 
     fn letter() -> OtpLetter {
-        OtpLetter { recipient: recipient(), notice: otp_notice() }
+        OtpLetter { recipient: recipient(), posted: Posted::Otp(otp_notice()) }
     }
 
     fn post(channel: &Arc<Scripted>, clock: &ManualClock) -> (OtpPost, OtpPostWorker) {
-        let composer = Arc::new(Composer { sms: SmsTemplates::draft() });
+        let composer = Arc::new(Composer { sms: SmsTemplates::draft().expect("drafts") });
         let clock: Arc<dyn Clock> = Arc::new(clock.clone());
         OtpPost::new(channel.channels(&clock), composer, clock)
     }

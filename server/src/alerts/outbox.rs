@@ -2,7 +2,7 @@
 
 use app::model::{
     Timestamp,
-    alert::{AlertKind, Channel, Delivery, Outcome},
+    alert::{Channel, Delivery, Matter, Outcome},
     consent::EndReason,
     contact::{Email, Mobile},
     gstin::Gstin,
@@ -12,6 +12,8 @@ use app::model::{
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use uuid::Uuid;
+
+use super::stop_code::StopCode;
 
 /// Who is told, in which language. `Debug` shows the contacts masked and no name.
 #[derive(Clone, PartialEq, Eq)]
@@ -24,40 +26,96 @@ pub struct Recipient {
     pub mobile: Mobile,
     /// The language that the person reads.
     pub language: Language,
+    /// Why this person is told.
+    pub role: Role,
+}
+
+/// Why a person is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Signs for the taxpayer.
+    Signatory,
+    /// A signatory named them, and they agreed.
+    SecondContact,
+    /// It was a signatory's contact until now: they are told that it is no more.
+    FormerContact,
 }
 
 impl std::fmt::Debug for Recipient {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { name: _, email, mobile, language } = self;
-        f.debug_struct("Recipient").field("email", email).field("mobile", mobile).field("language", language).finish()
+        let Self { name: _, email, mobile, language, role } = self;
+        let mut shown = f.debug_struct("Recipient");
+        shown.field("email", email).field("mobile", mobile).field("language", language).field("role", role).finish()
     }
 }
 
 /// What an alert tells: everything that a mail or an SMS names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// Given or ended.
-    pub kind: AlertKind,
+    /// What happened, with its details.
+    pub matter: Matter,
     /// Whose data.
     pub gstin: Gstin,
     /// The taxpayer's trade name.
     pub trade_name: String,
+    /// The moment of it.
+    pub happened_at: Timestamp,
+    /// Who did it, where the alert has an event.
+    pub by: Option<Doer>,
+    /// The ASP that it is about, where it is about one.
+    pub party: Option<Party>,
+    /// The consent that it is about, where it is about one.
+    pub consent: Option<AboutConsent>,
+}
+
+/// An ASP, and the GSP that it came through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Party {
     /// The ASP, as mails show it.
     pub asp_name: String,
     /// The ASP, as it fits a DLT variable.
     pub asp_short: String,
-    /// The GSP, as mails show it.
-    pub gsp_name: String,
+    /// The GSP, as mails show it; `None` where it is about the ASP under any GSP.
+    pub gsp_name: Option<String>,
     /// The GSP, as it fits a DLT variable.
-    pub gsp_short: String,
-    /// The moment of the event.
-    pub happened_at: Timestamp,
-    /// The end of the consent's window.
+    pub gsp_short: Option<String>,
+}
+
+/// What an alert about a consent names of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AboutConsent {
+    /// The consent, as a reference for the help desk.
+    pub id: ConsentId,
+    /// The end of its validity.
     pub valid_until: Timestamp,
     /// Why it ended, where it did.
-    pub ended_reason: Option<EndReason>,
-    /// The consent, as a reference for the help desk.
-    pub consent: ConsentId,
+    pub ended: Option<EndReason>,
+    /// Ends it in an SMS.
+    pub stop_code: StopCode,
+}
+
+/// Who did it: the part that they had, and the name where one is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Doer {
+    /// The ASP.
+    Application,
+    /// A signatory, at the screen.
+    Signatory(Option<String>),
+    /// A signatory, by an SMS from the registered mobile.
+    SignatoryBySms(Option<String>),
+    /// An accountant who acts for the taxpayer.
+    Accountant(Option<String>),
+    /// A rule that the taxpayer set.
+    OwnRule,
+    /// GSTN.
+    Gstn,
+}
+
+impl Notice {
+    /// The ASP's name. Alerts about no ASP do not ask for it.
+    pub(super) fn asp(&self) -> &str {
+        self.party.as_ref().map_or("", |party| &party.asp_name)
+    }
 }
 
 /// A delivery that a worker holds until its lease ends, with all it takes to send it.

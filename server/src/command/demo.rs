@@ -94,6 +94,7 @@ impl Demo {
             site: self.site,
             fonts: self.fonts,
             providers: Plan::simple(&email, sms.clone())?,
+            sms_templates: server::alerts::sms_template::SmsTemplates::draft()?,
             // Whoever plays asks more often than a taxpayer should be asked.
             otp_rules: OtpRules { requests_per_taxpayer_max: 1_000, ..OtpRules::default() },
             sessions_per_gsp_max: SESSIONS_PER_GSP_MAX,

@@ -12,6 +12,8 @@ mod root_key;
 mod seed;
 mod serve;
 mod signing_key;
+mod taxpayers;
+mod templates;
 mod verify;
 mod verify_file;
 mod wire_key;
@@ -49,6 +51,10 @@ pub(crate) enum Command {
     Witness(witness::Witness),
     /// Add GSPs, ASPs, applications and API gateways from a file
     Registry(registry::Registry),
+    /// Add and change taxpayers and their signatories from the portal's feed
+    Taxpayers(taxpayers::Taxpayers),
+    /// The SMS templates
+    Templates(templates::Templates),
     /// Copy an SQLite file while a server uses it
     Backup(backup::Backup),
     /// Fill an empty database with made-up data, to try and to measure with
@@ -70,6 +76,8 @@ impl Command {
             Self::RotateSigningKey(rotate) => rotate.run().await,
             Self::AdoptEvents(adopt) => adopt.run().await,
             Self::Registry(registry) => registry.run().await,
+            Self::Taxpayers(taxpayers) => taxpayers.run().await,
+            Self::Templates(templates) => templates.run(),
             Self::Backup(backup) => backup.run().await,
             Self::Seed(seed) => seed.run().await,
             Self::Partitions(partitions) => partitions.run().await,

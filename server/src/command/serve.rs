@@ -49,6 +49,9 @@ pub(crate) struct Serve {
     metrics_listen: Option<SocketAddr>,
     #[command(flatten)]
     providers: super::providers::Providers,
+    /// A JSON file with the SMS templates as the operators registered them; without it, the drafts
+    #[arg(long, env = "ASP_ACCESS_SMS_TEMPLATES")]
+    sms_templates: Option<PathBuf>,
     /// OTPs that may be asked for one taxpayer, over all applications, in ten minutes
     #[arg(long, env = "ASP_ACCESS_OTP_REQUESTS_PER_TAXPAYER_MAX", default_value_t = OtpRules::default().requests_per_taxpayer_max)]
     otp_requests_per_taxpayer_max: u32,
@@ -69,6 +72,7 @@ impl Serve {
             tracing::error!("leases are off: calls may pass on ended consents; never serve taxpayers like this");
         }
         let providers = self.providers.plan()?;
+        let sms_templates = super::templates::read(self.sms_templates.as_deref())?;
         let listener = super::listen(self.listen).await?;
         let watchers = match self.metrics_listen {
             Some(address) => Some(super::listen(address).await?),
@@ -85,6 +89,7 @@ impl Serve {
             site: self.site,
             fonts: self.fonts,
             providers,
+            sms_templates,
             otp_rules: OtpRules {
                 requests_per_taxpayer_max: self.otp_requests_per_taxpayer_max,
                 ..OtpRules::default()

@@ -1,15 +1,18 @@
-//! Alerts owed because of an event: one delivery a channel for each signatory, in the event's own transaction.
+//! Alerts owed because of an event, in the event's own transaction.
 
 use app::model::{
     Timestamp,
-    alert::{Alert, Channel, Delivery, DeliveryState, Matter},
+    alert::Matter,
     event::Event,
     gstin::Gstin,
-    id::{AlertId, ConsentId, DeliveryId},
+    id::{AlertId, ConsentId},
 };
 
 use super::Consents;
-use crate::store::{StoreError, Writing};
+use crate::{
+    alerts::owe::{Owed, owe},
+    store::{StoreError, Writing},
+};
 
 impl Consents {
     pub(super) async fn owe_alert(&self, work: &mut dyn Writing, event: &Event) -> Result<(), StoreError> {
@@ -28,23 +31,6 @@ impl Consents {
         matter: Matter,
         at: Timestamp,
     ) -> Result<AlertId, StoreError> {
-        let id = AlertId(self.chance.id(at));
-        let alert = Alert { gstin, id, consent, matter, owed_at: at };
-        let mut deliveries = Vec::new();
-        for signatory in work.signatories(gstin).await? {
-            deliveries.extend(Channel::ALL.map(|channel| Delivery {
-                gstin,
-                id: DeliveryId(self.chance.id(at)),
-                alert: id,
-                channel,
-                recipient: signatory.id,
-                state: DeliveryState::Queued,
-                due_at: at,
-                attempts: 0,
-                accepted_at: None,
-            }));
-        }
-        work.add_alert(&alert, &deliveries).await?;
-        Ok(id)
+        owe(work, &*self.chance, Owed { gstin, consent, matter, at }).await
     }
 }

@@ -141,6 +141,7 @@ async fn tell(
         alert: alert.id,
         channel,
         recipient: signatory.id,
+        contact: None,
         state: DeliveryState::Queued,
         due_at: at,
         attempts: 0,

@@ -1,5 +1,6 @@
 //! The screen's server side: the hand-off from the portal, the session, the guards, and the pages.
 
+mod alerts;
 mod cookie;
 mod deciding;
 mod downloads;
@@ -20,7 +21,8 @@ use tower_http::limit::RequestBodyLimitLayer;
 pub(crate) use self::hand_off::ISSUER;
 pub use self::hand_off::{Claims, HandOffKey};
 use crate::{
-    chance::Chance, clock::Clock, consent::Consents, paper::Printer, receipts::Receipts, store::Store, vault::Vault,
+    chance::Chance, clock::Clock, consent::Consents, paper::Printer, preferences::Preferences, receipts::Receipts,
+    store::Store, vault::Vault,
 };
 
 /// What the portal side needs.
@@ -29,6 +31,8 @@ pub struct Portal {
     pub store: Arc<dyn Store>,
     /// Ends consents.
     pub consents: Arc<Consents>,
+    /// What persons decide about their alerts.
+    pub preferences: Preferences,
     /// Gives receipts out.
     pub receipts: Arc<Receipts>,
     /// Writes documents on paper.

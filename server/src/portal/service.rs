@@ -4,20 +4,20 @@ use std::sync::Arc;
 
 use app::{
     api::{
-        AccessService, ServiceError,
+        AccessService, ChosenAlerts, NamedContact, ServiceError,
         views::{
-            AccessList, AlertRow, AspRow, ConsentPage, ControlsPage, DeedsPage, DeliveryRow, EndedOne, FrozenOne, Me,
-            Overview, USAGE_DAYS_MAX, UsagePage,
+            AccessList, AlertRow, AlertsPage, AspRow, ConsentPage, ControlsPage, DeedsPage, DeliveryRow, EndedOne,
+            FrozenOne, Me, Overview, USAGE_DAYS_MAX, UsagePage,
         },
     },
     model::{
         Timestamp,
-        alert::{Channel, DeliveryState},
+        alert::{Channel, Delivery, DeliveryState},
         consent::Consent,
         controls::{AspRule, Decided},
         filter::ConsentFilter,
         gstin::Gstin,
-        id::{AlertId, AspId, ConsentId},
+        id::{AlertId, AspId, ConsentId, ContactId},
         page::{Cursor, Page},
         receipt::EndingReceipt,
         restriction::{Restriction, day_of},
@@ -30,15 +30,16 @@ use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
 use super::{
-    Portal, cookie,
+    Portal, alerts, cookie,
     looking::{Names, access_rows, unusual_rows},
 };
 use crate::{
+    preferences::{Named, NotChanged},
     store::{
         Reading, StoreError,
-        port::{DeliveryOfConsent, Person},
+        port::{DeliveryOfConsent, Person, SealedContact},
     },
-    vault::KeyedHash,
+    vault::{KeyedHash, Vault},
 };
 
 /// What a person may see and do, with the cookie it is known by.
@@ -69,6 +70,15 @@ impl PersonsService {
         ServiceError::Unavailable { request_id }
     }
 
+    fn not_changed(&self, error: NotChanged) -> ServiceError {
+        match error {
+            NotChanged::Unknown => ServiceError::NotFound,
+            NotChanged::Conflict => ServiceError::Conflict,
+            NotChanged::Sealed(error) => self.unavailable(&error),
+            NotChanged::Store(error) => self.unavailable(&error),
+        }
+    }
+
     async fn page(&self, gstin: Gstin, id: ConsentId) -> Result<Option<ConsentPage>, StoreError> {
         let mut work = self.portal.store.read().await?;
         let Some(listed) = work.listed_consent(gstin, id).await? else { return Ok(None) };
@@ -76,6 +86,7 @@ impl PersonsService {
         let deliveries = work.deliveries_of_consent(gstin, id).await?;
         let calls = work.calls(gstin, id, None).await?;
         let sealed = work.signatories(gstin).await?;
+        let contacts = contacts_of(&mut *work, &deliveries).await?;
         let signatories: Vec<Signatory> =
             sealed.iter().filter_map(|signatory| signatory.open(&self.portal.vault).ok()).collect();
         let now = self.portal.clock.now();
@@ -96,15 +107,57 @@ impl PersonsService {
             usage,
             fetched,
             events,
-            alerts: alert_rows(deliveries, &signatories),
+            alerts: alert_rows(
+                deliveries,
+                &Addresses { signatories: &signatories, contacts: &contacts, vault: &self.portal.vault },
+            ),
             calls: Page::cut(calls, |(id, call)| Cursor { at: call.at, id: *id }).map(|(_, call)| call),
             row,
         }))
     }
 }
 
+/// Where deliveries go.
+pub(super) struct Addresses<'a> {
+    pub(super) signatories: &'a [Signatory],
+    pub(super) contacts: &'a [SealedContact],
+    pub(super) vault: &'a Vault,
+}
+
+impl Addresses<'_> {
+    /// Empty where it cannot be known.
+    fn masked(&self, delivery: &Delivery) -> String {
+        let found = match delivery.contact {
+            Some(id) => {
+                let sealed = self.contacts.iter().find(|sealed| sealed.contact.id == id);
+                sealed.and_then(|sealed| sealed.open(self.vault).ok())
+            }
+            None => {
+                let signatory = self.signatories.iter().find(|signatory| signatory.id == delivery.recipient);
+                signatory.map(|signatory| (signatory.email.clone(), signatory.mobile.clone()))
+            }
+        };
+        found.map_or_else(String::new, |(email, mobile)| match delivery.channel {
+            Channel::Email => email.masked(),
+            Channel::Sms => mobile.masked(),
+        })
+    }
+}
+
+/// The contacts that deliveries go to.
+async fn contacts_of(
+    work: &mut dyn Reading,
+    deliveries: &[DeliveryOfConsent],
+) -> Result<Vec<SealedContact>, StoreError> {
+    let mut ids: Vec<_> =
+        deliveries.iter().filter_map(|row| Some((row.delivery.gstin, row.delivery.contact?))).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() { Ok(Vec::new()) } else { work.contacts_of(&ids).await }
+}
+
 /// Deliveries come sorted by alert: each run of one alert becomes a row.
-fn alert_rows(deliveries: Vec<DeliveryOfConsent>, signatories: &[Signatory]) -> Vec<AlertRow> {
+pub(super) fn alert_rows(deliveries: Vec<DeliveryOfConsent>, addresses: &Addresses<'_>) -> Vec<AlertRow> {
     let mut rows: Vec<AlertRow> = Vec::new();
     let mut last = None;
     for DeliveryOfConsent { alert, delivery } in deliveries {
@@ -112,15 +165,11 @@ fn alert_rows(deliveries: Vec<DeliveryOfConsent>, signatories: &[Signatory]) -> 
             rows.push(AlertRow { kind: alert.matter.kind(), owed_at: alert.owed_at, deliveries: Vec::new() });
             last = Some(alert.id);
         }
-        let to = signatories.iter().find(|signatory| signatory.id == delivery.recipient);
         let waits = matches!(delivery.state, DeliveryState::Queued | DeliveryState::TemporaryFailure);
         if let Some(row) = rows.last_mut() {
             row.deliveries.push(DeliveryRow {
                 channel: delivery.channel,
-                to: to.map_or_else(String::new, |to| match delivery.channel {
-                    Channel::Email => to.email.masked(),
-                    Channel::Sms => to.mobile.masked(),
-                }),
+                to: addresses.masked(&delivery),
                 state: delivery.state,
                 accepted_at: delivery.accepted_at,
                 next_attempt_at: waits.then_some(delivery.due_at),
@@ -308,6 +357,60 @@ impl AccessService for PersonsService {
             Ok(receipt) => receipt.ok_or(ServiceError::NotFound),
             Err(error) => Err(self.unavailable(&error)),
         }
+    }
+
+    async fn alerts(&self, gstin: Gstin) -> Result<AlertsPage, ServiceError> {
+        self.mine(gstin)?;
+        alerts::page(&self.portal.preferences, gstin, self.person.signatory)
+            .await
+            .map_err(|error| self.not_changed(error))
+    }
+
+    async fn choose_alerts(&self, gstin: Gstin, choice: ChosenAlerts) -> Result<(), ServiceError> {
+        self.mine(gstin)?;
+        let ChosenAlerts { language, wanted, version } = choice;
+        let chosen = self.portal.preferences.choose(gstin, self.person.signatory, language, &wanted, version).await;
+        chosen.map_err(|error| self.not_changed(error))
+    }
+
+    async fn name_contact(&self, gstin: Gstin, contact: NamedContact) -> Result<(), ServiceError> {
+        self.mine(gstin)?;
+        let NamedContact { name, email, mobile, language } = contact;
+        let named = Named { name, email, mobile, language };
+        let named = self.portal.preferences.name(gstin, self.person.signatory, named).await;
+        named.map_err(|error| self.not_changed(error))
+    }
+
+    async fn confirm_contact(
+        &self,
+        gstin: Gstin,
+        id: ContactId,
+        email_code: String,
+        mobile_code: String,
+    ) -> Result<(), ServiceError> {
+        self.mine(gstin)?;
+        let confirmed = self.portal.preferences.confirm(gstin, id, (&email_code, &mobile_code)).await;
+        confirmed.map_err(|error| self.not_changed(error))
+    }
+
+    async fn remove_contact(&self, gstin: Gstin, id: ContactId) -> Result<(), ServiceError> {
+        self.mine(gstin)?;
+        self.portal.preferences.remove(gstin, id).await.map_err(|error| self.not_changed(error))
+    }
+
+    async fn send_test(&self, gstin: Gstin) -> Result<(), ServiceError> {
+        self.mine(gstin)?;
+        let sent = self.portal.preferences.test(gstin, self.person.signatory).await;
+        sent.map_err(|error| self.not_changed(error))
+    }
+
+    async fn test_alert(&self, gstin: Gstin) -> Result<Option<AlertRow>, ServiceError> {
+        self.mine(gstin)?;
+        let shown = self.portal.preferences.shown(gstin, self.person.signatory).await;
+        let shown = shown.map_err(|error| self.not_changed(error))?;
+        let signatories = [shown.signatory];
+        let addresses = Addresses { signatories: &signatories, contacts: &[], vault: &self.portal.vault };
+        Ok(alert_rows(shown.test, &addresses).pop())
     }
 
     async fn sign_out(&self) -> Result<(), ServiceError> {

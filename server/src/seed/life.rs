@@ -179,6 +179,7 @@ impl<'a> Traces<'a> {
                     alert: id,
                     channel,
                     recipient: self.signatories[place],
+                    contact: None,
                     state: DeliveryState::Queued,
                     due_at: event.at,
                     attempts: 0,

@@ -8,7 +8,7 @@ use app::model::{
     controls::{AspRule, Controls},
     event::Event,
     gstin::Gstin,
-    id::{AspId, ConsentId, SignatoryId},
+    id::{AspId, ConsentId, ContactId, SignatoryId},
     otp::OtpRequest,
     usage::UsageTotals,
 };
@@ -28,6 +28,8 @@ pub struct Dossier {
     pub registered: bool,
     /// Who signs.
     pub signatories: BTreeSet<SignatoryId>,
+    /// Who is told beside them, or was.
+    pub contacts: BTreeSet<ContactId>,
     /// OTPs asked for.
     pub otp_requests: Vec<OtpRequest>,
     /// Consents.
@@ -69,6 +71,7 @@ impl Dossier {
             gstin,
             registered: false,
             signatories: BTreeSet::new(),
+            contacts: BTreeSet::new(),
             otp_requests: Vec::new(),
             consents: BTreeMap::new(),
             sessions: Vec::new(),
@@ -167,6 +170,10 @@ impl Desk {
     async fn collect_alerts(&mut self, work: &mut dyn Reading, span: &Span) -> Result<(), StoreError> {
         work.scan_signatories(span, &mut |row| {
             self.file(row, |row| row.0, |dossier, row| _ = dossier.signatories.insert(row.1));
+        })
+        .await?;
+        work.scan_contacts(span, &mut |row| {
+            self.file(row, |row| row.0, |dossier, row| _ = dossier.contacts.insert(row.1));
         })
         .await?;
         work.scan_alerts(span, &mut |row| {

@@ -143,7 +143,7 @@ async fn what_an_import_replaces_or_suspends_is_in_no_servers_memory_when_it_is_
         "asps": [{"id": asp.id, "name": asp.name, "short_name": asp.short_name, "standing": "suspended"}],
         "gateways": [{"name": gateway, "secret": "another secret of sixteen"}],
     });
-    let file = RegistryFile::parse(&file.to_string()).expect("a registry");
+    let file = RegistryFile::parse(&file.to_string(), &crate::registry::drafts()).expect("a registry");
     file.import(&*world.store, &vault, &SystemClock, &SystemChance).await.expect("imported");
     for node in &nodes {
         assert_eq!(node.check(&granted).await, Err(RefuseReason::Suspended));

@@ -48,7 +48,7 @@ fn vault() -> Vault {
 }
 
 async fn import(database: &Database, file: &Value) -> Result<(), CannotImport> {
-    let file = RegistryFile::parse(&file.to_string())?;
+    let file = RegistryFile::parse(&file.to_string(), &drafts())?;
     file.import(&*database.store, &vault(), &SystemClock, &SystemChance).await.map(drop)
 }
 
@@ -63,7 +63,7 @@ fn what_cannot_be_is_refused_before_anything_is_opened() {
         ("/gateways/0/unknown", json!(1), "no registry"),
         ("/asps/0/id", json!("7"), "no registry"),
     ] {
-        let refused = RegistryFile::parse(&with(pointer, value).to_string()).expect_err(pointer).to_string();
+        let refused = RegistryFile::parse(&with(pointer, value).to_string(), &drafts()).expect_err(pointer).to_string();
         assert!(refused.contains(why) && !refused.contains(SECRET), "{refused}");
     }
 }
@@ -112,3 +112,7 @@ on_both_engines!(
     an_import_lifts_no_suspension_and_keeps_a_secret_it_does_not_name,
     what_does_not_fit_is_refused_and_nothing_of_it_is_written,
 );
+
+pub(crate) fn drafts() -> server::alerts::sms_template::SmsTemplates {
+    server::alerts::sms_template::SmsTemplates::draft().expect("drafts")
+}

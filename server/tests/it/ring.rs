@@ -83,6 +83,7 @@ impl Sleeper {
             site: folder.path().to_owned(),
             fonts: server::paper::FOLDER.into(),
             providers: Plan::simple(&email, sms.clone()).expect("providers"),
+            sms_templates: server::alerts::sms_template::SmsTemplates::draft().expect("drafts"),
             otp_rules: OtpRules::default(),
             sessions_per_gsp_max: SESSIONS_PER_GSP_MAX,
             node_name: "sleeper".into(),

@@ -29,7 +29,7 @@ impl House {
             worker: name.into(),
             outbox: self.outbox.clone(),
             channels: channel.channels(&clock),
-            composer: Arc::new(Composer { sms: SmsTemplates::draft() }),
+            composer: Arc::new(Composer { sms: SmsTemplates::draft().expect("drafts") }),
             schedule: Arc::default(),
             clock,
             chance: Arc::new(SeededChance::new(1)),

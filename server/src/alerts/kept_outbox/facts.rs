@@ -4,28 +4,37 @@
 use std::collections::{HashMap, HashSet};
 
 use app::model::{
+    Timestamp,
+    alert::Matter,
     consent::Consent,
+    event::Actor,
     gstin::Gstin,
-    id::{ApplicationId, ConsentId, DeliveryId, SignatoryId},
-    registry::Application,
+    id::{ApplicationId, AspId, ConsentId, ContactId, DeliveryId, SignatoryId},
+    registry::{Application, Asp},
     taxpayer::Taxpayer,
 };
 
 use crate::{
-    alerts::outbox::{Notice, OutboxError, Recipient},
+    alerts::{
+        outbox::{AboutConsent, Doer, Notice, OutboxError, Party, Recipient, Role},
+        stop_code::stop_code,
+    },
     store::{
         StoreError, Writing,
-        port::{DeliveryOfConsent, SealedSignatory},
+        port::{DeliveryOfConsent, SealedContact, SealedSignatory},
     },
-    vault::Vault,
+    vault::{DoesNotOpen, Vault},
 };
 
 /// Rows by what they are looked up with.
 pub(super) struct Facts {
     taxpayers: HashMap<Gstin, Taxpayer>,
     signatories: HashMap<(Gstin, SignatoryId), SealedSignatory>,
+    contacts: HashMap<(Gstin, ContactId), SealedContact>,
     consents: HashMap<(Gstin, ConsentId), Consent>,
     applications: HashMap<ApplicationId, Application>,
+    asps: HashMap<AspId, Asp>,
+    actors: HashMap<(Gstin, Timestamp), Actor>,
     last_providers: HashMap<DeliveryId, String>,
 }
 
@@ -34,23 +43,61 @@ fn distinct<T: Copy + Eq + std::hash::Hash>(of: impl Iterator<Item = T>) -> Vec<
     of.collect::<HashSet<_>>().into_iter().collect()
 }
 
+/// The ASP that a matter itself names, where it is about no consent.
+fn asp_of(matter: &Matter) -> Option<AspId> {
+    match matter {
+        Matter::AspBlocked { asp } | Matter::AspUnblocked { asp } | Matter::AspSuspended { asp } => Some(*asp),
+        Matter::AllowListChanged { asp, .. } => *asp,
+        _ => None,
+    }
+}
+
+fn application_of(matter: &Matter) -> Option<ApplicationId> {
+    match matter {
+        Matter::AskRefused { application, .. } => Some(*application),
+        _ => None,
+    }
+}
+
+/// Whether a message about it names an ASP.
+pub(in crate::alerts) fn names_asp(matter: &Matter) -> bool {
+    matter.kind().is_of_consent() || asp_of(matter).is_some() || application_of(matter).is_some()
+}
+
+/// Whether who did it has to be read from the event: the consent itself says by whom it was obtained and ended.
+fn actor_is_in_event(matter: &Matter) -> bool {
+    matter.kind().has_event() && !matches!(matter, Matter::ConsentGiven | Matter::ConsentEnded)
+}
+
 impl Facts {
-    /// Everything that is to be known of these.
+    /// Everything that is to be known of these. What few alerts need is asked for only where one does.
     pub(super) async fn of(work: &mut dyn Writing, due: &[DeliveryOfConsent]) -> Result<Self, StoreError> {
         let gstins = distinct(due.iter().map(|row| row.alert.gstin));
         let taxpayers = work.taxpayers_of(&gstins).await?;
         let signatories = work.signatories_of(&gstins).await?;
+        let contacts = distinct(due.iter().filter_map(|row| Some((row.alert.gstin, row.delivery.contact?))));
+        let contacts = if contacts.is_empty() { Vec::new() } else { work.contacts_of(&contacts).await? };
         let consents = work
             .consents_of(&distinct(due.iter().filter_map(|row| Some((row.alert.gstin, row.alert.consent?)))))
             .await?;
-        let applications = work.applications_of(&distinct(consents.iter().map(|one| one.application))).await?;
+        let asked = due.iter().filter_map(|row| application_of(&row.alert.matter));
+        let applications =
+            work.applications_of(&distinct(consents.iter().map(|one| one.application).chain(asked))).await?;
+        let asps = distinct(due.iter().filter_map(|row| asp_of(&row.alert.matter)));
+        let asps = if asps.is_empty() { Vec::new() } else { work.asps(&asps).await? };
+        let events = due.iter().map(|row| &row.alert).filter(|alert| actor_is_in_event(&alert.matter));
+        let events = distinct(events.map(|alert| (alert.gstin, alert.owed_at)));
+        let actors = if events.is_empty() { Vec::new() } else { work.actors_at(&events).await? };
         let tried: Vec<_> = due.iter().map(|row| &row.delivery).filter(|delivery| delivery.attempts > 0).collect();
         let last_providers = if tried.is_empty() { Vec::new() } else { work.last_providers(&tried).await? };
         Ok(Self {
             taxpayers: taxpayers.into_iter().map(|one| (one.gstin, one)).collect(),
             signatories: signatories.into_iter().map(|one| ((one.gstin, one.id), one)).collect(),
+            contacts: contacts.into_iter().map(|one| ((one.contact.gstin, one.contact.id), one)).collect(),
             consents: consents.into_iter().map(|one| ((one.gstin, one.id), one)).collect(),
             applications: applications.into_iter().map(|one| (one.id, one)).collect(),
+            asps: asps.into_iter().map(|one| (one.id, one)).collect(),
+            actors: actors.into_iter().map(|(gstin, at, actor)| ((gstin, at), actor)).collect(),
             last_providers: last_providers.into_iter().collect(),
         })
     }
@@ -63,27 +110,97 @@ impl Facts {
     /// To whom a delivery goes, and what it says.
     pub(super) fn tell(&self, vault: &Vault, due: &DeliveryOfConsent) -> Result<(Recipient, Notice), OutboxError> {
         let missing = |what: &str| OutboxError::Store(format!("delivery {}: {what} is missing", due.delivery.id));
-        let gstin = due.alert.gstin;
+        let (gstin, matter) = (due.alert.gstin, &due.alert.matter);
         let taxpayer = self.taxpayers.get(&gstin).ok_or_else(|| missing("its taxpayer"))?;
-        let consent = due.alert.consent.ok_or_else(|| missing("its consent"))?;
-        let consent = self.consents.get(&(gstin, consent)).ok_or_else(|| missing("its consent"))?;
-        let application = self.applications.get(&consent.application).ok_or_else(|| missing("its application"))?;
-        let to = self.signatories.get(&(gstin, due.delivery.recipient)).ok_or_else(|| missing("its recipient"))?;
-        let to = to.open(vault).map_err(|error| OutboxError::Store(error.to_string()))?;
-        let recipient = Recipient { name: to.name, email: to.email, mobile: to.mobile, language: to.language };
+        let consent = match due.alert.consent {
+            Some(id) => Some(self.consents.get(&(gstin, id)).ok_or_else(|| missing("its consent"))?),
+            None => None,
+        };
+        if consent.is_none() && matter.kind().is_of_consent() {
+            return Err(missing("its consent"));
+        }
+        let party = self.party(consent, matter);
+        if party.is_none() && names_asp(matter) {
+            return Err(missing("its ASP"));
+        }
+        let recipient = self.recipient(vault, due).ok_or_else(|| missing("its recipient"))?;
+        let recipient = recipient.map_err(|error| OutboxError::Store(error.to_string()))?;
         let notice = Notice {
-            kind: due.alert.matter.kind(),
+            matter: matter.clone(),
             gstin,
             trade_name: taxpayer.trade_name.clone(),
-            asp_name: application.asp.name.clone(),
-            asp_short: application.asp.short_name.clone(),
-            gsp_name: application.gsp.name.clone(),
-            gsp_short: application.gsp.short_name.clone(),
             happened_at: due.alert.owed_at,
-            valid_until: consent.ends_at(),
-            ended_reason: consent.ended.map(|ending| ending.reason),
-            consent: consent.id,
+            by: self.actor(due, consent).map(|actor| self.doer(gstin, actor)),
+            party,
+            consent: consent.map(|consent| AboutConsent {
+                id: consent.id,
+                valid_until: consent.ends_at(),
+                ended: consent.ended.map(|ending| ending.reason),
+                stop_code: stop_code(vault, gstin, consent.id),
+            }),
         };
         Ok((recipient, notice))
+    }
+
+    fn party(&self, consent: Option<&Consent>, matter: &Matter) -> Option<Party> {
+        let application = consent.map(|consent| consent.application).or_else(|| application_of(matter));
+        if let Some(application) = application {
+            let Application { asp, gsp, .. } = self.applications.get(&application)?;
+            return Some(Party {
+                asp_name: asp.name.clone(),
+                asp_short: asp.short_name.clone(),
+                gsp_name: Some(gsp.name.clone()),
+                gsp_short: Some(gsp.short_name.clone()),
+            });
+        }
+        let Asp { name, short_name, .. } = self.asps.get(&asp_of(matter)?)?;
+        Some(Party { asp_name: name.clone(), asp_short: short_name.clone(), gsp_name: None, gsp_short: None })
+    }
+
+    fn actor(&self, due: &DeliveryOfConsent, consent: Option<&Consent>) -> Option<Actor> {
+        match due.alert.matter {
+            // That the ASP obtained it is what the whole message says.
+            Matter::ConsentGiven => None,
+            Matter::ConsentEnded => consent?.ended.map(|ending| ending.by),
+            _ => self.actors.get(&(due.alert.gstin, due.alert.owed_at)).copied(),
+        }
+    }
+
+    fn doer(&self, gstin: Gstin, actor: Actor) -> Doer {
+        let name = |id| self.signatories.get(&(gstin, id)).map(|signatory| signatory.name.clone());
+        match actor {
+            Actor::Application(_) => Doer::Application,
+            Actor::Signatory(id) => Doer::Signatory(name(id)),
+            Actor::SignatoryBySms(id) => Doer::SignatoryBySms(name(id)),
+            Actor::Accountant(id) => Doer::Accountant(name(id)),
+            Actor::OwnRule => Doer::OwnRule,
+            Actor::Officer(_) => Doer::Gstn,
+        }
+    }
+
+    fn recipient(&self, vault: &Vault, due: &DeliveryOfConsent) -> Option<Result<Recipient, DoesNotOpen>> {
+        let gstin = due.alert.gstin;
+        if let Some(contact) = due.delivery.contact {
+            let sealed = self.contacts.get(&(gstin, contact))?;
+            let role = match sealed.contact.role {
+                app::model::second_contact::ContactRole::Second => Role::SecondContact,
+                app::model::second_contact::ContactRole::Former => Role::FormerContact,
+            };
+            return Some(sealed.open(vault).map(|(email, mobile)| Recipient {
+                name: sealed.contact.name.clone(),
+                email,
+                mobile,
+                language: sealed.contact.language,
+                role,
+            }));
+        }
+        let to = self.signatories.get(&(gstin, due.delivery.recipient))?;
+        Some(to.open(vault).map(|to| Recipient {
+            name: to.name,
+            email: to.email,
+            mobile: to.mobile,
+            language: to.language,
+            role: Role::Signatory,
+        }))
     }
 }

@@ -1,141 +1,145 @@
-//! What people read, held fast to the letter.
+//! What people read, held fast to the letter: each kind of message in each language, as text, as HTML and as SMS.
 
-use app::model::{alert::AlertKind, consent::EndReason};
+use app::model::{
+    alert::{Channel, Matter},
+    controls::AskRefusal,
+    id::{ApplicationId, AspId},
+    restriction::{Hours, Restriction},
+    return_type::ReturnType,
+    unusual::Sign,
+};
+use jiff::SignedDuration;
 
 use super::*;
-use crate::alerts::memory::{notice, otp_notice, recipient};
+use crate::alerts::{
+    memory::{code_notice, notice, otp_notice, recipient, start},
+    outbox::{Doer, Party, Role},
+};
 
 fn composer() -> Composer {
-    Composer { sms: SmsTemplates::draft() }
+    Composer { sms: SmsTemplates::draft().expect("drafts") }
 }
 
 fn id() -> DeliveryId {
     DeliveryId(Uuid::from_u128(1))
 }
 
-fn shown(mail: &Mail) -> String {
-    format!("Subject: {}\n\n{}", mail.subject, mail.text)
+fn to(language: Language) -> Recipient {
+    Recipient { language, ..recipient() }
+}
+
+/// One of each kind, with details.
+fn matters() -> Vec<Matter> {
+    let (asp, at) = (AspId(Uuid::from_u128(5)), start() + SignedDuration::from_hours(48));
+    let restriction = Restriction {
+        until: Some(at),
+        returns: Some([ReturnType::Gstr1, ReturnType::Gstr2b].into_iter().collect()),
+        calls_a_day: Some(20),
+        hours: Some(Hours::new(9 * 60, 18 * 60).expect("hours")),
+    };
+    let application = ApplicationId(Uuid::from_u128(6));
+    vec![
+        Matter::ConsentGiven,
+        Matter::ConsentEnded,
+        Matter::ConsentRestricted { restriction },
+        Matter::ConsentPaused,
+        Matter::ConsentResumed,
+        Matter::WindowChanged { enabled: true, minutes: 43_200 },
+        Matter::AspBlocked { asp },
+        Matter::AspUnblocked { asp },
+        Matter::AllowListChanged { asp: Some(asp), on: true },
+        Matter::Frozen { until: Some(at) },
+        Matter::Thawed,
+        Matter::UnusedDaysSet { days: Some(14) },
+        Matter::NearExpiry,
+        Matter::UnusedSoon { at },
+        Matter::AskRefused { application, why: AskRefusal::Blocked },
+        Matter::AspSuspended { asp },
+        Matter::ContactChanged { channel: Channel::Sms },
+        Matter::UnusualUse { sign: Sign::Volume { today: 950, usual: 40 } },
+        Matter::Reported { reference: "R-2026-000042".into() },
+        Matter::Test,
+    ]
+}
+
+fn shown(mail: &Mail, sms: &Sms) -> String {
+    let Mail { subject, text, html, .. } = mail;
+    format!("SMS: {}\n\nSubject: {subject}\n\n{text}\n\n{html}", sms.text)
 }
 
 #[test]
-fn the_mail_of_a_given_consent_reads_so() {
-    let mail = composer().alert_mail(id(), &recipient(), &notice(AlertKind::ConsentGiven)).expect("mail");
-    insta::assert_snapshot!(shown(&mail), @r"
-    Subject: Khata Books <Online> can now access your GST data (GSTIN 27GSPMH0992G1ZF)
-
-    Dear Asha Rao,
-
-    With an OTP, Khata Books <Online> obtained consent to access the GST data of Rao & Daughters.
-
-    GSTIN: 27GSPMH0992G1ZF
-    Application (ASP): Khata Books <Online>
-    Through (GSP): Setu Bridge Services Private Limited
-    Consent given on: 24/11/2026 05:47:03 IST
-    Valid until: 24/12/2026 05:47:03 IST
-    Reference: 00000000-0000-0000-0000-0000000000c0
-
-    If this was not you, or you want it no longer:
-    1. Log in to the GST portal the way you always do. This message holds no link, on purpose.
-    2. Open the menu under your name > My Profile > Manage API Access.
-    3. End the access of Khata Books <Online>. It then gets nothing more.
-
-    If you gave this consent, there is nothing to do.
-    GSTN never asks for an OTP or a password: not by phone, not by e-mail, not by SMS.
-    GST help desk: 1800-103-4786
-
-    Sent automatically to the authorised signatory, because messages about access to your GST data cannot be switched off. Replies are not read.
-    ");
-}
-
-#[test]
-fn the_mail_of_an_ended_consent_reads_so() {
-    let ended = Notice { ended_reason: Some(EndReason::Revoked), ..notice(AlertKind::ConsentEnded) };
-    let mail = composer().alert_mail(id(), &recipient(), &ended).expect("mail");
-    insta::assert_snapshot!(shown(&mail), @r"
-    Subject: Khata Books <Online> can no longer use a consent to your GST data (GSTIN 27GSPMH0992G1ZF)
-
-    Dear Asha Rao,
-
-    The consent of Khata Books <Online> to access the GST data of Rao & Daughters has ended. It was ended on the GST portal, under Manage API Access.
-
-    GSTIN: 27GSPMH0992G1ZF
-    Application (ASP): Khata Books <Online>
-    Through (GSP): Setu Bridge Services Private Limited
-    Ended on: 24/11/2026 05:47:03 IST
-    It was valid until: 24/12/2026 05:47:03 IST
-    Reference: 00000000-0000-0000-0000-0000000000c0
-
-    To see who has access now, and who had it before:
-    1. Log in to the GST portal the way you always do. This message holds no link, on purpose.
-    2. Open the menu under your name > My Profile > Manage API Access.
-
-    On this consent nothing more can be fetched. Data fetched before stays with the application.
-    GSTN never asks for an OTP or a password: not by phone, not by e-mail, not by SMS.
-    GST help desk: 1800-103-4786
-
-    Sent automatically to the authorised signatory, because messages about access to your GST data cannot be switched off. Replies are not read.
-    ");
-}
-
-#[test]
-fn the_mail_of_an_otp_reads_so() {
-    let mail = composer().otp_mail(&recipient(), &otp_notice()).expect("mail");
-    insta::assert_snapshot!(shown(&mail), @r"
-    Subject: OTP to let Khata Books <Online> access your GST data (GSTIN 27GSPMH0992G1ZF)
-
-    Dear Asha Rao,
-
-    Khata Books <Online> asks for access to the GST data of Rao & Daughters for 30 days. Giving it this OTP means that you agree.
-
-    OTP: 482913
-
-    GSTIN: 27GSPMH0992G1ZF
-    Application (ASP): Khata Books <Online>
-    Through (GSP): Setu Bridge Services Private Limited
-    Allows: access to your GST data for 30 days
-    OTP valid until: 24/11/2026 05:57:03 IST
-
-    If you did not ask for this OTP:
-    1. Give it to nobody. Without it nobody gets access.
-    2. Log in to the GST portal the way you always do. This message holds no link, on purpose.
-    3. Open the menu under your name > My Profile > Manage API Access.
-
-    If you agree, enter the OTP in the application yourself.
-    GSTN never asks for an OTP or a password: not by phone, not by e-mail, not by SMS.
-    GST help desk: 1800-103-4786
-
-    Sent automatically to the authorised signatory. Replies are not read.
-    ");
-}
-
-#[test]
-fn the_sms_read_so() {
-    let sms = |kind| composer().alert_sms(id(), &recipient(), &notice(kind)).expect("sms").text;
-    insta::assert_snapshot!(sms(AlertKind::ConsentGiven), @"GSTIN 27GSPMH0992G1ZF: Khata Books via Setu Bridge got OTP consent to access your GST data at 24/11/2026 05:47, valid till 24/12/2026 05:47. Not you? Login gst.gov.in > My Profile > Manage API Access. -GSTN");
-    insta::assert_snapshot!(sms(AlertKind::ConsentEnded), @"GSTIN 27GSPMH0992G1ZF: access of Khata Books via Setu Bridge to your GST data ended at 24/11/2026 05:47. Details: Login gst.gov.in > My Profile > Manage API Access. -GSTN");
-    insta::assert_snapshot!(composer().otp_sms(&recipient(), &otp_notice()).expect("sms").text, @"482913 is the OTP to let Khata Books via Setu Bridge access GST data of GSTIN 27GSPMH0992G1ZF for 30 days. OTP valid till 24/11/2026 05:57. Did not ask? Share it with nobody. -GSTN");
-}
-
-#[test]
-fn a_mail_holds_no_link_no_picture_and_no_foreign_markup_and_an_alert_no_otp() {
-    for kind in [AlertKind::ConsentGiven, AlertKind::ConsentEnded] {
-        let mail = composer().alert_mail(id(), &recipient(), &notice(kind)).expect("mail");
-        for part in [&mail.text, &mail.html] {
-            for banned in ["href", "http", "<img", "src=", "url(", "482913"] {
-                assert!(!part.contains(banned), "{banned}");
-            }
-            for wanted in ["Manage API Access", "1800-103-4786", "never asks for an OTP or a password", "IST"] {
-                assert!(part.contains(wanted), "{wanted}");
-            }
+fn every_alert_reads_so_in_every_language() {
+    let kinds: std::collections::BTreeSet<_> = matters().iter().map(Matter::kind).collect();
+    assert_eq!(kinds.len(), app::model::alert::AlertKind::ALL.len(), "one of each kind");
+    for language in Language::ALL {
+        for matter in matters() {
+            let (to, kind, notice) = (to(language), matter.kind(), notice(matter));
+            let mail = composer().alert_mail(id(), &to, &notice).expect("mail");
+            let sms = composer().alert_sms(id(), &to, &notice).expect("sms");
+            assert_eq!(mail.language, language);
+            insta::assert_snapshot!(format!("{}_{}", SmsKind::Alert(kind), language.tag()), shown(&mail, &sms));
         }
-        assert!(mail.html.contains("&#60;Online&#62;") && mail.text.contains("<Online>"));
     }
 }
 
 #[test]
+fn every_code_reads_so_in_every_language() {
+    for language in Language::ALL {
+        let (to, otp, code) = (to(language), otp_notice(), code_notice());
+        let (mail, sms) = (composer().otp_mail(&to, &otp).expect("mail"), composer().otp_sms(&to, &otp).expect("sms"));
+        insta::assert_snapshot!(format!("otp_{}", language.tag()), shown(&mail, &sms));
+        let to = Recipient { role: Role::SecondContact, ..to };
+        let (mail, sms) =
+            (composer().code_mail(&to, &code).expect("mail"), composer().code_sms(&to, &code).expect("sms"));
+        assert!(!mail.text.contains("730164") && !sms.text.contains("482913"), "a road carries its own code only");
+        insta::assert_snapshot!(format!("contact_code_{}", language.tag()), shown(&mail, &sms));
+    }
+}
+
+#[test]
+fn a_mail_holds_no_link_no_picture_and_no_foreign_markup_and_an_alert_no_otp() {
+    for (language, never_asks) in
+        [(Language::En, "never asks for an OTP or a password"), (Language::Hi, "OTP या पासवर्ड नहीं माँगता")]
+    {
+        for matter in matters() {
+            let mail = composer().alert_mail(id(), &to(language), &notice(matter)).expect("mail");
+            for part in [&mail.text, &mail.html] {
+                for banned in ["href", "http", "<img", "src=", "url(", "482913"] {
+                    assert!(!part.contains(banned), "{banned}");
+                }
+                for wanted in ["Manage API Access", "1800-103-4786", never_asks, "IST"] {
+                    assert!(part.contains(wanted), "{wanted}");
+                }
+            }
+            assert!(!mail.html.contains("<Online>"));
+        }
+    }
+}
+
+#[test]
+fn the_code_that_ends_a_consent_goes_to_the_signatory_alone() {
+    let given = notice(Matter::ConsentGiven);
+    let text = |role| composer().alert_mail(id(), &Recipient { role, ..recipient() }, &given).expect("mail").text;
+    assert!(text(Role::Signatory).contains("GST STOP K7M2QX to 5600000"));
+    assert!(!text(Role::SecondContact).contains("K7M2QX"));
+}
+
+#[test]
+fn who_did_it_is_named() {
+    let by = |doer| {
+        let notice = Notice { by: Some(doer), ..notice(Matter::Thawed) };
+        composer().alert_mail(id(), &recipient(), &notice).expect("mail").text
+    };
+    assert!(by(Doer::Accountant(Some("Ravi Iyer".into()))).contains("Done by: Ravi Iyer (accountant)"));
+    assert!(by(Doer::OwnRule).contains("Done by: A rule that you set"));
+    assert!(by(Doer::Gstn).contains("Done by: GSTN"));
+}
+
+#[test]
 fn a_name_cannot_add_a_header() {
-    let notice = Notice { asp_name: "Khata\r\nBcc: x@example.in".into(), ..notice(AlertKind::ConsentGiven) };
-    let mail = composer().alert_mail(id(), &recipient(), &notice).expect("mail");
+    let given = notice(Matter::ConsentGiven);
+    let party = given.party.clone().map(|party| Party { asp_name: "Khata\r\nBcc: x@example.in".into(), ..party });
+    let mail = composer().alert_mail(id(), &recipient(), &Notice { party, ..given }).expect("mail");
     assert!(!mail.subject.contains(['\r', '\n']));
 }
 
@@ -144,6 +148,6 @@ fn an_otp_is_never_shown_by_debug() {
     let (composer, to, notice) = (composer(), recipient(), otp_notice());
     let mail = composer.otp_mail(&to, &notice).expect("mail");
     let sms = composer.otp_sms(&to, &notice).expect("sms");
-    let shown = format!("{notice:?} {mail:?} {sms:?} {to:?}");
+    let shown = format!("{notice:?} {:?} {mail:?} {sms:?} {to:?}", code_notice());
     assert!(!shown.contains("482913") && !shown.contains("9876543243") && !shown.contains("asha@"), "{shown}");
 }

@@ -1,46 +1,203 @@
-//! The words of the mails, a file a language. Hindi is answered in English until its file is written here: a
-//! translation of a security notice, and the DLT templates that must match it, want a native reader first.
+//! The words of the mails and of what an SMS template is filled with, a folder a language. A language is a [`Lexicon`]: one
+//! that lacks a word, or a kind of alert, does not compile.
 
 mod en;
+mod hi;
 
-use app::model::language::Language;
+use app::model::{
+    alert::{Channel, Matter},
+    controls::AskRefusal,
+    ist,
+    language::Language,
+    unusual::Sign,
+};
+use jiff::SignedDuration;
 
-use super::{message::OtpNotice, outbox::Notice};
+use super::{
+    message::{CodeNotice, OtpNotice},
+    outbox::{Doer, Notice, Recipient, Role},
+};
 
 /// A mail's content, before it becomes text and HTML.
 #[derive(Debug)]
 pub(super) struct Letter {
-    /// The language it is really in, not the one that was asked for.
     pub(super) language: Language,
     pub(super) subject: String,
     pub(super) heading: String,
     pub(super) greeting: String,
     pub(super) lead: String,
-    /// The OTP, in the one kind of letter that carries one.
-    pub(super) code: Option<String>,
+    /// The label of the code, and the code: in the letters that carry one.
+    pub(super) code: Option<(&'static str, String)>,
     /// Label and value.
-    pub(super) facts: Vec<(&'static str, String)>,
-    pub(super) steps_title: String,
+    pub(super) facts: Vec<Fact>,
+    pub(super) steps_title: &'static str,
     pub(super) steps: Vec<String>,
     pub(super) notes: Vec<String>,
     pub(super) footer: String,
 }
 
-pub(super) fn alert(language: Language, name: &str, notice: &Notice) -> Option<Letter> {
+type Fact = (&'static str, String);
+
+/// What a language says about one matter; everything that all mails have in common is added to it.
+#[derive(Debug, Default)]
+struct Said {
+    /// Without the GSTIN, which is added.
+    subject: String,
+    heading: String,
+    lead: String,
+    /// The label of the moment.
+    when: &'static str,
+    /// The label of the end of the consent's validity, where that is of interest.
+    until: Option<&'static str>,
+    /// What else is to be known.
+    facts: Vec<Fact>,
+    steps_title: &'static str,
+    /// After logging in and opening the menu.
+    steps: Vec<String>,
+    notes: Vec<String>,
+}
+
+/// Every word of a language that is not about one matter.
+struct Lexicon {
+    language: Language,
+    greeting: fn(&str) -> String,
+    gstin: &'static str,
+    asp: &'static str,
+    gsp: &'static str,
+    by: &'static str,
+    reference: &'static str,
+    otp: &'static str,
+    code: &'static str,
+    ist: fn(&str) -> String,
+    log_in: &'static str,
+    menu_path: &'static str,
+    never_asks: &'static str,
+    help_desk: &'static str,
+    stop_by_sms: fn(&str, &str) -> String,
+    footer: fn(Role, &str, bool) -> String,
+    doer: fn(&Doer) -> String,
+    said: fn(&Notice) -> Said,
+    said_of_otp: fn(&OtpNotice) -> Said,
+    said_of_code: fn(&CodeNotice) -> Said,
+    sms: SmsWords,
+}
+
+/// Words short enough for a variable of an SMS.
+pub(super) struct SmsWords {
+    pub(super) by: fn(&Doer) -> &'static str,
+    pub(super) span: fn(SignedDuration) -> String,
+    pub(super) days: fn(u16) -> String,
+    pub(super) never: &'static str,
+    pub(super) off: &'static str,
+    pub(super) until_lifted: &'static str,
+    pub(super) asp_listed: &'static str,
+    pub(super) asp_unlisted: &'static str,
+    pub(super) list_on: &'static str,
+    pub(super) list_off: &'static str,
+    pub(super) contact: fn(Channel) -> &'static str,
+    pub(super) refusal: fn(AskRefusal) -> &'static str,
+    pub(super) sign: fn(&Sign) -> &'static str,
+}
+
+fn lexicon(language: Language) -> &'static Lexicon {
     match language {
-        Language::En | Language::Hi => en::alert(name, notice),
+        Language::En => &en::LEXICON,
+        Language::Hi => &hi::LEXICON,
     }
 }
 
-pub(super) fn otp(language: Language, name: &str, notice: &OtpNotice) -> Letter {
-    match language {
-        Language::En | Language::Hi => en::otp(name, notice),
+/// The words of an SMS.
+pub(super) fn sms(language: Language) -> &'static SmsWords {
+    &lexicon(language).sms
+}
+
+/// The mail of an alert. `number` is where an SMS that ends a consent goes.
+pub(super) fn alert(to: &Recipient, notice: &Notice, number: &str) -> Letter {
+    let words = lexicon(to.language);
+    let said = (words.said)(notice);
+    let mut facts = vec![(words.gstin, notice.gstin.to_string())];
+    if let Some(party) = &notice.party {
+        facts.push((words.asp, party.asp_name.clone()));
+        facts.extend(party.gsp_name.clone().map(|gsp| (words.gsp, gsp)));
+    }
+    facts.push((said.when, (words.ist)(&ist::second(notice.happened_at))));
+    if let (Some(label), Some(consent)) = (said.until, &notice.consent) {
+        facts.push((label, (words.ist)(&ist::second(consent.valid_until))));
+    }
+    facts.extend(said.facts);
+    facts.extend(notice.by.as_ref().map(|by| (words.by, (words.doer)(by))));
+    facts.extend(notice.consent.as_ref().map(|consent| (words.reference, consent.id.to_string())));
+    let mut notes = said.notes;
+    if let (Matter::ConsentGiven, Role::Signatory, Some(consent)) = (&notice.matter, to.role, &notice.consent) {
+        notes.push((words.stop_by_sms)(consent.stop_code.as_str(), number));
+    }
+    notes.extend([words.never_asks.to_owned(), words.help_desk.to_owned()]);
+    Letter {
+        language: words.language,
+        subject: format!("{} (GSTIN {})", said.subject, notice.gstin),
+        heading: said.heading,
+        greeting: (words.greeting)(&to.name),
+        lead: said.lead,
+        code: None,
+        facts,
+        steps_title: said.steps_title,
+        steps: [words.log_in, words.menu_path].map(str::to_owned).into_iter().chain(said.steps).collect(),
+        notes,
+        footer: (words.footer)(to.role, &notice.trade_name, notice.matter.kind().is_optional()),
     }
 }
 
-/// How long access is asked for, short enough for a DLT variable.
-pub(super) fn span(language: Language, span: jiff::SignedDuration) -> String {
-    match language {
-        Language::En | Language::Hi => en::span(span),
+/// The mail of an OTP.
+pub(super) fn otp(to: &Recipient, notice: &OtpNotice) -> Letter {
+    let words = lexicon(to.language);
+    let said = (words.said_of_otp)(notice);
+    let mut facts = vec![
+        (words.gstin, notice.gstin.to_string()),
+        (words.asp, notice.asp_name.clone()),
+        (words.gsp, notice.gsp_name.clone()),
+    ];
+    facts.extend(said.facts);
+    facts.push((said.when, (words.ist)(&ist::second(notice.expires_at))));
+    let mut steps = said.steps;
+    steps.extend([words.log_in, words.menu_path].map(str::to_owned));
+    let mut notes = said.notes;
+    notes.extend([words.never_asks.to_owned(), words.help_desk.to_owned()]);
+    Letter {
+        language: words.language,
+        // No OTP here: subjects show on locked telephones.
+        subject: format!("{} (GSTIN {})", said.subject, notice.gstin),
+        heading: said.heading,
+        greeting: (words.greeting)(&to.name),
+        lead: said.lead,
+        code: Some((words.otp, notice.otp.reveal().to_owned())),
+        facts,
+        steps_title: said.steps_title,
+        steps,
+        notes,
+        footer: (words.footer)(to.role, &notice.trade_name, false),
+    }
+}
+
+/// The mail that asks a second contact whether they want to be one.
+pub(super) fn contact_code(to: &Recipient, notice: &CodeNotice) -> Letter {
+    let words = lexicon(to.language);
+    let said = (words.said_of_code)(notice);
+    let mut facts = vec![(words.gstin, notice.gstin.to_string())];
+    facts.extend(said.facts);
+    facts.push((said.when, (words.ist)(&ist::second(notice.expires_at))));
+    let mut notes = said.notes;
+    notes.extend([words.never_asks.to_owned(), words.help_desk.to_owned()]);
+    Letter {
+        language: words.language,
+        subject: format!("{} (GSTIN {})", said.subject, notice.gstin),
+        heading: said.heading,
+        greeting: (words.greeting)(&to.name),
+        lead: said.lead,
+        code: Some((words.code, notice.email_code.reveal().to_owned())),
+        facts,
+        steps_title: said.steps_title,
+        steps: said.steps,
+        notes,
+        footer: (words.footer)(to.role, &notice.trade_name, false),
     }
 }

@@ -2,7 +2,7 @@
 
 use app::model::{
     Timestamp,
-    alert::{Alert, Channel, Delivery},
+    alert::{Alert, AlertKind, Channel, Delivery},
     gstin::Gstin,
     id::{ConsentId, DeliveryId},
 };
@@ -52,6 +52,14 @@ pub trait ReadAlerts: Send {
         &mut self,
         gstin: Gstin,
         consent: ConsentId,
+    ) -> Result<Vec<DeliveryOfConsent>, StoreError>;
+
+    /// The deliveries of a taxpayer's newest alert of a kind, where it is owed since then.
+    async fn deliveries_of_newest(
+        &mut self,
+        gstin: Gstin,
+        kind: AlertKind,
+        since: Timestamp,
     ) -> Result<Vec<DeliveryOfConsent>, StoreError>;
 
     /// When the next delivery of a channel is due, if one waits; a running lease counts as due at its end.

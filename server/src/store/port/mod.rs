@@ -3,6 +3,7 @@
 mod alerts;
 mod bulk;
 mod consents;
+mod contacts;
 mod control;
 mod ledger;
 mod nodes;
@@ -25,6 +26,7 @@ pub use self::{
     alerts::{DeliveryOfConsent, DueBy, ReadAlerts, Settlement, WriteAlerts},
     bulk::{Batch, Bulk, PutOff},
     consents::{ChainLink, ListedConsent, ReadConsents, SessionRow, WriteConsents},
+    contacts::{ReadContacts, SealedContact, Suspension, WriteContacts},
     control::{KeptSign, KnownAsp, NoticeKind, OPEN_MAX, OpenCount, ReadControl, Search, Sighting, WriteControl},
     ledger::{LeafRow, LedgerState, OwedLeaf, ReadLedger, StoredCheckpoint, StoredSigningKey, WriteLedger},
     nodes::{Change, EndingRow, Node, Position, ReadNodes, Renewal, Signal, Signals, WriteNodes},
@@ -146,6 +148,7 @@ pub trait Reading:
     + ReadOtpRequests
     + ReadConsents
     + ReadAlerts
+    + ReadContacts
     + ReadNotices
     + ReadProviders
     + ReadUsage
@@ -167,6 +170,7 @@ pub trait Writing:
     + WriteOtpRequests
     + WriteConsents
     + WriteAlerts
+    + WriteContacts
     + WriteNotices
     + WriteProviders
     + WriteUsage

@@ -2,7 +2,7 @@
 
 use app::model::{
     Timestamp,
-    id::ApplicationId,
+    id::{ApplicationId, AspId},
     registry::{Application, Asp, Gsp},
 };
 use async_trait::async_trait;
@@ -45,6 +45,9 @@ pub trait ReadRegistry: Send {
 
     /// These applications, in any order.
     async fn applications_of(&mut self, ids: &[ApplicationId]) -> Result<Vec<Application>, StoreError>;
+
+    /// These ASPs, in any order.
+    async fn asps(&mut self, ids: &[AspId]) -> Result<Vec<Asp>, StoreError>;
 
     /// Every application, by ASP and GSP name. The registry is small: about sixty GSPs, some thousand ASPs.
     async fn applications(&mut self) -> Result<Vec<Application>, StoreError>;

@@ -7,7 +7,7 @@ use app::model::{
     controls::{AspRule, Controls},
     event::Event,
     gstin::Gstin,
-    id::{AspId, ConsentId, DeliveryId, SignatoryId},
+    id::{AspId, ConsentId, ContactId, DeliveryId, SignatoryId},
     otp::OtpRequest,
     session::Session,
     usage::UsageTotals,
@@ -133,6 +133,9 @@ pub trait Scan: Send {
 
     /// Signatories.
     async fn scan_signatories(&mut self, span: &Span, each: Sink<'_, (Gstin, SignatoryId)>) -> Result<(), StoreError>;
+
+    /// Who is told beside the signatories.
+    async fn scan_contacts(&mut self, span: &Span, each: Sink<'_, (Gstin, ContactId)>) -> Result<(), StoreError>;
 
     /// OTP requests.
     async fn scan_otp_requests(&mut self, span: &Span, each: Sink<'_, OtpRequest>) -> Result<(), StoreError>;

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use app::model::{
     Timestamp,
-    alert::{Alert, Channel, Delivery, DeliveryState},
+    alert::{Alert, AlertKind, Channel, Delivery, DeliveryState},
     gstin::Gstin,
-    id::{AlertId, ConsentId, DeliveryId, SignatoryId},
+    id::{AlertId, ConsentId, ContactId, DeliveryId, SignatoryId},
 };
 use async_trait::async_trait;
 use sqlx::{Row, postgres::PgRow};
@@ -19,18 +19,30 @@ use crate::store::{
 };
 
 pub(super) const OF_CONSENT: &str =
-    "select delivery.gstin, delivery.id, alert_id, channel, recipient_id, state, due_at,
+    "select delivery.gstin, delivery.id, alert_id, channel, recipient_id, contact_id, state, due_at,
         attempts, accepted_at, consent_id, kind, matter, owed_at
      from alert
      join delivery on delivery.gstin = alert.gstin and delivery.alert_id = alert.id and delivery.id >= $3
      where alert.gstin = $1 and consent_id = $2 and alert.id >= $3
-     order by owed_at, alert_id, channel, recipient_id limit 200";
+     order by owed_at, alert_id, channel, recipient_id, contact_id limit 200";
+
+/// Alerts and deliveries are made at the moment that the alert is owed: their ids are not below it.
+pub(super) const NEWEST: &str =
+    "select delivery.gstin, delivery.id, alert_id, channel, recipient_id, contact_id, state,
+        due_at, attempts, accepted_at, consent_id, kind, matter, owed_at
+     from delivery
+     join alert on alert.gstin = delivery.gstin and alert.id = delivery.alert_id and alert.id >= $4
+     where delivery.gstin = $1 and delivery.id >= $4 and alert_id = (
+         select id from alert
+         where gstin = $1 and kind = $2 and owed_at >= $3 and id >= $4 order by id desc limit 1)
+     order by channel, recipient_id, contact_id limit 200";
 
 pub(super) const NEXT_DUE: &str =
     "select min(due_at) from delivery where channel = $1 and state in ('queued', 'sending', 'temporary_failure')";
 
 /// `skip locked`: nodes that lease at once take different deliveries, and none waits for another.
-pub(super) const DUE: &str = "select delivery.gstin, delivery.id, alert_id, channel, recipient_id, state, due_at,
+pub(super) const DUE: &str =
+    "select delivery.gstin, delivery.id, alert_id, channel, recipient_id, contact_id, state, due_at,
         attempts, accepted_at, consent_id, kind, matter, owed_at
      from delivery
      join alert on alert.gstin = delivery.gstin and alert.id = delivery.alert_id
@@ -57,7 +69,8 @@ pub(super) const SETTLE: &str = "update delivery
 const ADD_ATTEMPTS: &str = "insert into attempt (gstin, delivery_id, number, at, provider, outcome)
      select * from unnest($1::text[], $2::uuid[], $3::bigint[], $4::bigint[], $5::text[], $6::text[])";
 
-pub(super) const OVERDUE: &str = "select delivery.gstin, delivery.id, alert_id, channel, recipient_id, state, due_at,
+pub(super) const OVERDUE: &str =
+    "select delivery.gstin, delivery.id, alert_id, channel, recipient_id, contact_id, state, due_at,
         attempts, accepted_at, consent_id, kind, matter, owed_at
      from delivery
      join alert on alert.gstin = delivery.gstin and alert.id = delivery.alert_id
@@ -100,6 +113,7 @@ fn delivery(found: &PgRow) -> Result<DeliveryOfConsent, StoreError> {
             alert,
             channel: row::word(found, "channel")?,
             recipient: SignatoryId(row::id(found, "recipient_id")?),
+            contact: row::maybe_id(found, "contact_id")?.map(ContactId),
             state: row::word(found, "state")?,
             due_at: row::moment(found, "due_at")?,
             attempts: row::small(found, "attempts")?,
@@ -119,6 +133,22 @@ impl ReadAlerts for Unit {
             .bind(gstin.as_str())
             .bind(consent.0)
             .bind(id_order::first_id(id_order::since(consent)))
+            .fetch_all(&mut *self.transaction)
+            .await?;
+        found.iter().map(delivery).collect()
+    }
+
+    async fn deliveries_of_newest(
+        &mut self,
+        gstin: Gstin,
+        kind: AlertKind,
+        since: Timestamp,
+    ) -> Result<Vec<DeliveryOfConsent>, StoreError> {
+        let found = sqlx::query(NEWEST)
+            .bind(gstin.as_str())
+            .bind(row::name(kind)?)
+            .bind(row::micros(since))
+            .bind(id_order::first_id(since))
             .fetch_all(&mut *self.transaction)
             .await?;
         found.iter().map(delivery).collect()
@@ -168,14 +198,15 @@ impl WriteAlerts for Unit {
             .await?;
         for delivery in deliveries {
             sqlx::query(
-                "insert into delivery (gstin, id, alert_id, channel, recipient_id, state, due_at, attempts, accepted_at)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                "insert into delivery (gstin, id, alert_id, channel, recipient_id, contact_id, state, due_at, attempts, accepted_at)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             )
             .bind(delivery.gstin.as_str())
             .bind(delivery.id.0)
             .bind(delivery.alert.0)
             .bind(row::name(delivery.channel)?)
             .bind(delivery.recipient.0)
+            .bind(delivery.contact.map(|id| id.0))
             .bind(row::name(delivery.state)?)
             .bind(row::micros(delivery.due_at))
             .bind(i64::from(delivery.attempts))

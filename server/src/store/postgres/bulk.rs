@@ -176,11 +176,25 @@ async fn copy_alerts(database: &mut PgConnection, batch: &Batch) -> Result<(), S
         copy.number(row::micros(row.owed_at)).maybe_text(details.as_deref());
     }
     copy.send(database).await?;
-    let columns = ["gstin", "id", "alert_id", "channel", "recipient_id", "state", "due_at", "attempts", "accepted_at"];
+    let columns = [
+        "gstin",
+        "id",
+        "alert_id",
+        "channel",
+        "recipient_id",
+        "contact_id",
+        "state",
+        "due_at",
+        "attempts",
+        "accepted_at",
+    ];
     let mut copy = CopyIn::new("delivery", &columns);
     for row in &batch.deliveries {
         copy.row().text(row.gstin.as_str()).id(row.id.0).id(row.alert.0).text(&row::name(row.channel)?);
-        copy.id(row.recipient.0).text(&row::name(row.state)?).number(row::micros(row.due_at));
+        copy.id(row.recipient.0)
+            .maybe_id(row.contact.map(|id| id.0))
+            .text(&row::name(row.state)?)
+            .number(row::micros(row.due_at));
         copy.number(row.attempts.into()).maybe_number(row.accepted_at.map(row::micros));
     }
     copy.send(database).await?;

@@ -1,6 +1,8 @@
 //! The statements that every request, check or alert runs, by name, so that a test can ask PostgreSQL how it runs them.
 
-use super::{alerts, consents, ledger, nodes, notices, otp_requests, portal, receipts, registry, taxpayers, usage};
+use super::{
+    alerts, consents, contacts, ledger, nodes, notices, otp_requests, portal, receipts, registry, taxpayers, usage,
+};
 
 /// Name and text of each.
 pub const HOT_STATEMENTS: &[(&str, &str)] = &[
@@ -18,6 +20,7 @@ pub const HOT_STATEMENTS: &[(&str, &str)] = &[
     ("deliveries of consent", alerts::OF_CONSENT),
     ("due", alerts::DUE),
     ("lease", alerts::LEASE),
+    ("newest of a kind", alerts::NEWEST),
     ("next due", alerts::NEXT_DUE),
     ("settle", alerts::SETTLE),
     ("overdue", alerts::OVERDUE),
@@ -27,6 +30,9 @@ pub const HOT_STATEMENTS: &[(&str, &str)] = &[
     ("taxpayers of", taxpayers::TAXPAYERS_OF),
     ("signatories of", taxpayers::SIGNATORIES_OF),
     ("consents of", consents::CONSENTS_OF),
+    ("second contacts", contacts::SECOND_CONTACTS),
+    ("preferences", contacts::PREFERENCES),
+    ("actors at", contacts::ACTORS_AT),
     ("open notices", notices::OPEN),
     ("portal session", portal::SESSION),
     ("receipt", receipts::KEPT),

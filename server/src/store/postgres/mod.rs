@@ -7,6 +7,7 @@ mod bulk;
 mod calendar;
 mod connect;
 mod consents;
+mod contacts;
 mod control;
 mod copy;
 mod hot;

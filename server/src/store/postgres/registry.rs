@@ -76,6 +76,22 @@ impl ReadRegistry for Unit {
         found.iter().map(|found| Ok(registered(found)?.application)).collect()
     }
 
+    async fn asps(&mut self, ids: &[AspId]) -> Result<Vec<Asp>, StoreError> {
+        let found = sqlx::query("select id, name, short_name, standing from asp where id = any($1)")
+            .bind(ids.iter().map(|id| id.0).collect::<Vec<_>>())
+            .fetch_all(&mut *self.transaction)
+            .await?;
+        let asp = |found: &PgRow| {
+            Ok(Asp {
+                id: AspId(row::id(found, "id")?),
+                name: found.try_get("name")?,
+                short_name: found.try_get("short_name")?,
+                standing: row::word(found, "standing")?,
+            })
+        };
+        found.iter().map(asp).collect()
+    }
+
     async fn applications(&mut self) -> Result<Vec<Application>, StoreError> {
         let found = sqlx::query(select_application!("order by asp.name collate \"C\", gsp.name collate \"C\""))
             .fetch_all(&mut *self.transaction)

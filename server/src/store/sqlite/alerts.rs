@@ -2,9 +2,9 @@
 
 use app::model::{
     Timestamp,
-    alert::{Alert, Channel, Delivery},
+    alert::{Alert, AlertKind, Channel, Delivery},
     gstin::Gstin,
-    id::{AlertId, ConsentId, DeliveryId, SignatoryId},
+    id::{AlertId, ConsentId, ContactId, DeliveryId, SignatoryId},
 };
 use async_trait::async_trait;
 use sqlx::{Row, sqlite::SqliteRow};
@@ -19,7 +19,7 @@ use crate::store::{
 macro_rules! select_delivery {
     ($rest:literal) => {
         concat!(
-            "select delivery.gstin, delivery.id, alert_id, channel, recipient_id, state, due_at, attempts, accepted_at,
+            "select delivery.gstin, delivery.id, alert_id, channel, recipient_id, contact_id, state, due_at, attempts, accepted_at,
                     consent_id, kind, matter, owed_at
              from delivery
              join alert on alert.gstin = delivery.gstin and alert.id = delivery.alert_id ",
@@ -45,6 +45,7 @@ fn delivery(found: &SqliteRow) -> Result<DeliveryOfConsent, StoreError> {
             alert,
             channel: row::word(found, "channel")?,
             recipient: SignatoryId(row::id(found, "recipient_id")?),
+            contact: row::maybe_id(found, "contact_id")?.map(ContactId),
             state: row::word(found, "state")?,
             due_at: row::moment(found, "due_at")?,
             attempts: found.try_get("attempts")?,
@@ -61,10 +62,29 @@ impl ReadAlerts for Unit {
         consent: ConsentId,
     ) -> Result<Vec<DeliveryOfConsent>, StoreError> {
         let found = sqlx::query(select_delivery!(
-            "where alert.gstin = ? and consent_id = ? order by owed_at, alert_id, channel, recipient_id limit 200"
+            "where alert.gstin = ? and consent_id = ? order by owed_at, alert_id, channel, recipient_id, contact_id limit 200"
         ))
         .bind(gstin.as_str())
         .bind(consent.0.as_bytes().as_slice())
+        .fetch_all(&mut *self.0)
+        .await?;
+        found.iter().map(delivery).collect()
+    }
+
+    async fn deliveries_of_newest(
+        &mut self,
+        gstin: Gstin,
+        kind: AlertKind,
+        since: Timestamp,
+    ) -> Result<Vec<DeliveryOfConsent>, StoreError> {
+        let found = sqlx::query(select_delivery!(
+            "where delivery.gstin = ?1 and alert_id = (
+                select id from alert where gstin = ?1 and kind = ?2 and owed_at >= ?3 order by id desc limit 1)
+             order by channel, recipient_id, contact_id limit 200"
+        ))
+        .bind(gstin.as_str())
+        .bind(row::name(kind)?)
+        .bind(row::micros(since))
         .fetch_all(&mut *self.0)
         .await?;
         found.iter().map(delivery).collect()
@@ -159,14 +179,15 @@ impl WriteAlerts for Unit {
             .await?;
         for delivery in deliveries {
             sqlx::query(
-                "insert into delivery (gstin, id, alert_id, channel, recipient_id, state, due_at, attempts, accepted_at)
-                 values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "insert into delivery (gstin, id, alert_id, channel, recipient_id, contact_id, state, due_at, attempts, accepted_at)
+                 values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             )
             .bind(delivery.gstin.as_str())
             .bind(delivery.id.0.as_bytes().as_slice())
             .bind(delivery.alert.0.as_bytes().as_slice())
             .bind(row::name(delivery.channel)?)
             .bind(delivery.recipient.0.as_bytes().as_slice())
+            .bind(delivery.contact.as_ref().map(|id| id.0.as_bytes().as_slice()))
             .bind(row::name(delivery.state)?)
             .bind(row::micros(delivery.due_at))
             .bind(delivery.attempts)

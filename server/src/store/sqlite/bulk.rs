@@ -177,7 +177,8 @@ async fn insert_alerts(work: &mut SqliteConnection, batch: &Batch) -> Result<(),
         )
     })
     .await?;
-    let delivery = "delivery (gstin, id, alert_id, channel, recipient_id, state, due_at, attempts, accepted_at)";
+    let delivery =
+        "delivery (gstin, id, alert_id, channel, recipient_id, contact_id, state, due_at, attempts, accepted_at)";
     insert(work, delivery, &batch.deliveries, |values, row| {
         bind!(
             values,
@@ -186,6 +187,7 @@ async fn insert_alerts(work: &mut SqliteConnection, batch: &Batch) -> Result<(),
             row.alert.0.as_bytes().to_vec(),
             row::name(row.channel)?,
             row.recipient.0.as_bytes().to_vec(),
+            row.contact.map(|id| id.0.as_bytes().to_vec()),
             row::name(row.state)?,
             row::micros(row.due_at),
             i64::from(row.attempts),

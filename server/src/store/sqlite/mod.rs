@@ -4,6 +4,7 @@ mod alerts;
 mod backup;
 mod bulk;
 mod consents;
+mod contacts;
 mod control;
 mod ledger;
 mod nodes;

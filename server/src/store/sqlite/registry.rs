@@ -78,6 +78,24 @@ impl ReadRegistry for Unit {
         found.iter().map(|found| Ok(registered(found)?.application)).collect()
     }
 
+    async fn asps(&mut self, ids: &[AspId]) -> Result<Vec<Asp>, StoreError> {
+        let found = sqlx::query(
+            "select id, name, short_name, standing from asp where id in (select unhex(value) from json_each(?))",
+        )
+        .bind(row::id_list(ids.iter().map(|id| id.0)))
+        .fetch_all(&mut *self.0)
+        .await?;
+        let asp = |found: &SqliteRow| {
+            Ok(Asp {
+                id: AspId(row::id(found, "id")?),
+                name: found.try_get("name")?,
+                short_name: found.try_get("short_name")?,
+                standing: row::word(found, "standing")?,
+            })
+        };
+        found.iter().map(asp).collect()
+    }
+
     async fn applications(&mut self) -> Result<Vec<Application>, StoreError> {
         let found = sqlx::query(select_application!("order by asp.name, gsp.name")).fetch_all(&mut *self.0).await?;
         found.iter().map(|found| Ok(registered(found)?.application)).collect()

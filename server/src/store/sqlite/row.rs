@@ -21,6 +21,11 @@ pub(super) fn pair_list(pairs: impl Iterator<Item = (Gstin, Uuid)>) -> String {
     json_list(pairs.map(|(gstin, id)| format!("[\"{gstin}\",\"{:X}\"]", id.simple())))
 }
 
+/// GSTINs with moments, likewise.
+pub(super) fn moment_list(pairs: &[(Gstin, Timestamp)]) -> String {
+    json_list(pairs.iter().map(|(gstin, at)| format!("[\"{gstin}\",{}]", micros(*at))))
+}
+
 /// GSTINs as a JSON list.
 pub(super) fn gstin_list(gstins: &[Gstin]) -> String {
     json_list(gstins.iter().map(|gstin| format!("\"{gstin}\"")))

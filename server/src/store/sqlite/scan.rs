@@ -6,7 +6,7 @@ use app::model::{
     controls::{AspRule, Controls},
     event::Event,
     gstin::Gstin,
-    id::{AlertId, ApplicationId, AspId, ConsentId, DeliveryId, OtpRequestId, SignatoryId},
+    id::{AlertId, ApplicationId, AspId, ConsentId, ContactId, DeliveryId, OtpRequestId, SignatoryId},
     otp::OtpRequest,
     usage::UsageTotals,
 };
@@ -62,11 +62,12 @@ const EVENTS: Source = source!("event", ["gstin", "seq"], "gstin, seq, consent_i
 const CHAIN_HEADS: Source = source!("chain_head", ["gstin"], "gstin, seq, hash");
 const LEAVES: Source = source!("leaf", ["gstin", "seq"], "gstin, seq, at, leaf_index, salt");
 const OWED_LEAVES: Source = source!("owed_leaf", ["gstin", "seq"], "gstin, seq, position, at, hash, salt");
+const CONTACTS: Source = source!("contact", ["gstin", "id"], "gstin, id");
 const ALERTS: Source = source!("alert", ["gstin", "id"], "gstin, id, consent_id, kind, matter, owed_at");
 const DELIVERIES: Source = source!(
     "delivery",
     ["gstin", "id"],
-    "gstin, id, alert_id, channel, recipient_id, state, due_at, attempts, accepted_at, lease is not null as leased"
+    "gstin, id, alert_id, channel, recipient_id, contact_id, state, due_at, attempts, accepted_at, lease is not null as leased"
 );
 const ATTEMPTS: Source =
     source!("attempt", ["gstin", "delivery_id", "number"], "gstin, delivery_id, number, at, provider, outcome");
@@ -162,6 +163,10 @@ fn chain_head(found: &SqliteRow) -> Result<(Gstin, ChainLink), StoreError> {
     Ok((row::parsed(found, "gstin")?, link))
 }
 
+fn contact(found: &SqliteRow) -> Result<(Gstin, ContactId), StoreError> {
+    Ok((row::parsed(found, "gstin")?, ContactId(row::id(found, "id")?)))
+}
+
 fn alert(found: &SqliteRow) -> Result<Alert, StoreError> {
     Ok(Alert {
         gstin: row::parsed(found, "gstin")?,
@@ -179,6 +184,7 @@ fn delivery(found: &SqliteRow) -> Result<KeptDelivery, StoreError> {
         alert: AlertId(row::id(found, "alert_id")?),
         channel: row::word(found, "channel")?,
         recipient: SignatoryId(row::id(found, "recipient_id")?),
+        contact: row::maybe_id(found, "contact_id")?.map(ContactId),
         state: row::word(found, "state")?,
         due_at: row::moment(found, "due_at")?,
         attempts: found.try_get("attempts")?,
@@ -281,6 +287,10 @@ impl Scan for Unit {
 
     async fn scan_owed_leaves(&mut self, span: &Span, each: Sink<'_, OwedLeaf>) -> Result<(), StoreError> {
         OWED_LEAVES.stream(&mut self.0, span, ledger::owed, each).await
+    }
+
+    async fn scan_contacts(&mut self, span: &Span, each: Sink<'_, (Gstin, ContactId)>) -> Result<(), StoreError> {
+        CONTACTS.stream(&mut self.0, span, contact, each).await
     }
 
     async fn scan_alerts(&mut self, span: &Span, each: Sink<'_, Alert>) -> Result<(), StoreError> {

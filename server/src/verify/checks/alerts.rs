@@ -1,8 +1,9 @@
-//! Every event that owes an alert has it, told on each channel to each signatory; and no alert tells of nothing.
+//! Every event that owes an alert has it, told on each channel to each signatory unless they chose to go without; and no
+//! alert tells of nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use app::model::alert::{Alert, Channel, Matter};
+use app::model::alert::{Alert, AlertKind, Channel, Matter};
 
 use crate::verify::{dossier::Dossier, pass::Known, violation::Findings};
 
@@ -33,20 +34,28 @@ fn check_deliveries(dossier: &Dossier, findings: &mut Findings<'_>) {
     for kept in &dossier.deliveries {
         let delivery = &kept.delivery;
         let row = || format!("delivery {gstin}/{}", delivery.id);
-        if !told.entry(delivery.alert).or_default().insert((delivery.recipient, delivery.channel as u8)) {
+        if !told.entry(delivery.alert).or_default().insert((delivery.recipient, delivery.contact, delivery.channel)) {
             findings.row(row(), format!("repeats what alert {} tells on this channel", delivery.alert));
         }
         if !dossier.signatories.contains(&delivery.recipient) {
             findings.row(row(), format!("goes to {}, who is no signatory", delivery.recipient));
         }
+        if let Some(contact) = delivery.contact.filter(|contact| !dossier.contacts.contains(contact)) {
+            findings.row(row(), format!("goes to contact {contact}, which is not there"));
+        }
     }
-    for alert in &dossier.alerts {
+    for alert in dossier.alerts.iter().filter(|alert| is_for_everybody(alert.matter.kind())) {
         let told = told.remove(&alert.id).unwrap_or_default();
         for signatory in &dossier.signatories {
-            for channel in Channel::ALL.iter().filter(|channel| !told.contains(&(*signatory, **channel as u8))) {
+            for channel in Channel::ALL.iter().filter(|channel| !told.contains(&(*signatory, None, **channel))) {
                 let what = format!("has no delivery by {channel:?} to signatory {signatory}");
                 findings.row(format!("alert {gstin}/{}", alert.id), what);
             }
         }
     }
+}
+
+/// Optional alerts go to those who want them, a test to whoever asked for it.
+fn is_for_everybody(kind: AlertKind) -> bool {
+    !kind.is_optional() && kind != AlertKind::Test
 }

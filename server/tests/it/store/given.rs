@@ -148,6 +148,7 @@ impl Given {
             alert: id,
             channel,
             recipient: signatory(gstin),
+            contact: None,
             state: DeliveryState::Queued,
             due_at: at,
             attempts: 0,

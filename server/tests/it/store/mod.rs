@@ -3,6 +3,7 @@
 mod alerts;
 mod chain;
 mod consents;
+mod contacts;
 mod given;
 mod growing;
 mod ledger;

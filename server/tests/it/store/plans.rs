@@ -44,6 +44,8 @@ insert into call select gstin, id(at, number), id(at, number * 4 + k), at, 'retu
 insert into usage select gstin, id(at, number), 3, 0, at from grants;
 insert into otp_request select gstin, id(at, number), id(0, 1 + number % 2000), sha256('otp'), at, at + 1, 3,
         case when n = 0 then 'pending' else 'used' end, 1 from grants;
+insert into contact select gstin, id(0, 2), id(0, 1), 'second', 'name', 'e', 'm', 'en', 0, null, null, 5, 0, null, 1 from taxpayer;
+insert into preference select gstin, id(0, 1), '{}', 1 from taxpayer;
 insert into officer_notice select gstin, id(at, number), 'delivery_late', id(at, number), at, '{}',
         case when number % 100 = 0 then null else at end, case when number % 100 = 0 then null else 'officer' end
     from grants;
@@ -67,6 +69,8 @@ const NEVER_WHOLE: &[&str] = &[
     "owed_leaf",
     "ledger_tile",
     "ledger_checkpoint",
+    "contact",
+    "preference",
     "session",
     "consent",
     "event",
@@ -135,6 +139,10 @@ fn with_arguments<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
         }
         // Fewer than a lease takes: of a thousand taxpayers, sixty are found sooner by reading them all.
         "taxpayers of" | "signatories of" => asked.bind(vec![gstin; 4]),
+        "newest of a kind" => asked.bind(gstin).bind("consent_given").bind(now - month).bind(recent),
+        "second contacts" => asked.bind(gstin).bind(now),
+        "preferences" => asked.bind(gstin),
+        "actors at" => asked.bind(vec![gstin; 4]).bind(vec![now - month; 4]).bind(now - month).bind(now),
         "open notices" => asked.bind(0_i64).bind(Uuid::nil()).bind(50_i64),
         "receipt" => asked.bind(gstin).bind(recent).bind("consent_receipt"),
         "event of a receipt" => asked.bind(gstin).bind(recent).bind(1_i64),
@@ -328,6 +336,9 @@ async fn every_hot_statement_finds_its_rows_by_an_index() {
         Index Scan on delivery by delivery_channel_due_at_idx
     lease
         Index Scan on delivery by delivery_pkey
+    newest of a kind
+        Index Scan on alert by alert_pkey
+        Index Scan on delivery by delivery_gstin_alert_id_idx
     next due
         Index Only Scan on delivery by delivery_channel_due_at_idx
     settle
@@ -347,6 +358,12 @@ async fn every_hot_statement_finds_its_rows_by_an_index() {
         Index Scan on signatory by signatory_pkey
     consents of
         Index Scan on consent by consent_pkey
+    second contacts
+        Index Scan on contact by contact_pkey
+    preferences
+        Index Scan on preference by preference_pkey
+    actors at
+        Index Scan on event by event_pkey
     open notices
         Index Scan on officer_notice by officer_notice_open
     portal session

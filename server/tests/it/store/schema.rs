@@ -86,7 +86,7 @@ async fn both_engines_hold_the_same_columns_keys_indexes_and_references() {
 }
 
 /// Tables about a taxpayer that begin their key with something else: who is found before the taxpayer is known.
-const NOT_OF_A_TAXPAYER: [&str; 19] = [
+const NOT_OF_A_TAXPAYER: [&str; 20] = [
     // Whose turn it is to look for what sleeps.
     "sweep (",
     "gsp (",
@@ -108,6 +108,8 @@ const NOT_OF_A_TAXPAYER: [&str; 19] = [
     // Read by every server for every taxpayer at once, and emptied within minutes.
     "change (",
     "provider_rate (",
+    // Of an ASP: up to which taxpayer its suspension is told.
+    "suspension (",
     "canary (",
 ];
 

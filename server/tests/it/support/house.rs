@@ -123,6 +123,7 @@ impl ClockedHouse {
             site: folder.path().join("site"),
             fonts: server::paper::FOLDER.into(),
             providers: Plan::simple(&email, sms.clone()).expect("providers"),
+            sms_templates: server::alerts::sms_template::SmsTemplates::draft().expect("drafts"),
             otp_rules: OtpRules::default(),
             sessions_per_gsp_max: SESSIONS_PER_GSP_MAX,
             node_name: "test".into(),

@@ -1,0 +1,115 @@
+//! Contacts, choices and suspensions: kept, guarded, found again.
+
+use std::collections::BTreeSet;
+
+use app::model::{
+    alert::{AlertKind, Channel, Matter},
+    id::{AspId, ContactId},
+    language::Language,
+    preference::Preference,
+    registry::Standing,
+    second_contact::{CODE_TRIES_MAX, Contact, ContactRole},
+};
+use jiff::SignedDuration;
+use server::{
+    chance::SeededChance,
+    standing,
+    store::{StoreError, port::SealedContact},
+    vault::KeyedHash,
+};
+
+use super::given::{Given, gstin, signatory};
+use crate::support::database::on_both_engines;
+
+impl Given {
+    fn contact(&self, nth: usize) -> SealedContact {
+        let gstin = gstin(nth);
+        let contact = Contact {
+            gstin,
+            id: ContactId(self.id(self.now)),
+            signatory: signatory(gstin),
+            role: ContactRole::Second,
+            name: "Ravi Iyer".into(),
+            language: Language::Hi,
+            added_at: self.now,
+            tries_left: CODE_TRIES_MAX,
+            confirmed_at: None,
+            removed_at: None,
+            version: 1,
+        };
+        SealedContact {
+            contact,
+            email: b"sealed".into(),
+            mobile: b"sealed".into(),
+            codes: Some((KeyedHash([1; 32]), KeyedHash([2; 32]))),
+        }
+    }
+
+    async fn with_contact(&self, sealed: &SealedContact) {
+        let mut work = self.write().await;
+        work.add_contact(sealed).await.expect("contact");
+        work.commit().await.expect("commit");
+    }
+}
+
+async fn a_contact_is_found_until_it_is_removed_and_kept_after(given: Given) {
+    let sealed = given.contact(0);
+    given.with_contact(&sealed).await;
+    let (owner, id) = (sealed.contact.gstin, sealed.contact.id);
+    let later = given.now + SignedDuration::from_hours(1);
+    let mut work = given.write().await;
+    let found = work.second_contacts(owner, later).await.expect("read");
+    assert_eq!(found.iter().map(|one| &one.contact).collect::<Vec<_>>(), [&sealed.contact]);
+    assert!(work.contacts_of(&[(gstin(1), id)]).await.expect("read").is_empty(), "another taxpayer's");
+    let removed = sealed.contact.removed(later).expect("removed");
+    work.update_contact(&removed).await.expect("update");
+    assert!(matches!(work.update_contact(&removed).await, Err(StoreError::Conflict)));
+    assert!(work.second_contacts(owner, later).await.expect("read").is_empty());
+    assert_eq!(work.second_contacts(owner, given.now - SignedDuration::from_hours(1)).await.expect("read").len(), 1);
+    assert_eq!(work.contacts_of(&[(owner, id)]).await.expect("read")[0].contact, removed);
+}
+
+async fn a_choice_is_guarded_by_its_version(given: Given) {
+    let (gstin, person) = (gstin(0), signatory(gstin(0)));
+    let wanted = BTreeSet::from([(AlertKind::NearExpiry, Channel::Sms)]);
+    let mut work = given.write().await;
+    work.put_preference(gstin, person, &Preference::wanting(&wanted), 0).await.expect("first");
+    let late = work.put_preference(gstin, person, &Preference::default(), 0).await;
+    assert!(matches!(late, Err(StoreError::Conflict)));
+    let found = work.preferences(gstin).await.expect("read");
+    assert_eq!(found, [(person, Preference::wanting(&wanted), 1)]);
+}
+
+async fn everybody_with_a_live_consent_is_told_of_a_suspension_once(given: Given) {
+    let consents = [given.granted(0, 0, given.now).await, given.granted(1, 0, given.now).await];
+    let asp = given.asp_of(&consents[0]).await;
+    let later = given.now + SignedDuration::from_mins(5);
+    let chance = SeededChance::new(9);
+    standing::set(&*given.store, &chance, asp, Standing::Suspended, later).await.expect("suspended");
+    standing::set(&*given.store, &chance, asp, Standing::Suspended, later).await.expect("suspended already");
+    // A batch is written, then the process dies: what goes on tells nobody twice.
+    let mut pending = given.read().await.suspensions_to_tell(asp).await.expect("read");
+    assert_eq!(pending.len(), 1);
+    let told = standing::tell_batch(&*given.store, &chance, &mut pending[0], later).await.expect("batch");
+    assert_eq!(told, Some(2));
+    assert_eq!(standing::tell(&*given.store, &chance, asp, later).await.expect("told"), 0);
+    assert!(given.read().await.suspensions_to_tell(asp).await.expect("read").is_empty());
+    for consent in &consents {
+        let mut work = given.read().await;
+        let told = work.deliveries_of_newest(consent.gstin, AlertKind::AspSuspended, given.now).await.expect("read");
+        assert_eq!(told.len(), 2, "a delivery a channel");
+        assert_eq!(told[0].alert.matter, Matter::AspSuspended { asp });
+    }
+}
+
+impl Given {
+    async fn asp_of(&self, consent: &app::model::consent::Consent) -> AspId {
+        self.read().await.application(consent.application).await.expect("read").expect("application").asp.id
+    }
+}
+
+on_both_engines!(super::Given::new:
+    a_contact_is_found_until_it_is_removed_and_kept_after,
+    a_choice_is_guarded_by_its_version,
+    everybody_with_a_live_consent_is_told_of_a_suspension_once,
+);
