@@ -201,7 +201,7 @@ test('"I did not give this" ends the access and gives a reference number', async
   await act(page, 'I did not give this…', 'I did not give this: end and report it');
   await expect(page).toHaveURL(/\/report$/);
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Your report is recorded');
-  await expect(page.getByText('Reference number')).toBeVisible();
+  await expect(page.getByText('Reference number', { exact: true })).toBeVisible();
   await expectSound(page);
   await isRefused(asp, /AUTH4033/);
   await page.goto(`/access/${gstin}/settings`);
