@@ -104,7 +104,7 @@ impl Demo {
             chance: chance.clone(),
         })
         .await?;
-        if seed::seed(&*house.store, &house.vault, &*chance, clock.now()).await? {
+        if seed::seed_with_decisions(&*house.store, &house.vault, &*chance, clock.now()).await? {
             println!("Wrote the sample data into the database.");
         }
         let stand_ins = demo::Demo {

@@ -24,6 +24,7 @@ mod receipts_http;
 mod registry;
 mod revocation;
 mod ring;
+mod sample_data;
 mod shutdown;
 mod sigkill;
 mod slow_bodies;
