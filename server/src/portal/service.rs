@@ -300,7 +300,7 @@ impl AccessService for PersonsService {
         enabled: bool,
         minutes: i64,
     ) -> Result<ControlsPage, ServiceError> {
-        self.decided(gstin, version, Decided::Window { enabled, minutes }).await
+        self.windowed(gstin, version, enabled, minutes).await
     }
 
     async fn freeze(&self, gstin: Gstin, until: Option<Timestamp>) -> Result<ControlsPage, ServiceError> {
