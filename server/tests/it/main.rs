@@ -25,6 +25,7 @@ mod registry;
 mod revocation;
 mod ring;
 mod sample_data;
+mod seed_command;
 mod serve_settings;
 mod shutdown;
 mod sigkill;
