@@ -1,6 +1,7 @@
 //! The server's parts together, over a real database file and against real counterparts.
 
 mod across_nodes;
+mod alert_clocks;
 mod alert_faults;
 mod alert_kills;
 mod alert_load;
