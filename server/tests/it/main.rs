@@ -16,6 +16,7 @@ mod disk_full;
 mod docs;
 mod failures;
 mod gateways;
+mod many_consents;
 mod nodes;
 mod nodes_in_trouble;
 mod portal_http;
