@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use app::model::{access_window::WindowSteps, otp::OtpRules, unusual::Thresholds};
+use app::model::{access_window::WindowSteps, alert::RetrySchedule, otp::OtpRules, unusual::Thresholds};
 use axum::{
     Router, ServiceExt,
     extract::{Request, State},
@@ -18,7 +18,7 @@ use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, tr
 use crate::{
     alerts::{
         channels::{Channels, EmailChannel, SmsChannel},
-        dispatcher::{Dispatcher, Wake},
+        dispatcher::{Dispatcher, Limits, Wake},
         kept_outbox::KeptOutbox,
         message::Composer,
         otp_post::{OtpPost, OtpPostWorker},
@@ -217,17 +217,7 @@ impl House {
         });
         let outbox =
             KeptOutbox { store: store.clone(), vault: vault.clone(), clock: clock.clone(), chance: chance.clone() };
-        let dispatcher = Dispatcher {
-            worker: hex::encode(chance.bytes::<8>()).into(),
-            outbox: Arc::new(outbox),
-            channels,
-            composer,
-            schedule: Arc::new(plan.schedule),
-            clock: clock.clone(),
-            chance: chance.clone(),
-            wake,
-            limits: plan.limits,
-        };
+        let dispatcher = dispatcher(outbox, channels, composer, wake, (plan.schedule, plan.limits));
         let gateway = Arc::new(Gateway {
             store: store.clone(),
             consents: consents.clone(),
@@ -258,7 +248,6 @@ impl House {
             window_steps: settings.control.window_steps,
             site: settings.site,
         });
-        let (retention, canary) = (settings.retention, plan.canary);
         let house = Self {
             store,
             vault,
@@ -270,8 +259,8 @@ impl House {
             portal,
             dispatcher,
             otp_worker,
-            canary,
-            retention,
+            canary: plan.canary,
+            retention: settings.retention,
             thresholds: settings.control.thresholds,
             clock,
             stop_max: STOP_MAX,
@@ -379,6 +368,27 @@ async fn until_cut(State(cut): State<CancellationToken>, request: Request, next:
     tokio::select! {
         response = next.run(request) => response,
         () = cut.cancelled() => ([(CONNECTION, "close")], Problem::UNAVAILABLE).into_response(),
+    }
+}
+
+/// Sends what is owed, by these rules, under a name that no other process has.
+fn dispatcher(
+    outbox: KeptOutbox,
+    channels: Channels,
+    composer: Arc<Composer>,
+    wake: Arc<Wake>,
+    (schedule, limits): (RetrySchedule, Limits),
+) -> Dispatcher {
+    Dispatcher {
+        worker: hex::encode(outbox.chance.bytes::<8>()).into(),
+        clock: outbox.clock.clone(),
+        chance: outbox.chance.clone(),
+        outbox: Arc::new(outbox),
+        channels,
+        composer,
+        schedule: Arc::new(schedule),
+        wake,
+        limits,
     }
 }
 

@@ -114,7 +114,7 @@ fn with_arguments<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
     let hash = || vec![7_u8; 32];
     match name {
         "session by token" | "gateway by secret" => asked.bind(hash()),
-        "consent by id" | "consent by id, held" | "consent by id, listed" | "usage" | "ending" => {
+        "consent by id" | "consent by id, held" | "consent by id, listed" | "usage" | "hold usage" | "ending" => {
             asked.bind(gstin).bind(recent)
         }
         "live consents of an application" => asked.bind(gstin).bind(recent).bind(id(0)).bind(now),
@@ -186,15 +186,13 @@ fn with_arguments<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
                 .bind(vec![20_000_i64; 64])
                 .bind(texts("gstr3b"))
         }
-        "open consents" => asked.bind(gstin).bind(recent).bind(now).bind(5_000_i64),
+        "open consents" | "count of open consents" => asked.bind(gstin).bind(recent).bind(now).bind(5_000_i64),
         "open consents of an ASP" => asked.bind(gstin).bind(recent).bind(now).bind(id(0)).bind(5_000_i64),
-        "count of open consents" => asked.bind(gstin).bind(recent).bind(now).bind(5_000_i64),
         "deeds" => asked.bind(gstin).bind(i64::MAX).bind(26_i64),
         "ending soon" => asked.bind(now).bind(500_i64),
         "usage by day" => asked.bind(gstin).bind(recent).bind(Uuid::max()).bind(20_000_i64),
         "passed on a day" => asked.bind(gstin).bind(recent).bind(20_000_i64),
         "fetched" => asked.bind(gstin).bind(recent).bind(10_000_i64).bind(recent),
-        "hold usage" => asked.bind(gstin).bind(recent),
         "nodes" | "newest checkpoint" => asked,
         "renew a node" => asked.bind(id(0)).bind(1_i64),
         "retire a node" => asked.bind(now).bind(id(0)).bind(1_i64),
