@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use app::model::{otp::OtpRules, unusual::Thresholds};
+use app::model::{access_window::WindowSteps, alert::RetrySchedule, otp::OtpRules, unusual::Thresholds};
 use axum::{
     Router, ServiceExt,
     extract::{Request, State},
@@ -18,7 +18,7 @@ use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, tr
 use crate::{
     alerts::{
         channels::{Channels, EmailChannel, SmsChannel},
-        dispatcher::{Dispatcher, Wake},
+        dispatcher::{Dispatcher, Limits, Wake},
         kept_outbox::KeptOutbox,
         message::Composer,
         otp_post::{OtpPost, OtpPostWorker},
@@ -68,6 +68,15 @@ const RELOAD_KEYS_EVERY: Duration = Duration::from_secs(60);
 /// How often room is made for the months to come.
 const HOUSEKEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 
+/// What an operator decides about the control of access.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Control {
+    /// From when on use is unusual.
+    pub thresholds: Thresholds,
+    /// The durations that API access is offered for.
+    pub window_steps: WindowSteps,
+}
+
 /// Everything that an operator decides.
 pub struct Settings {
     /// The address of the database (see [`store::open`]).
@@ -94,6 +103,8 @@ pub struct Settings {
     pub otp_rules: OtpRules,
     /// Live sessions that a taxpayer may have through one GSP.
     pub sessions_per_gsp_max: u32,
+    /// Thresholds and steps.
+    pub control: Control,
     /// How this server is called among others, in logs and in the database.
     pub node_name: String,
     /// Whether leases are obeyed.
@@ -206,17 +217,7 @@ impl House {
         });
         let outbox =
             KeptOutbox { store: store.clone(), vault: vault.clone(), clock: clock.clone(), chance: chance.clone() };
-        let dispatcher = Dispatcher {
-            worker: hex::encode(chance.bytes::<8>()).into(),
-            outbox: Arc::new(outbox),
-            channels,
-            composer,
-            schedule: Arc::new(plan.schedule),
-            clock: clock.clone(),
-            chance: chance.clone(),
-            wake,
-            limits: plan.limits,
-        };
+        let dispatcher = dispatcher(outbox, channels, composer, wake, (plan.schedule, plan.limits));
         let gateway = Arc::new(Gateway {
             store: store.clone(),
             consents: consents.clone(),
@@ -244,9 +245,9 @@ impl House {
             hand_off_key: HandOffKey::from_pem(&settings.hand_off_key)?,
             public_url,
             sign_in_url: settings.sign_in_url,
+            window_steps: settings.control.window_steps,
             site: settings.site,
         });
-        let (retention, canary) = (settings.retention, plan.canary);
         let house = Self {
             store,
             vault,
@@ -258,9 +259,9 @@ impl House {
             portal,
             dispatcher,
             otp_worker,
-            canary,
-            retention,
-            thresholds: Thresholds::default(),
+            canary: plan.canary,
+            retention: settings.retention,
+            thresholds: settings.control.thresholds,
             clock,
             stop_max: STOP_MAX,
         };
@@ -273,13 +274,6 @@ impl House {
         self.stop_max = stop_max;
         self.dispatcher.limits.stop = stop_max.mul_f32(SENDING_PART);
         self.otp_worker.stop_max = stop_max.mul_f32(SENDING_PART);
-        self
-    }
-
-    /// Calls use unusual from other thresholds on; [`Thresholds::default`] where this is not called.
-    #[must_use]
-    pub fn with_thresholds(mut self, thresholds: Thresholds) -> Self {
-        self.thresholds = thresholds;
         self
     }
 
@@ -374,6 +368,27 @@ async fn until_cut(State(cut): State<CancellationToken>, request: Request, next:
     tokio::select! {
         response = next.run(request) => response,
         () = cut.cancelled() => ([(CONNECTION, "close")], Problem::UNAVAILABLE).into_response(),
+    }
+}
+
+/// Sends what is owed, by these rules, under a name that no other process has.
+fn dispatcher(
+    outbox: KeptOutbox,
+    channels: Channels,
+    composer: Arc<Composer>,
+    wake: Arc<Wake>,
+    (schedule, limits): (RetrySchedule, Limits),
+) -> Dispatcher {
+    Dispatcher {
+        worker: hex::encode(outbox.chance.bytes::<8>()).into(),
+        clock: outbox.clock.clone(),
+        chance: outbox.chance.clone(),
+        outbox: Arc::new(outbox),
+        channels,
+        composer,
+        schedule: Arc::new(schedule),
+        wake,
+        limits,
     }
 }
 

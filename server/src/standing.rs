@@ -48,10 +48,10 @@ pub async fn set(
     if to == Standing::Suspended {
         work.add_suspension(asp, now).await?;
     }
-    let change = Change { id: chance.id(now), gstin: None };
-    work.add_change(&change, now).await?;
+    let of_everybody = Change { id: chance.id(now), gstin: None };
+    work.add_change(&of_everybody, now).await?;
     work.commit().await?;
-    nodes::wait_out(store, change).await;
+    nodes::wait_out(store, of_everybody).await;
     Ok(())
 }
 

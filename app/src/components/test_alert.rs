@@ -27,16 +27,16 @@ pub(crate) fn TestAlert(gstin: Gstin) -> impl IntoView {
     let text = use_text();
     let t = &text.alerts;
     let looks = RwSignal::new(0_u32);
-    let test = Resource::new(move || looks.get(), move |_| async move { alerts::test_alert(gstin).await });
+    let newest = Resource::new(move || looks.get(), move |_| async move { alerts::test_alert(gstin).await });
     Effect::new(move |_| {
-        let unsettled = matches!(test.get(), Some(Ok(Some(row))) if moves(&row));
+        let unsettled = matches!(newest.get(), Some(Ok(Some(row))) if moves(&row));
         if unsettled && looks.get_untracked() < LOOKS_MAX {
             set_timeout(move || looks.try_update(|looks| *looks += 1).unwrap_or_default(), LOOK_EVERY);
         }
     });
     let fares = move || {
         Suspend::new(async move {
-            match test.await {
+            match newest.await {
                 Ok(Some(row)) => view! { <Fares gstin row /> }.into_any(),
                 Ok(None) => ().into_any(),
                 Err(error) => view! { <InlineProblem error /> }.into_any(),

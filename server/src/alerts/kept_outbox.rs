@@ -1,4 +1,7 @@
 //! The outbox over the store: what one transaction wrote as owed, with the names that a message shows.
+//!
+//! Leases and what is due go by the clock that nodes share: a node whose own clock is off takes nothing from another that
+//! is still sending it, and holds nothing back for as long as its clock is ahead.
 
 mod facts;
 
@@ -21,7 +24,7 @@ use crate::{
     chance::Chance,
     clock::Clock,
     store::{
-        Store, StoreError, Writing,
+        Reading, Store, StoreError, Writing,
         port::{DueBy, Settlement},
     },
     vault::Vault,
@@ -42,6 +45,26 @@ pub struct KeptOutbox {
 impl From<StoreError> for OutboxError {
     fn from(error: StoreError) -> Self {
         Self::Store(error.to_string())
+    }
+}
+
+/// How far the clock that nodes share is ahead of this node's.
+#[derive(Debug, Clone, Copy)]
+struct Ahead(SignedDuration);
+
+impl Ahead {
+    async fn of(work: &mut (impl Reading + ?Sized), now: Timestamp) -> Result<Self, StoreError> {
+        Ok(Self(work.shared_now(now).await?.duration_since(now)))
+    }
+
+    /// A moment of this node's clock, by the shared one.
+    fn shared(self, own: Timestamp) -> Timestamp {
+        own.saturating_add(self.0).unwrap_or(own)
+    }
+
+    /// A moment of the shared clock, by this node's.
+    fn own(self, shared: Timestamp) -> Timestamp {
+        shared.saturating_sub(self.0).unwrap_or(shared)
     }
 }
 
@@ -68,9 +91,10 @@ impl KeptOutbox {
             });
         }
         let new = work.add_notices(&notices).await?;
+        let due_at = work.shared_now(now).await?;
         for (notice, (delivery, _)) in notices.iter().zip(about) {
             if new.contains(&notice.id) {
-                work.hurry_other_channels(delivery, now).await?;
+                work.hurry_other_channels(delivery, due_at).await?;
             }
         }
         Ok(())
@@ -89,8 +113,12 @@ impl Outbox for KeptOutbox {
     ) -> Result<Vec<Leased>, OutboxError> {
         let lease_token = self.chance.id(now);
         let mut work = self.store.write().await?;
-        let due_by = DueBy { now, leased_until: now + term };
-        let due = work.lease_deliveries(worker, lease_token, channel, due_by, limit).await?;
+        let ahead = Ahead::of(&mut *work, now).await?;
+        let due_by = DueBy { now: ahead.shared(now), leased_until: ahead.shared(now + term) };
+        let mut due = work.lease_deliveries(worker, lease_token, channel, due_by, limit).await?;
+        for row in &mut due {
+            row.delivery.due_at = ahead.own(row.delivery.due_at);
+        }
         let facts = Facts::of(&mut *work, &due).await?;
         work.commit().await?;
         let mut leased = Vec::with_capacity(due.len());
@@ -121,6 +149,10 @@ impl Outbox for KeptOutbox {
         }
         let now = self.clock.now();
         let mut work = self.store.write().await?;
+        let ahead = Ahead::of(&mut *work, now).await?;
+        for row in &mut rows {
+            row.after.due_at = ahead.shared(row.after.due_at);
+        }
         let held = work.settle_deliveries(&rows).await?;
         let (mut late, mut failed) = (Vec::new(), Vec::new());
         for (settled, row) in settled.iter().zip(&rows).zip(&held).filter(|(_, held)| **held).map(|(both, _)| both) {
@@ -150,7 +182,9 @@ impl Outbox for KeptOutbox {
             return Ok(0);
         }
         let mut work = self.store.write().await?;
-        let overdue = work.overdue_deliveries(channel, due_before, now, limit).await?;
+        let ahead = Ahead::of(&mut *work, now).await?;
+        let (due_before, due_anew) = (ahead.shared(due_before), ahead.shared(now));
+        let overdue = work.overdue_deliveries(channel, due_before, due_anew, limit).await?;
         let about: Vec<_> = overdue.iter().map(|row| (&row.delivery, "not tried in time")).collect();
         self.escalate(&mut *work, NoticeKind::DeliveryLate, &about, now).await?;
         work.commit().await?;
@@ -159,11 +193,14 @@ impl Outbox for KeptOutbox {
 
     async fn release(&self, worker: &str) -> Result<(), OutboxError> {
         let mut work = self.store.write().await?;
-        work.release_deliveries(worker, self.clock.now()).await?;
+        let now = work.shared_now(self.clock.now()).await?;
+        work.release_deliveries(worker, now).await?;
         Ok(work.commit().await?)
     }
 
     async fn next_due(&self, channel: Channel) -> Result<Option<Timestamp>, OutboxError> {
-        Ok(self.store.read().await?.next_delivery_due(channel).await?)
+        let mut work = self.store.read().await?;
+        let Some(due) = work.next_delivery_due(channel).await? else { return Ok(None) };
+        Ok(Some(Ahead::of(&mut *work, self.clock.now()).await?.own(due)))
     }
 }

@@ -166,6 +166,8 @@ pub enum OutboxError {
 }
 
 /// What is owed, as the dispatcher sees it. The store implements it.
+///
+/// Every moment here is by the clock of whoever asks; what several nodes share goes by one clock behind it.
 #[async_trait]
 pub trait Outbox: Send + Sync {
     /// Leases at most `limit` deliveries of one channel that are due, oldest first, until `now + term`. A delivery is

@@ -54,6 +54,8 @@ pub async fn owe_to(
 ) -> Result<AlertId, StoreError> {
     let Owed { gstin, consent, matter, at } = owed;
     let id = AlertId(chance.id(at));
+    // The node that sends may be another one, whose clock is behind.
+    let due_at = work.shared_now(at).await?;
     let deliveries: Vec<_> = to
         .iter()
         .map(|to| Delivery {
@@ -64,7 +66,7 @@ pub async fn owe_to(
             recipient: to.signatory,
             contact: to.contact,
             state: DeliveryState::Queued,
-            due_at: at,
+            due_at,
             attempts: 0,
             accepted_at: None,
         })

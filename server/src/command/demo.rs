@@ -20,7 +20,7 @@ use server::{
     clock::{Clock, SteadyClock},
     consent::SESSIONS_PER_GSP_MAX,
     demo::{self, inbox::Inbox, seed, sms_sink, smtp_sink::SmtpSink},
-    house::{House, Settings},
+    house::{Control, House, Settings},
     nodes::Protection,
     store::Retention,
 };
@@ -98,13 +98,14 @@ impl Demo {
             // Whoever plays asks more often than a taxpayer should be asked.
             otp_rules: OtpRules { requests_per_taxpayer_max: 1_000, ..OtpRules::default() },
             sessions_per_gsp_max: SESSIONS_PER_GSP_MAX,
+            control: Control::default(),
             node_name: "demo".into(),
             protection: Protection::On,
             clock: clock.clone(),
             chance: chance.clone(),
         })
         .await?;
-        if seed::seed(&*house.store, &house.vault, &*chance, clock.now()).await? {
+        if seed::seed_with_decisions(&*house.store, &house.vault, &*chance, clock.now()).await? {
             println!("Wrote the sample data into the database.");
         }
         let stand_ins = demo::Demo {

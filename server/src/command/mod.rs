@@ -2,6 +2,7 @@
 
 mod adopt_events;
 mod backup;
+mod control;
 mod demo;
 mod flow;
 mod partitions;

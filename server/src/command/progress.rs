@@ -1,4 +1,4 @@
-//! A line on standard error now and then that says how far a long command is.
+//! A line on standard error now and then, and at the end, that says how far a long command is.
 
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,7 @@ impl Progress {
     /// So much of so much is done; `what` is put into words only when it is time to speak.
     #[expect(clippy::print_stderr, reason = "progress is for the person at the terminal, not for the log")]
     pub(super) fn tell(&mut self, done: u64, of: u64, what: impl FnOnce() -> String) {
-        if self.spoke.elapsed() < EVERY || of == 0 {
+        if of == 0 || (self.spoke.elapsed() < EVERY && done < of) {
             return;
         }
         self.spoke = server::clock::stopwatch();

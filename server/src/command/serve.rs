@@ -58,6 +58,8 @@ pub(crate) struct Serve {
     /// Live sessions that a taxpayer may have through one GSP
     #[arg(long, env = "ASP_ACCESS_SESSIONS_PER_GSP_MAX", default_value_t = SESSIONS_PER_GSP_MAX)]
     sessions_per_gsp_max: u32,
+    #[command(flatten)]
+    control: super::control::ControlSettings,
     /// How this server is called among others
     #[arg(long, env = "ASP_ACCESS_NODE_NAME", default_value = "node")]
     node_name: String,
@@ -95,6 +97,7 @@ impl Serve {
                 ..OtpRules::default()
             },
             sessions_per_gsp_max: self.sessions_per_gsp_max,
+            control: self.control.into(),
             node_name: self.node_name,
             protection: if self.without_leases { Protection::Off } else { Protection::On },
             clock: Arc::new(SteadyClock::of_this_machine()),

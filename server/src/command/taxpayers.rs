@@ -69,8 +69,8 @@ impl Import {
             if line.trim().is_empty() {
                 continue;
             }
-            let fed = feed.take(&line, SystemClock.now()).await;
-            match fed.with_context(|| format!("{name}, line {number}; the lines before it are imported"))? {
+            let taken = feed.take(&line, SystemClock.now()).await;
+            match taken.with_context(|| format!("{name}, line {number}; the lines before it are imported"))? {
                 Fed::Added => added += 1,
                 Fed::Changed => changed += 1,
                 Fed::Same => same += 1,

@@ -151,7 +151,8 @@ impl Consents {
     }
 }
 
-/// The first one to write when an end held stays; the answer is what stays.
+/// The first one to write when an end held stays; the answer is what stays. An end held not before the last call that
+/// passed: where clocks differ, that call's moment may be of a server whose clock is ahead, and the end's of one whose is not.
 async fn write_ending(
     work: &mut dyn Writing,
     gstin: Gstin,
@@ -159,6 +160,7 @@ async fn write_ending(
     effective_at: Timestamp,
 ) -> Result<EndingRow, StoreError> {
     let last_passed_at = work.usage(gstin, id).await?.last_passed_at;
+    let effective_at = last_passed_at.map_or(effective_at, |last| last.max(effective_at));
     let ending = EndingRow { effective_at, last_passed_at };
     work.add_ending(gstin, id, &ending).await?;
     Ok(work.ending(gstin, id).await?.unwrap_or(ending))

@@ -2,12 +2,15 @@
 
 mod asp;
 pub mod cast;
+mod decisions;
 pub mod flow;
 pub mod inbox;
 mod inbox_page;
 pub mod mail_parts;
+mod past;
 mod portal;
 mod returns;
+mod scene;
 pub mod seed;
 pub mod sms_sink;
 pub mod smtp_sink;

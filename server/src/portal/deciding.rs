@@ -89,6 +89,25 @@ impl PersonsService {
         self.asked(gstin, version, Asked::Plain(decided)).await
     }
 
+    /// The access window, for one of the durations that are offered; one that holds may stay, whatever is offered now.
+    pub(super) async fn windowed(
+        &self,
+        gstin: Gstin,
+        version: i64,
+        enabled: bool,
+        minutes: i64,
+    ) -> Result<ControlsPage, ServiceError> {
+        self.mine(gstin)?;
+        if !self.portal.window_steps.minutes().contains(&minutes) {
+            let held = async { self.portal.store.read().await?.controls(gstin).await };
+            let held = held.await.map_err(|error| self.unavailable(&error))?.ok_or(ServiceError::NotFound)?;
+            if held.window.minutes() != minutes {
+                return Err(ServiceError::Unreadable);
+            }
+        }
+        self.decided(gstin, version, Decided::Window { enabled, minutes }).await
+    }
+
     pub(super) async fn ruled(
         &self,
         gstin: Gstin,

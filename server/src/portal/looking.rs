@@ -12,7 +12,6 @@ use app::{
     },
     model::{
         Timestamp,
-        access_window::{MINUTES_MAX, MINUTES_MIN},
         controls::{AspRule, Controls, rule_after},
         decide::held_back,
         event::{Actor, Event},
@@ -29,9 +28,6 @@ use crate::store::{
     Reading, StoreError,
     port::{ListedConsent, Search},
 };
-
-/// The durations that an access window is offered for, in minutes: 6 and 12 hours, 1, 3, 7, 15 and 30 days.
-const WINDOW_STEPS: [i64; 7] = [MINUTES_MIN, 12 * 60, 24 * 60, 3 * 24 * 60, 7 * 24 * 60, 15 * 24 * 60, MINUTES_MAX];
 
 /// What a taxpayer decided, as far as a list needs it.
 struct Decisions {
@@ -164,7 +160,7 @@ impl PersonsService {
             }
             asps.sort_by(|one, other| one.name.cmp(&other.name).then(one.asp.cmp(&other.asp)));
             let open = work.count_open(gstin, as_of).await?.open;
-            let window_steps = WINDOW_STEPS.to_vec();
+            let window_steps = self.portal.window_steps.minutes().to_vec();
             Ok(Some(ControlsPage { as_of, role, controls, window_steps, open, asps }))
         };
         read.await.map_err(|error: StoreError| self.unavailable(&error))?.ok_or(ServiceError::NotFound)

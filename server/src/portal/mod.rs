@@ -15,6 +15,7 @@ mod service;
 
 use std::{path::PathBuf, sync::Arc};
 
+use app::model::access_window::WindowSteps;
 use axum::{Router, middleware, routing::post};
 use tower_http::limit::RequestBodyLimitLayer;
 
@@ -49,6 +50,8 @@ pub struct Portal {
     pub public_url: String,
     /// Where a person signs in.
     pub sign_in_url: Option<String>,
+    /// The durations that API access is offered for.
+    pub window_steps: WindowSteps,
     /// The folder with the browser's half.
     pub site: PathBuf,
 }

@@ -133,15 +133,12 @@ pub(super) struct Addresses<'a> {
 impl Addresses<'_> {
     /// Empty where it cannot be known.
     fn masked(&self, delivery: &Delivery) -> String {
-        let found = match delivery.contact {
-            Some(id) => {
-                let sealed = self.contacts.iter().find(|sealed| sealed.contact.id == id);
-                sealed.and_then(|sealed| sealed.open(self.vault).ok())
-            }
-            None => {
-                let signatory = self.signatories.iter().find(|signatory| signatory.id == delivery.recipient);
-                signatory.map(|signatory| (signatory.email.clone(), signatory.mobile.clone()))
-            }
+        let found = if let Some(id) = delivery.contact {
+            let sealed = self.contacts.iter().find(|sealed| sealed.contact.id == id);
+            sealed.and_then(|sealed| sealed.open(self.vault).ok())
+        } else {
+            let signatory = self.signatories.iter().find(|signatory| signatory.id == delivery.recipient);
+            signatory.map(|signatory| (signatory.email.clone(), signatory.mobile.clone()))
         };
         found.map_or_else(String::new, |(email, mobile)| match delivery.channel {
             Channel::Email => email.masked(),
@@ -306,7 +303,7 @@ impl AccessService for PersonsService {
         enabled: bool,
         minutes: i64,
     ) -> Result<ControlsPage, ServiceError> {
-        self.decided(gstin, version, Decided::Window { enabled, minutes }).await
+        self.windowed(gstin, version, enabled, minutes).await
     }
 
     async fn freeze(&self, gstin: Gstin, until: Option<Timestamp>) -> Result<ControlsPage, ServiceError> {

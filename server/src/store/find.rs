@@ -56,12 +56,13 @@ where
             query.push(" and end_reason like ").push_bind(format!("{{\"why\":\"{reason}\"%"));
         }
     }
+    // An id is of the moment of its grant: bounds on ids leave out the parts of a table that hold nothing of those days.
     let (from, to) = filter.granted_within();
     if let Some(from) = from {
-        query.push(" and granted_at >= ").push_bind(value::micros(from));
+        query.push(" and consent.id >= ").push_bind(id(id_order::first_id(from)));
     }
     if let Some(to) = to {
-        query.push(" and granted_at < ").push_bind(value::micros(to));
+        query.push(" and consent.id < ").push_bind(id(id_order::first_id(to)));
     }
     if let Some(returns) = filter.returns {
         query.push(
@@ -70,19 +71,26 @@ where
         );
         query.push_bind(value::name(returns)?).push(")");
     }
+    // By grant is by id: an index has them in that order, so that a page is read and not the years behind it.
     let (key, down) = match filter.sort {
-        Sort::Newest => ("consent.granted_at", true),
-        Sort::Oldest => ("consent.granted_at", false),
-        Sort::EndsFirst => (ENDS, false),
-        Sort::EndsLast => (ENDS, true),
-        Sort::LastUsed => (LAST_USED, true),
+        Sort::Newest => (None, true),
+        Sort::Oldest => (None, false),
+        Sort::EndsFirst => (Some(ENDS), false),
+        Sort::EndsLast => (Some(ENDS), true),
+        Sort::LastUsed => (Some(LAST_USED), true),
     };
     if let Some(after) = after {
-        query.push(format!(" and ({key}, consent.id) {} (", if down { "<" } else { ">" }));
-        query.push_bind(value::micros(after.at)).push(", ").push_bind(id(after.id)).push(")");
+        let beyond = if down { "<" } else { ">" };
+        if let Some(key) = key {
+            query.push(format!(" and ({key}, consent.id) {beyond} ("));
+            query.push_bind(value::micros(after.at)).push(", ").push_bind(id(after.id)).push(")");
+        } else {
+            query.push(format!(" and consent.id {beyond} ")).push_bind(id(after.id));
+        }
     }
     let way = if down { "desc" } else { "asc" };
-    query.push(format!(" order by {key} {way}, consent.id {way} limit {}", ROWS_MAX + 1));
+    let key = key.map(|key| format!("{key} {way}, ")).unwrap_or_default();
+    query.push(format!(" order by {key}consent.id {way} limit {}", ROWS_MAX + 1));
     Ok(query)
 }
 

@@ -12,5 +12,5 @@ mod value;
 
 pub use open::{Address, open, open_to_read};
 pub use port::{Housekept, Reading, Retention, Store, StoreError, Writing};
-pub use postgres::HOT_STATEMENTS;
+pub use postgres::{HOT_STATEMENTS, search_statement};
 pub use sqlite::{BackupError, backup};

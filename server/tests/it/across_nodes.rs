@@ -3,12 +3,17 @@
 use std::{sync::Arc, time::Duration};
 
 use app::model::{Timestamp, alert::Channel};
+use futures::{StreamExt, stream};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use reqwest::{Client, StatusCode, header, redirect};
 use server::{
     chance::{Chance, SystemChance},
     clock::{Clock, SystemClock},
-    demo::{cast::Player, inbox::Inbox, smtp_sink::SmtpSink},
+    demo::{
+        cast::{GATEWAY_SECRET, Player},
+        inbox::Inbox,
+        smtp_sink::SmtpSink,
+    },
     portal::Claims,
     wire_client::{WireClient, WireClientError},
 };
@@ -27,6 +32,10 @@ const OTPS_MAX: usize = 6;
 /// Wrong answers that an OTP outlives (`app/src/model/otp.rs` gives three tries).
 const WRONG_ANSWERS: usize = 3;
 const OTP_MAX: Duration = Duration::from_secs(20);
+/// Calls a day that a consent may make, calls that are made, and so many of them at once.
+const CALLS_A_DAY: usize = 23;
+const CALLS: usize = 120;
+const CALLS_AT_ONCE: usize = 12;
 
 /// Two servers over one PostgreSQL, and two taxpayers.
 struct Scene {
@@ -37,7 +46,7 @@ struct Scene {
     http: Client,
     fleet: Fleet,
     _relay: SmtpSink,
-    _database: Database,
+    database: Database,
 }
 
 impl Scene {
@@ -53,7 +62,7 @@ impl Scene {
         let providers = Providers { smtp_port: relay.address.port(), sms_url };
         let fleet = Fleet::start(&vec![database.address.clone(); 2], providers, &arguments).await;
         let http = Client::builder().redirect(redirect::Policy::none()).build().expect("client");
-        Self { urls: fleet.urls(), lanes, player, inbox, http, fleet, _relay: relay, _database: database }
+        Self { urls: fleet.urls(), lanes, player, inbox, http, fleet, _relay: relay, database }
     }
 
     /// The ASP's side of the wire to one of the servers.
@@ -95,6 +104,15 @@ impl Scene {
     async fn page(&self, lane: &Lane, server: usize, cookie: &str) -> StatusCode {
         let page = format!("{}/access/{}", self.urls[server], lane.taxpayer.gstin);
         self.http.get(page).header(header::COOKIE, cookie).send().await.expect("an answer").status()
+    }
+}
+
+impl Scene {
+    /// An API gateway's question about a call on a token, to one of the servers.
+    async fn call(&self, server: usize, token: &str) -> StatusCode {
+        let asked = self.http.get(format!("{}/v1/forward-auth", self.urls[server % 2])).bearer_auth(GATEWAY_SECRET);
+        let asked = asked.header("auth-token", token).header("x-original-uri", "/returns?action=RETSUM");
+        asked.send().await.expect("an answer").status()
     }
 }
 
@@ -161,4 +179,40 @@ async fn tries_at_an_otp_and_otps_of_a_taxpayer_are_counted_over_all_servers() {
     let otp = scene.otp(other, asked_at).await;
     asp.turn_to(&scene.urls[1]);
     asp.auth_token(&otp).await.expect("AUTHTOKEN");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_calls_on_both_servers_at_once_just_as_many_pass_as_are_allowed_a_day() {
+    let scene = Scene::open().await;
+    let (lane, asked_at) = (&scene.lanes[0], SystemClock.now());
+    let mut asp = scene.asp(lane, 0);
+    asp.otp_request().await.expect("OTPREQUEST");
+    let otp = scene.otp(lane, asked_at).await;
+    asp.auth_token(&otp).await.expect("AUTHTOKEN");
+    let token = asp.session_token().expect("a session").expose().to_owned();
+    // Both remember it without a limit; these two count.
+    for server in 0..2 {
+        assert_eq!(scene.call(server, &token).await, StatusCode::OK);
+    }
+    let id = {
+        let mut work = scene.database.store.read().await.expect("read");
+        let live = work.list_consents(lane.taxpayer.gstin, true, SystemClock.now(), None).await.expect("read");
+        live[0].consent.id.to_string()
+    };
+    let limits = [
+        ("gstin", lane.taxpayer.gstin.to_string()),
+        ("id", id),
+        ("version", "1".into()),
+        ("calls_a_day", CALLS_A_DAY.to_string()),
+    ];
+    let limited = lane.signed_in(scene.http.post(format!("{}/api/restrict", scene.urls[0])).form(&limits)).send();
+    assert!(limited.await.expect("an answer").status().is_success());
+    let calls = (0..CALLS).map(|call| scene.call(call, &token));
+    let answers: Vec<_> = stream::iter(calls).buffer_unordered(CALLS_AT_ONCE).collect().await;
+    let passed = answers.iter().filter(|status| **status == StatusCode::OK).count();
+    let refused = answers.iter().filter(|status| **status == StatusCode::FORBIDDEN).count();
+    assert_eq!((passed, refused), (CALLS_A_DAY - 2, CALLS - (CALLS_A_DAY - 2)), "{answers:?}");
+    for server in 0..2 {
+        assert_eq!(scene.call(server, &token).await, StatusCode::FORBIDDEN, "the day is full on both");
+    }
 }

@@ -3,7 +3,12 @@
 use app::model::{consent::Status, decide::RefuseReason};
 use jiff::SignedDuration;
 use reqwest::StatusCode;
-use server::{clock::Clock, consent::Refused, verify::verify, wire_client::WireClientError};
+use server::{
+    clock::Clock,
+    consent::{Ended, Refused},
+    verify::verify,
+    wire_client::WireClientError,
+};
 
 use crate::support::{
     database::{Database, Engine, on_both_engines},
@@ -88,6 +93,49 @@ async fn of_two_servers_one_whose_clock_is_set_back_ends_and_obeys_as_the_other_
     kept.all_told().await;
     let mut found = Vec::new();
     let later = kept.clock.now().max(back.clock.now());
+    verify(&*database.store, later, &mut |page| found.extend_from_slice(page.violations)).await.expect("read");
+    assert_eq!(found, []);
+    for house in houses {
+        house.stop().await;
+    }
+}
+
+/// Two servers over one PostgreSQL whose clocks differ by minutes all the time: what either passed lies before the end that
+/// the other makes, as its receipt and `verify` tell it.
+#[tokio::test]
+async fn of_two_servers_whose_clocks_differ_by_minutes_no_call_is_later_than_its_end() {
+    let database = Database::fresh(Engine::Postgres).await;
+    let houses = [ClockedHouse::start_over(&database, 41).await, ClockedHouse::start_over(&database, 42).await];
+    let [right, ahead] = &houses;
+    let (players, people) = cast();
+    let (last, devika) = &people[5];
+    ahead.set_wall_clock(SignedDuration::from_mins(5));
+    for (giver, ender) in [(right, ahead), (ahead, right), (right, right), (ahead, ahead)] {
+        for house in &houses {
+            house.pass(SignedDuration::from_secs(1));
+        }
+        let (mut asp, otp) = giver.asked(&players[0], last, devika).await;
+        asp.auth_token(&otp).await.expect("consent");
+        // The last call is that of the one whose clock is ahead, and may not be written yet.
+        for house in &houses {
+            assert_eq!(house.check(&asp).await, StatusCode::OK);
+        }
+        let called_at = ahead.clock.now();
+        let live = {
+            let mut work = ender.store.read().await.expect("read");
+            work.list_consents(last.gstin, true, ender.clock.now(), None).await.expect("read")
+        };
+        let ended = ender.consents.revoke(last.gstin, live[0].consent.id, devika.id).await.expect("ended");
+        let Ended::Receipt(receipt) = ended else { panic!("it was live: {ended:?}") };
+        assert_eq!(receipt.last_passed_at, Some(called_at));
+        assert!(receipt.effective_at >= called_at, "{receipt:?}");
+        for house in &houses {
+            assert_eq!(house.check(&asp).await, StatusCode::FORBIDDEN);
+        }
+    }
+    right.all_told().await;
+    let mut found = Vec::new();
+    let later = right.clock.now().max(ahead.clock.now());
     verify(&*database.store, later, &mut |page| found.extend_from_slice(page.violations)).await.expect("read");
     assert_eq!(found, []);
     for house in houses {

@@ -95,6 +95,68 @@ async fn no_decision_is_made_by_a_stranger_a_viewer_or_another_site() {
     assert_eq!((&controls["role"], &controls["controls"]["freeze"]), (&Value::from("viewer"), &Value::Null));
 }
 
+/// What became of the only one of several that were chosen.
+fn only(text: &str) -> Value {
+    let answer: Value = serde_json::from_str(text).expect("JSON");
+    let each = answer.as_array().expect("a list");
+    assert_eq!(each.len(), 1, "{text}");
+    each[0]["result"].clone()
+}
+
+#[tokio::test]
+async fn of_several_at_once_each_is_answered_by_whose_it_is_and_who_asks() {
+    let server = DemoServer::start();
+    let granted = server.grant(0, 5).await;
+    let gstin = granted.gstin().to_string();
+    let owner = signed_in(&server, 5, "signatory").await;
+    let id = server.consent_on(&format!("/access/{gstin}"), granted.gstin(), &owner.cookie).await;
+    let (unknown, strangers) = (uuid::Uuid::from_u128(1), cast::taxpayers()[0].0.gstin);
+    let (stranger, viewer) = (signed_in(&server, 0, "signatory").await, signed_in(&server, 5, "viewer").await);
+    let accountant = signed_in(&server, 5, "accountant").await;
+    let revoke = async |who: &Asker<'_>, chosen: String| {
+        let (status, text) = who.post("revoke-many", &gstin, &[("chosen[0]", chosen)], &server.url).await;
+        assert!(status.is_success(), "{status} {text}");
+        only(&text)
+    };
+    let freeze = async |who: &Asker<'_>, gstin: &str, hours: &str| {
+        let fields = [("gstins[0]", gstin.to_owned()), ("hours", hours.to_owned())];
+        let (status, text) = who.post("freeze-many", gstin, &fields, &server.url).await;
+        assert!(status.is_success(), "{status} {text}");
+        only(&text)
+    };
+
+    let theirs = revoke(&stranger, format!("{gstin}/{id}")).await;
+    let nobodys = revoke(&stranger, format!("{strangers}/{unknown}")).await;
+    assert!(theirs["Err"].to_string().contains("not_found"), "{theirs}");
+    assert_eq!(theirs, nobodys, "another's consent is answered like one that does not exist");
+    assert_eq!(revoke(&owner, format!("{gstin}/{unknown}")).await, nobodys);
+    assert_eq!(freeze(&stranger, &gstin, "24").await, nobodys);
+    for answer in [revoke(&viewer, format!("{gstin}/{id}")).await, freeze(&viewer, &gstin, "24").await] {
+        assert!(answer["Err"].to_string().contains("only_look"), "{answer}");
+    }
+    assert_eq!(server.introspect(&granted.token()).await["active"], true, "nothing happened to it");
+
+    // An accountant freezes and may not lift it, or let it end sooner.
+    let tightened = freeze(&accountant, &gstin, "24").await;
+    assert!(tightened["Err"].is_null(), "{tightened}");
+    let sooner = freeze(&accountant, &gstin, "1").await;
+    assert!(sooner["Err"].to_string().contains("only_tighten"), "{sooner}");
+    let controls = accountant.get(&format!("/api/controls?gstin={gstin}")).await;
+    let version = controls["controls"]["window"]["version"].to_string();
+    let (status, text) = accountant.post("thaw", &gstin, &[("version", version)], &server.url).await;
+    assert!(status == StatusCode::FORBIDDEN && text.contains("only_tighten"), "{status} {text}");
+    assert_eq!(server.introspect(&granted.token()).await["active"], false, "frozen");
+    // And revokes; history says who.
+    let revoked = revoke(&accountant, format!("{gstin}/{id}")).await;
+    assert!(revoked["Err"].is_null(), "{revoked}");
+    let deeds = owner.get(&format!("/api/deeds?gstin={gstin}")).await;
+    assert_eq!(deeds["rows"][0]["event"]["deed"]["deed"], "revoked");
+    assert_eq!(deeds["rows"][0]["event"]["actor"]["actor"], "accountant", "{deeds}");
+    // Said twice, it is the same answer, and nothing more happened.
+    assert_eq!(revoke(&accountant, format!("{gstin}/{id}")).await, revoked);
+    assert_eq!(owner.get(&format!("/api/deeds?gstin={gstin}")).await, deeds);
+}
+
 #[tokio::test]
 async fn each_decision_answers_with_what_holds_and_can_be_said_twice() {
     let server = DemoServer::start();

@@ -1,6 +1,7 @@
 //! The server's parts together, over a real database file and against real counterparts.
 
 mod across_nodes;
+mod alert_clocks;
 mod alert_faults;
 mod alert_kills;
 mod alert_load;
@@ -15,6 +16,7 @@ mod disk_full;
 mod docs;
 mod failures;
 mod gateways;
+mod many_consents;
 mod nodes;
 mod nodes_in_trouble;
 mod portal_http;
@@ -24,6 +26,9 @@ mod receipts_http;
 mod registry;
 mod revocation;
 mod ring;
+mod sample_data;
+mod seed_command;
+mod serve_settings;
 mod shutdown;
 mod sigkill;
 mod slow_bodies;

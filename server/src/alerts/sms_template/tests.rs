@@ -39,7 +39,7 @@ fn what_cannot_match_is_refused_at_start_up_with_one_clear_sentence() {
         first(|one| one["values"] = json!(["asp", "gstin", "gsp", "at", "at", "number", "stop_code"])),
         first(|one| one["values"] = json!(["gstin", "asp", "gsp", "at", "until", "number", "stop_code"])),
         first(|one| {
-            one["text"] = json!(one["text"].as_str().expect("text").replace("gst.gov.in", "gst-gov.example.in/x"))
+            one["text"] = json!(one["text"].as_str().expect("text").replace("gst.gov.in", "gst-gov.example.in/x"));
         }),
         first(|one| one["text"] = json!(one["text"].as_str().expect("text").to_owned() + &"अ".repeat(700))),
         refusal(|file| file["value_characters_max"] = json!(20)),

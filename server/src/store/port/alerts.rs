@@ -20,7 +20,8 @@ pub struct DeliveryOfConsent {
     pub delivery: Delivery,
 }
 
-/// What is due at a moment, and until when a lease on it then runs.
+/// What is due at a moment, and until when a lease on it then runs; by the clock that nodes share
+/// ([`super::ReadNodes::shared_now`]), as every `due_at` of a delivery.
 #[derive(Debug, Clone, Copy)]
 pub struct DueBy {
     /// Now.
@@ -78,8 +79,8 @@ pub trait WriteAlerts: Send {
     /// Adds an alert and its deliveries.
     async fn add_alert(&mut self, alert: &Alert, deliveries: &[Delivery]) -> Result<(), StoreError>;
 
-    /// Leases deliveries of a channel that are due, the oldest first: until `now + term` nobody else gets them,
-    /// then they are due again. `lease` names this lease, and is what [`WriteAlerts::settle_delivery`] must show.
+    /// Leases deliveries of a channel that are due, the oldest first: until the lease ends nobody else gets them,
+    /// then they are due again. `lease` names this lease, and is what [`WriteAlerts::settle_deliveries`] must show.
     async fn lease_deliveries(
         &mut self,
         worker: &str,

@@ -114,7 +114,7 @@ pub trait ReadControl: Send {
         now: Timestamp,
     ) -> Result<Vec<Consent>, StoreError>;
 
-    /// The open consents in numbers.
+    /// The open consents in numbers; of more than [`OPEN_MAX`], so many are counted.
     async fn count_open(&mut self, gstin: Gstin, now: Timestamp) -> Result<OpenCount, StoreError>;
 
     /// The ASPs that have or had a consent, by name; at most a thousand.

@@ -42,11 +42,16 @@ pub(super) const OPEN_OF_ASP: &str = select_consent!(
        and asp_id = $4
      order by consent.id limit $5"
 );
+/// Up to a bound: nobody wants to know how many there are beyond.
 pub(super) const COUNT_OPEN: &str = "select count(*) as open, count(paused_at) as paused,
-            min(coalesce(restricted_until, valid_until)) as next_end, max(last_passed_at) as last_passed_at
-     from consent left join usage on usage.gstin = consent.gstin and usage.consent_id = consent.id
-     where consent.gstin = $1 and consent.id >= $2 and ended_at is null
-       and coalesce(restricted_until, valid_until) > $3";
+            min(ends_at) as next_end, max(last_passed_at) as last_passed_at
+     from (
+         select paused_at, coalesce(restricted_until, valid_until) as ends_at, last_passed_at
+         from consent left join usage on usage.gstin = consent.gstin and usage.consent_id = consent.id
+         where consent.gstin = $1 and consent.id >= $2 and ended_at is null
+           and coalesce(restricted_until, valid_until) > $3
+         limit $4
+     ) as counted";
 const ASPS_OF: &str = "select asp.id, asp.name,
             count(*) filter (where ended_at is null and coalesce(restricted_until, valid_until) > $2) as open
      from consent
@@ -55,15 +60,16 @@ const ASPS_OF: &str = "select asp.id, asp.name,
      where gstin = $1 group by asp.id, asp.name order by asp.name, asp.id limit 1000";
 pub(super) const CHAIN_BEFORE: &str = "select gstin, seq, consent_id, version, at, actor, deed, hash
      from event where gstin = $1 and seq < $2 order by seq desc limit $3";
-/// What ends within a day and within a quarter of the time that it was given for.
+/// What ends within a day and within a quarter of the time that it was given for. The notice is looked for as a value:
+/// `not exists` becomes a join, for which every notice of every month is read.
 pub(super) const ENDING_SOON: &str = select_consent!(
     "where ended_at is null and coalesce(restricted_until, valid_until) > $1
        and coalesce(restricted_until, valid_until) <= $1 + 86400000000
        and coalesce(restricted_until, valid_until) <= $1 + (coalesce(restricted_until, valid_until) - granted_at) / 4
-       and not exists (
-           select 1 from notice
-           where notice.gstin = consent.gstin and notice.consent_id = consent.id and kind = 'near_expiry'
-       )
+       and (
+           select at from notice
+           where notice.gstin = consent.gstin and notice.consent_id = consent.id and kind = 'near_expiry' limit 1
+       ) is null
      order by coalesce(restricted_until, valid_until) limit $2"
 );
 const IS_NEW_GSP: &str = "select count(*) as earlier, count(*) filter (where theirs.gsp_id = own.gsp_id) as same
@@ -123,6 +129,7 @@ impl ReadControl for Unit {
             .bind(gstin.as_str())
             .bind(id_order::oldest_live(now))
             .bind(row::micros(now))
+            .bind(i64::try_from(OPEN_MAX).unwrap_or(i64::MAX))
             .fetch_one(&mut *self.transaction)
             .await?;
         Ok(OpenCount {

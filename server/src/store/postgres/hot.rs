@@ -1,8 +1,18 @@
 //! The statements that every request, check or alert runs, by name, so that a test can ask PostgreSQL how it runs them.
 
 use super::{
-    alerts, consents, contacts, ledger, nodes, notices, otp_requests, portal, receipts, registry, taxpayers, usage,
+    alerts, consents, contacts, control, ledger, nodes, notices, otp_requests, portal, receipts, registry, taxpayers,
+    usage,
 };
+use crate::store::{StoreError, find, port::Search};
+
+/// The text of the statement that a search over consents becomes.
+///
+/// # Errors
+/// [`StoreError`] where what is looked for has no name in the database.
+pub fn search_statement(search: &Search) -> Result<String, StoreError> {
+    Ok(find::query::<sqlx::Postgres, _>(consents::SELECT_LISTED, search, |id| id)?.into_string())
+}
 
 /// Name and text of each.
 pub const HOT_STATEMENTS: &[(&str, &str)] = &[
@@ -67,6 +77,15 @@ pub const HOT_STATEMENTS: &[(&str, &str)] = &[
     ("one change", nodes::HAS_CHANGE),
     ("forget changes", nodes::FORGET_CHANGES),
     ("ending", nodes::ENDING),
+    ("open consents", control::OPEN),
+    ("open consents of an ASP", control::OPEN_OF_ASP),
+    ("count of open consents", control::COUNT_OPEN),
+    ("deeds", control::CHAIN_BEFORE),
+    ("ending soon", control::ENDING_SOON),
+    ("usage by day", usage::DAYS),
+    ("passed on a day", usage::PASSED_ON_DAY),
+    ("fetched", usage::FETCHED),
+    ("hold usage", usage::HOLD),
     ("leaf of an event", ledger::LEAF),
     ("tiles", ledger::TILES),
     ("newest checkpoint", ledger::NEWEST_CHECKPOINT),

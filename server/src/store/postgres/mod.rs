@@ -33,7 +33,7 @@ use async_trait::async_trait;
 use sqlx::{Connection, PgConnection, PgPool};
 
 use self::bounded::Bounded;
-pub use self::hot::HOT_STATEMENTS;
+pub use self::hot::{HOT_STATEMENTS, search_statement};
 use super::{
     held_chain::HeldChain,
     port::{Housekept, Reading, Retention, Signal, Signals, Store, StoreError, Writing},

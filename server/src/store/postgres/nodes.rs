@@ -27,6 +27,8 @@ pub(super) const FORGET_CHANGES: &str = "delete from change where at < $1
      and position < (select min(coalesce(position, 0)) from node where retired_at is null)";
 pub(super) const ADD_CHANGE: &str = "insert into change (id, gstin, at) values ($1, $2, $3) returning position";
 pub(super) const HAS_CHANGE: &str = "select exists (select from change where position = $1 and id = $2)";
+/// Not the moment at which the transaction began: it may have waited.
+const SHARED_NOW: &str = "select (extract(epoch from clock_timestamp()) * 1000000)::bigint";
 pub(super) const ENDING: &str = "select effective_at, last_passed_at from ending where gstin = $1 and consent_id = $2";
 pub(super) const ADD_ENDING: &str =
     "insert into ending (gstin, consent_id, effective_at, last_passed_at) values ($1, $2, $3, $4)
@@ -49,6 +51,10 @@ impl ReadNodes for Unit {
     async fn has_change(&mut self, change: Uuid, place: i64) -> Result<bool, StoreError> {
         let asked = sqlx::query_scalar(HAS_CHANGE).bind(place).bind(change);
         Ok(asked.fetch_one(&mut *self.transaction).await?)
+    }
+
+    async fn shared_now(&mut self, _own: Timestamp) -> Result<Timestamp, StoreError> {
+        row::at_micros(sqlx::query_scalar(SHARED_NOW).fetch_one(&mut *self.transaction).await?)
     }
 
     async fn ending(&mut self, gstin: Gstin, consent: ConsentId) -> Result<Option<EndingRow>, StoreError> {

@@ -29,13 +29,13 @@ pub(super) const DAYS: &str = "select day, return_type, sum(passed)::bigint as p
      group by day, return_type order by day, return_type";
 pub(super) const PASSED_ON_DAY: &str = "select coalesce(sum(passed)::bigint, 0)
      from usage_of_day where gstin = $1 and consent_id = $2 and day = $3";
-const FETCHED: &str = "select api, action, period, refused, count(*) as calls, max(at) as last_at
+pub(super) const FETCHED: &str = "select api, action, period, refused, count(*) as calls, max(at) as last_at
      from (
          select api, action, period, refused, at from call
-         where gstin = $1 and consent_id = $2 order by id desc limit $3
+         where gstin = $1 and consent_id = $2 and id >= $4 order by id desc limit $3
      ) as newest
      group by api, action, period, refused order by last_at desc limit 200";
-const HOLD: &str = "insert into usage (gstin, consent_id, passed, refused) values ($1, $2, 0, 0)
+pub(super) const HOLD: &str = "insert into usage (gstin, consent_id, passed, refused) values ($1, $2, 0, 0)
      on conflict (gstin, consent_id) do update set passed = usage.passed";
 
 #[async_trait]
@@ -132,6 +132,7 @@ impl ReadUsage for Unit {
             .bind(gstin.as_str())
             .bind(consent.0)
             .bind(FETCHED_FROM)
+            .bind(id_order::first_id(id_order::since(consent)))
             .fetch_all(&mut *self.transaction)
             .await?;
         found

@@ -43,11 +43,16 @@ pub(super) const OPEN_OF_ASP: &str = select_consent!(
        and asp_id = ?4
      order by consent.id limit ?5"
 );
+/// Up to a bound: nobody wants to know how many there are beyond.
 pub(super) const COUNT_OPEN: &str = "select count(*) as open, count(paused_at) as paused,
-            min(coalesce(restricted_until, valid_until)) as next_end, max(last_passed_at) as last_passed_at
-     from consent left join usage on usage.gstin = consent.gstin and usage.consent_id = consent.id
-     where consent.gstin = ?1 and consent.id >= ?2 and ended_at is null
-       and coalesce(restricted_until, valid_until) > ?3";
+            min(ends_at) as next_end, max(last_passed_at) as last_passed_at
+     from (
+         select paused_at, coalesce(restricted_until, valid_until) as ends_at, last_passed_at
+         from consent left join usage on usage.gstin = consent.gstin and usage.consent_id = consent.id
+         where consent.gstin = ?1 and consent.id >= ?2 and ended_at is null
+           and coalesce(restricted_until, valid_until) > ?3
+         limit ?4
+     )";
 const ASPS_OF: &str = "select asp.id, asp.name,
             count(*) filter (where ended_at is null and coalesce(restricted_until, valid_until) > ?2) as open
      from consent
@@ -126,6 +131,7 @@ impl ReadControl for Unit {
             .bind(gstin.as_str())
             .bind(id_order::oldest_live(now).as_bytes().to_vec())
             .bind(row::micros(now))
+            .bind(i64::try_from(OPEN_MAX).unwrap_or(i64::MAX))
             .fetch_one(&mut *self.0)
             .await?;
         Ok(OpenCount {

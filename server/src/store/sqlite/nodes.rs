@@ -41,6 +41,10 @@ impl ReadNodes for Unit {
         Ok(asked.bind(place).bind(change.as_bytes().as_slice()).fetch_one(&mut *self.0).await?)
     }
 
+    async fn shared_now(&mut self, own: Timestamp) -> Result<Timestamp, StoreError> {
+        Ok(own)
+    }
+
     async fn ending(&mut self, gstin: Gstin, consent: ConsentId) -> Result<Option<EndingRow>, StoreError> {
         let found = sqlx::query("select effective_at, last_passed_at from ending where gstin = ? and consent_id = ?")
             .bind(gstin.as_str())

@@ -2,9 +2,13 @@
 
 use std::{collections::BTreeSet, fmt::Write};
 
+use app::model::{
+    filter::{ConsentFilter, Sort, StateFilter},
+    page::Cursor,
+};
 use insta::assert_snapshot;
 use serde_json::Value;
-use server::store::{HOT_STATEMENTS, open};
+use server::store::{HOT_STATEMENTS, open, port::Search, search_statement};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Postgres, Row, postgres::PgArguments, query::Query};
 use uuid::Uuid;
 
@@ -42,6 +46,8 @@ insert into attempt select gstin, id(at, number), 1, at, 'relay', 'accepted' fro
 insert into call select gstin, id(at, number), id(at, number * 4 + k), at, 'returns', 'RETSUM'
     from grants, generate_series(0, 2) k;
 insert into usage select gstin, id(at, number), 3, 0, at from grants;
+insert into usage_of_day select gstin, id(at, number), at / 86400000000, 'gstr3b', 3, 0 from grants;
+insert into notice select gstin, id(at, number), 'near_expiry', at, at from grants where number % 10 = 0;
 insert into otp_request select gstin, id(at, number), id(0, 1 + number % 2000), sha256('otp'), at, at + 1, 3,
         case when n = 0 then 'pending' else 'used' end, 1 from grants;
 insert into contact select gstin, id(0, 2), id(0, 1), 'second', 'name', 'e', 'm', 'en', 0, null, null, 5, 0, null, 1 from taxpayer;
@@ -77,6 +83,8 @@ const NEVER_WHOLE: &[&str] = &[
     "chain_head",
     "call",
     "usage",
+    "usage_of_day",
+    "notice",
     "alert",
     "delivery",
     "attempt",
@@ -106,7 +114,7 @@ fn with_arguments<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
     let hash = || vec![7_u8; 32];
     match name {
         "session by token" | "gateway by secret" => asked.bind(hash()),
-        "consent by id" | "consent by id, held" | "consent by id, listed" | "usage" | "ending" => {
+        "consent by id" | "consent by id, held" | "consent by id, listed" | "usage" | "hold usage" | "ending" => {
             asked.bind(gstin).bind(recent)
         }
         "live consents of an application" => asked.bind(gstin).bind(recent).bind(id(0)).bind(now),
@@ -178,6 +186,13 @@ fn with_arguments<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
                 .bind(vec![20_000_i64; 64])
                 .bind(texts("gstr3b"))
         }
+        "open consents" | "count of open consents" => asked.bind(gstin).bind(recent).bind(now).bind(5_000_i64),
+        "open consents of an ASP" => asked.bind(gstin).bind(recent).bind(now).bind(id(0)).bind(5_000_i64),
+        "deeds" => asked.bind(gstin).bind(i64::MAX).bind(26_i64),
+        "ending soon" => asked.bind(now).bind(500_i64),
+        "usage by day" => asked.bind(gstin).bind(recent).bind(Uuid::max()).bind(20_000_i64),
+        "passed on a day" => asked.bind(gstin).bind(recent).bind(20_000_i64),
+        "fetched" => asked.bind(gstin).bind(recent).bind(10_000_i64).bind(recent),
         "nodes" | "newest checkpoint" => asked,
         "renew a node" => asked.bind(id(0)).bind(1_i64),
         "retire a node" => asked.bind(now).bind(id(0)).bind(1_i64),
@@ -261,6 +276,55 @@ async fn generic_plans(database: &mut PgConnection) {
     }
 }
 
+/// What a list of one taxpayer can be searched by, in each order, on a first and on a further page.
+fn searches() -> Vec<Search> {
+    let filter = |text: &str| text.parse::<ConsentFilter>().expect("a filter");
+    let looked_for = ["", "asp=leaf", "gsp=sahyadri", "from=2026-08-01&to=2026-09-30", "returns=gstr3b"].map(filter);
+    let (now, gstins) = (at(NOW), vec!["27GSPMH0992G1ZF".parse().expect("a GSTIN")]);
+    let mut searches = Vec::new();
+    for open in [true, false] {
+        let states: &[StateFilter] = if open { &StateFilter::NOW } else { &StateFilter::OVER };
+        let states = states.iter().map(|state| ConsentFilter { state: Some(*state), ..ConsentFilter::default() });
+        for filter in looked_for.iter().cloned().chain(states) {
+            for sort in Sort::ALL {
+                for after in [None, Some(Cursor { at: now, id: Uuid::max() })] {
+                    let filter = ConsentFilter { sort, ..filter.clone() };
+                    searches.push(Search { gstins: gstins.clone(), open, filter, now, after });
+                }
+            }
+        }
+    }
+    searches
+}
+
+/// How a search is run, whatever is looked for: planned once for all arguments, and looked at with some by which a part
+/// of the table is read.
+async fn search_plans(database: &mut PgConnection) {
+    let (gstin, now) = ("27AAAAA00000500", at(NOW).as_microsecond());
+    let recent = Uuid::from_u128(u128::try_from((now - 30 * 24 * 3_600_000_000) / 1_000).expect("positive") << 80);
+    for search in searches() {
+        let (name, statement) = (format!("{search:?}"), search_statement(&search).expect("a statement"));
+        sqlx::raw_sql(AssertSqlSafe(format!("prepare hot as {statement}")))
+            .execute(&mut *database)
+            .await
+            .expect("ready");
+        let types = "select parameter_types::text[] from pg_prepared_statements where name = 'hot'";
+        let types: Vec<String> = sqlx::query_scalar(types).fetch_one(&mut *database).await.expect("types");
+        let arguments = types.iter().map(|kind| match kind.as_str() {
+            "text" => format!("'{gstin}'"),
+            "bigint" => now.to_string(),
+            "uuid" => format!("'{recent}'"),
+            unknown => panic!("no argument is known of type {unknown}"),
+        });
+        let arguments = arguments.collect::<Vec<_>>().join(", ");
+        let explain = format!("explain (format json, costs off) execute hot({arguments})");
+        let plan = sqlx::query(AssertSqlSafe(explain)).fetch_one(&mut *database).await.expect("plan");
+        let found = read_by(&name, plan.get_unchecked::<&str, _>(0));
+        assert!(found.iter().any(|scan| scan.contains(" on consent by ")), "{name}: {found:?}");
+        sqlx::raw_sql("deallocate hot").execute(&mut *database).await.expect("deallocated");
+    }
+}
+
 /// A page is found by its key; what is skipped or counted is read all the same.
 #[test]
 fn no_hot_statement_skips_rows_or_counts_all_of_them() {
@@ -289,6 +353,7 @@ async fn every_hot_statement_finds_its_rows_by_an_index() {
 
     let said = plans(&mut database).await;
     generic_plans(&mut database).await;
+    search_plans(&mut database).await;
     assert_snapshot!(said, @"
     session by token
         Index Scan on session by session_token
@@ -438,6 +503,27 @@ async fn every_hot_statement_finds_its_rows_by_an_index() {
         Index Scan on node by node_live
     ending
         Index Scan on ending by ending_pkey
+    open consents
+        Index Scan on consent by consent_gstin_id_idx
+    open consents of an ASP
+        Index Scan on application by application_pkey
+        Index Scan on consent by consent_gstin_id_idx
+    count of open consents
+        Index Scan on consent by consent_gstin_id_idx
+        Index Scan on usage by usage_pkey
+    deeds
+        Index Scan on event by event_pkey
+    ending soon
+        Index Scan on consent by consent_coalesce_idx
+        Index Scan on notice by notice_pkey
+    usage by day
+        Index Scan on usage_of_day by usage_of_day_pkey
+    passed on a day
+        Index Scan on usage_of_day by usage_of_day_pkey
+    fetched
+        Index Scan on call by call_gstin_consent_id_id_idx
+    hold usage
+        
     leaf of an event
         Index Scan on leaf by leaf_pkey
     tiles
