@@ -20,7 +20,9 @@ use crate::{
     ledger::Scribe,
     store::{
         Store, StoreError, Writing,
-        port::{DeliveryOfConsent, DueBy, EndingRow, Registered, SealedSignatory, SessionRow, Settlement},
+        port::{
+            DeliveryOfConsent, DueBy, EndingRow, OwedSecurityEvent, Registered, SealedSignatory, SessionRow, Settlement,
+        },
     },
     vault::{KeyedHash, Purpose, Vault},
 };
@@ -119,6 +121,9 @@ async fn write_life(
         work.close_sessions(consent.gstin, consent.id, ended_at).await?;
         scribe.append(work, &event).await?;
         tell(work, chance, &consent, Matter::ConsentEnded, signatory, ended_at).await?;
+        let (gstin, at) = (consent.gstin, ended_at);
+        let owed = OwedSecurityEvent { gstin, consent: consent.id, application: consent.application, at, due_at: at };
+        work.owe_security_event(&owed).await?;
         let last_passed_at = work.usage(consent.gstin, consent.id).await?.last_passed_at;
         work.add_ending(consent.gstin, consent.id, &EndingRow { effective_at: ended_at, last_passed_at }).await?;
     }

@@ -19,6 +19,7 @@ mod nodes;
 mod nodes_in_trouble;
 mod portal_http;
 mod providers;
+mod push;
 mod receipts;
 mod receipts_http;
 mod registry;
