@@ -29,6 +29,8 @@ pub enum Purpose {
     StopCode,
     /// The code that confirms a second contact, bound to it.
     ContactCode,
+    /// What names a taxpayer's decision to others: its moment.
+    Transaction,
 }
 
 /// A keyed hash (HMAC-SHA-256). Compare with [`KeyedHash::matches`], which takes constant time.
@@ -50,7 +52,7 @@ pub struct DoesNotOpen;
 /// The keys derived from the root key.
 #[derive(Clone)]
 pub struct Vault {
-    hashing: [hmac::Key; 7],
+    hashing: [hmac::Key; 8],
     sealing: Arc<LessSafeKey>,
     chance: Arc<dyn Chance>,
 }
@@ -63,7 +65,7 @@ impl Vault {
     pub fn new(root: &[u8; ROOT_KEY_BYTES], chance: Arc<dyn Chance>) -> Self {
         let root = hmac::Key::new(hmac::HMAC_SHA256, root);
         let derive = |label: &str| hmac::sign(&root, label.as_bytes());
-        let hashing = ["token", "otp", "secret", "cookie", "leaf", "stop code", "contact code"]
+        let hashing = ["token", "otp", "secret", "cookie", "leaf", "stop code", "contact code", "transaction"]
             .map(|l| hmac::Key::new(hmac::HMAC_SHA256, derive(l).as_ref()));
         let sealing =
             UnboundKey::new(&AES_256_GCM, derive("seal").as_ref()).expect("an HMAC-SHA-256 is an AES-256 key");

@@ -3,6 +3,7 @@
 mod asp;
 pub mod cast;
 pub mod flow;
+pub mod gsp;
 pub mod inbox;
 mod inbox_page;
 pub mod mail_parts;

@@ -20,6 +20,7 @@ mod nodes_in_trouble;
 mod portal_http;
 mod providers;
 mod push;
+mod push_http;
 mod receipts;
 mod receipts_http;
 mod registry;
