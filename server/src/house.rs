@@ -233,18 +233,7 @@ impl House {
             vault: vault.clone(),
             issuer: public_url.clone(),
         };
-        let pusher = Pusher {
-            worker: hex::encode(chance.bytes::<8>()).into(),
-            store: store.clone(),
-            sets,
-            outgoing: Outgoing::new(Loopback::Refused)?,
-            vault: vault.clone(),
-            schedule: Arc::new(push::schedule()),
-            clock: clock.clone(),
-            chance: chance.clone(),
-            bell: ends,
-            limits: push::Limits::default(),
-        };
+        let pusher = Pusher::new(sets, clock.clone(), chance.clone(), ends)?;
         let gateway = Arc::new(Gateway {
             store: store.clone(),
             consents: consents.clone(),
@@ -348,8 +337,7 @@ impl House {
     /// Where the listener fails.
     pub async fn run(self, listener: TcpListener, more: Router, stop: CancellationToken) -> std::io::Result<()> {
         let cut = CancellationToken::new();
-        let Pusher { store, sets, vault, clock, bell, .. } = self.pusher.clone();
-        let polls = Polls::new(store, sets, vault, clock, bell);
+        let polls = Polls::beside(&self.pusher, stop.clone());
         let router = portal::routes(&self.portal)
             .merge(gateway::routes(self.gateway.clone()))
             .merge(enforce::routes(self.checks.clone()))

@@ -143,10 +143,10 @@ impl RegistryFile {
     /// [`CannotImport`] says which entry is wrong, and how.
     pub fn parse(text: &str, templates: &SmsTemplates) -> Result<Self, CannotImport> {
         let file: Self = serde_json::from_str(text)?;
-        let named = file.gsps.iter().map(|gsp| (gsp.id, gsp.name.as_str(), gsp.short_name.as_str()));
-        names_are_right("GSP", named, templates)?;
-        let named = file.asps.iter().map(|asp| (asp.id, asp.name.as_str(), asp.short_name.as_str()));
-        names_are_right("ASP", named, templates)?;
+        let gsps = file.gsps.iter().map(|gsp| (gsp.id, gsp.name.as_str(), gsp.short_name.as_str()));
+        names_are_right("GSP", gsps, templates)?;
+        let asps = file.asps.iter().map(|asp| (asp.id, asp.name.as_str(), asp.short_name.as_str()));
+        names_are_right("ASP", asps, templates)?;
         push::are_right(file.gsps.iter().filter_map(|gsp| Some((gsp.name.as_str(), gsp.push.as_ref()?))))?;
         let (mut ids, mut client_ids) = (BTreeSet::new(), BTreeSet::new());
         for entry in &file.applications {

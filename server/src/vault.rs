@@ -49,10 +49,10 @@ impl KeyedHash {
 #[error("a sealed value does not open: the root key is another one, or the value was changed")]
 pub struct DoesNotOpen;
 
-/// The keys derived from the root key.
+/// The keys derived from the root key. Cheap to clone, and small: a key is some hundreds of bytes, and many hold a vault.
 #[derive(Clone)]
 pub struct Vault {
-    hashing: [hmac::Key; 8],
+    hashing: Arc<[hmac::Key; 8]>,
     sealing: Arc<LessSafeKey>,
     chance: Arc<dyn Chance>,
 }
@@ -69,7 +69,7 @@ impl Vault {
             .map(|l| hmac::Key::new(hmac::HMAC_SHA256, derive(l).as_ref()));
         let sealing =
             UnboundKey::new(&AES_256_GCM, derive("seal").as_ref()).expect("an HMAC-SHA-256 is an AES-256 key");
-        Self { hashing, sealing: Arc::new(LessSafeKey::new(sealing)), chance }
+        Self { hashing: Arc::new(hashing), sealing: Arc::new(LessSafeKey::new(sealing)), chance }
     }
 
     /// The same keys, drawing nonces from elsewhere.

@@ -20,7 +20,7 @@ pub use self::{
     bell::Bell,
     jwks::jwks,
     poll::Polls,
-    pusher::{Limits, Pusher, schedule},
+    pusher::{Limits, Pusher},
     routes::{JWKS_PATH, POLL_PATH, routes},
     set::{CannotTell, EVENT_TYPE, MEDIA_TYPE, SetWriter, jti},
 };

@@ -16,9 +16,10 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tokio::{sync::OwnedSemaphorePermit, time};
+use tokio_util::sync::CancellationToken;
 
 use super::{
-    Bell, SetWriter,
+    Bell, Pusher, SetWriter,
     answer::SetError,
     set::{consent_of, jti},
     turns::Turns,
@@ -64,8 +65,8 @@ pub struct Polls {
     pub clock: Arc<dyn Clock>,
     /// Rung when an end holds.
     pub bell: Bell,
-    /// How long a poll waits where there is nothing.
-    wait_max: Duration,
+    /// Nobody waits any more.
+    stop: CancellationToken,
     waiting: Turns,
 }
 
@@ -83,17 +84,10 @@ pub(super) struct Asked {
 }
 
 impl Polls {
-    /// Over a store.
-    pub fn new(store: Arc<dyn Store>, sets: SetWriter, vault: Vault, clock: Arc<dyn Clock>, bell: Bell) -> Self {
-        let waiting = Turns::of_each(WAITING_OF_EACH);
-        Self { store, sets, vault, clock, bell, wait_max: WAIT_MAX, waiting }
-    }
-
-    /// Lets a poll wait so long; twenty seconds where this is not called.
-    #[must_use]
-    pub fn waiting_for(mut self, wait_max: Duration) -> Self {
-        self.wait_max = wait_max;
-        self
+    /// Over what tells the other GSPs; polls that wait are answered when it is told to stop.
+    pub fn beside(pusher: &Pusher, stop: CancellationToken) -> Self {
+        let Pusher { store, sets, vault, clock, bell, .. } = pusher.clone();
+        Self { store, sets, vault, clock, bell, stop, waiting: Turns::of_each(WAITING_OF_EACH) }
     }
 
     /// The GSP that shows its secret. It is found by its keyed hash, and compared in constant time.
@@ -155,7 +149,8 @@ impl Polls {
                 }
             }
         };
-        time::timeout(self.wait_max, looking).await.unwrap_or_else(|_| Ok((Map::new(), false)))
+        let found = time::timeout(WAIT_MAX, self.stop.run_until_cancelled(looking)).await;
+        found.ok().flatten().unwrap_or_else(|| Ok((Map::new(), false)))
     }
 
     fn turn_to_wait(&self, gsp: GspId) -> Option<OwnedSemaphorePermit> {

@@ -19,7 +19,7 @@ use crate::{
     chance::Chance,
     clock::{Clock, stopwatch},
     metrics::metrics,
-    outgoing::Outgoing,
+    outgoing::{Loopback, Outgoing},
     registry::PUSH_AUTHORIZATION,
     store::{
         Store, StoreError,
@@ -29,17 +29,18 @@ use crate::{
 };
 
 /// Calls of one GSP at once.
-const CALLS_OF_EACH: usize = 4;
-/// What nobody has got after so long is given up. The schedule of calls ends before that.
+const CALLS_OF_EACH: usize = 8;
+/// What a GSP has not fetched after so long is given up; what it is called with ends by its schedule.
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
-/// How often it is looked for what is to be given up.
-const LOOK_FOR_OLD_EVERY: Duration = Duration::from_mins(10);
+/// How often it is looked for what is to be given up. Not at the start: whoever could not fetch while no server ran has so
+/// long to do it.
+const LOOK_FOR_OLD_EVERY: Duration = Duration::from_mins(60);
 /// Given up in one look, of one GSP.
 const GIVEN_UP_MAX: u32 = 1_000;
 
 /// When a GSP is called again: 5 s, 30 s, 2 min, 10 min, 30 min, 2 h, 6 h, 12 h, 24 h, each up to a fifth later: ten
 /// attempts over about two days.
-pub fn schedule() -> RetrySchedule {
+fn schedule() -> RetrySchedule {
     let waits = [5, 30, 120, 600, 1_800, 7_200, 21_600, 43_200, 86_400].map(SignedDuration::from_secs);
     RetrySchedule { waits: waits.into(), ..RetrySchedule::default() }
 }
@@ -88,10 +89,35 @@ pub struct Pusher {
 }
 
 impl Pusher {
+    /// Over what writes the tokens, and calling nobody but the public.
+    ///
+    /// # Errors
+    /// Where HTTP cannot be set up.
+    pub fn new(
+        sets: SetWriter,
+        clock: Arc<dyn Clock>,
+        chance: Arc<dyn Chance>,
+        bell: Bell,
+    ) -> Result<Self, reqwest::Error> {
+        Ok(Self {
+            worker: hex::encode(chance.bytes::<8>()).into(),
+            store: sets.store.clone(),
+            outgoing: Outgoing::new(Loopback::Refused)?,
+            vault: sets.vault.clone(),
+            sets,
+            schedule: Arc::new(schedule()),
+            clock,
+            chance,
+            bell,
+            limits: Limits::default(),
+        })
+    }
+
     /// Works until it is told to stop; then leases nothing more, ends what is under way, and gives the rest back.
     pub async fn run(self, stop: CancellationToken) {
         let (turns, mut calls, mut bell) = (Turns::of_each(CALLS_OF_EACH), JoinSet::new(), self.bell.listen());
         let mut old = time::interval(LOOK_FOR_OLD_EVERY);
+        old.tick().await;
         while !stop.is_cancelled() {
             if let Err(error) = self.set_off(&turns, &mut calls).await {
                 tracing::warn!(%error, "it is not known what GSPs are owed; the next look goes on");
@@ -200,14 +226,14 @@ impl Pusher {
 
     async fn give_up_old(&self) -> Result<(), StoreError> {
         let before = self.clock.now() - KEPT_FOR;
-        let gsps: Vec<GspId> = self.store.read().await?.gsps_with_road().await?;
-        let outcome = to_json(&Outcome::Permanent { detail: "nobody has got it in seven days".into() });
+        let gsps: Vec<GspId> = self.store.read().await?.gsps_that_fetch().await?;
+        let outcome = to_json(&Outcome::Permanent { detail: "it was not fetched in seven days".into() });
         for gsp in gsps {
             let mut work = self.store.write().await?;
             let given_up = work.give_up_security_events(gsp, before, &outcome, GIVEN_UP_MAX).await?;
             work.commit().await?;
             if given_up > 0 {
-                tracing::error!(%gsp, given_up, "a GSP has not got its security events in seven days");
+                tracing::error!(%gsp, given_up, "a GSP has not fetched its security events in seven days");
             }
         }
         Ok(())

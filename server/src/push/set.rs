@@ -20,7 +20,7 @@ use crate::{
     vault::{Purpose, Vault},
 };
 
-/// The type of the event (OpenID CAEP 1.0 §3.1).
+/// The type of the event (CAEP 1.0 §3.1).
 pub const EVENT_TYPE: &str = "https://schemas.openid.net/secevent/caep/event-type/session-revoked";
 /// The media type of a token (RFC 8417 §7.2).
 pub const MEDIA_TYPE: &str = "application/secevent+jwt";

@@ -23,8 +23,9 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, jw
 use serde_json::{Value, json};
 use server::{
     demo::cast,
+    ledger::Scribe,
     push::{EVENT_TYPE, JWKS_PATH, POLL_PATH, jti},
-    store::port::{PushRoad, PushTarget},
+    store::port::{OwedSecurityEvent, PushRoad, PushTarget},
     vault::{Purpose, Vault},
 };
 use tokio::{net::TcpListener, sync::mpsc};
@@ -96,8 +97,9 @@ impl Scene {
         self.road(gsp, PushRoad::Poll(self.vault.hash(Purpose::Secret, secret.as_bytes()))).await;
     }
 
-    /// A consent through an application.
+    /// A consent through an application, later than those before.
     async fn granted(&self, player: usize) -> ConsentId {
+        self.house.pass(SignedDuration::from_millis(1));
         let (taxpayer, _, signatory) = cast::taxpayers().pop().expect("a taxpayer");
         let (mut asp, otp) = self.house.asked(&cast::players()[player], &taxpayer, &signatory).await;
         asp.auth_token(&otp).await.expect("AUTHTOKEN");
@@ -188,6 +190,34 @@ async fn a_revoke_is_told_to_the_gsp_once_it_holds_in_a_token_that_any_library_v
     }
     let told = scene.event_in(id, SecurityEventState::Accepted).await;
     assert_eq!(told.attempts, 1);
+    scene.house.stop().await;
+}
+
+#[tokio::test]
+async fn an_end_whose_server_died_before_it_held_is_told_once_it_holds() {
+    let mut scene = Scene::new().await;
+    scene.called().await;
+    let id = scene.granted(0).await;
+    // What a server commits before it waits for the others; then it dies.
+    let mut work = scene.house.store.write().await.expect("write");
+    work.lock_taxpayer(scene.gstin).await.expect("held");
+    let consent = work.consent(scene.gstin, id).await.expect("read").expect("given");
+    let at = scene.house.clock.now();
+    let moved = consent.revoke(scene.signatory, at).expect("live");
+    work.update_consent(&moved.consent).await.expect("updated");
+    work.close_sessions(scene.gstin, id, at).await.expect("closed");
+    Scribe::new(scene.vault.clone()).append(&mut *work, &moved.event).await.expect("event");
+    let (gstin, application, due_at) = (scene.gstin, consent.application, at + SignedDuration::from_secs(5));
+    let owed = OwedSecurityEvent { gstin, consent: id, application, at, due_at };
+    work.owe_security_event(&owed).await.expect("owed");
+    work.commit().await.expect("commit");
+    scene.house.pass(SignedDuration::from_secs(6));
+    let (_, token) = scene.got.recv().await.expect("a call");
+    assert_eq!(scene.claims(scene.gsp, &token).await["jti"], jti(id));
+    let mut work = scene.house.store.read().await.expect("read");
+    let ending = work.ending(scene.gstin, id).await.expect("read").expect("somebody made sure that it holds");
+    assert!(ending.effective_at >= due_at);
+    drop(work);
     scene.house.stop().await;
 }
 
@@ -285,6 +315,13 @@ async fn a_poll_that_waits_is_answered_as_soon_as_an_end_holds() {
     let (answered, ()) = tokio::join!(scene.poll(SECRET, json!({})), scene.revoked(id));
     assert_eq!(answered.0, 200);
     assert_eq!(answered.1["sets"].as_object().expect("tokens").keys().collect::<Vec<_>>(), [&jti(id)]);
+    // Nor does one that waits hold a stop up.
+    let asked = json!({ "ack": [jti(id)] });
+    let (answered, ()) = tokio::join!(scene.poll(SECRET, asked), async {
+        scene.event_in(id, SecurityEventState::Accepted).await;
+        scene.house.tell_to_stop();
+    });
+    assert_eq!(answered, (200, json!({ "sets": {}, "moreAvailable": false })));
     scene.house.stop().await;
 }
 

@@ -65,8 +65,8 @@ pub trait ReadPush: Send {
     /// The GSP that fetches with the secret of this keyed hash, and that hash as it is kept.
     async fn gsp_by_poll_secret(&mut self, secret: KeyedHash) -> Result<Option<(GspId, KeyedHash)>, StoreError>;
 
-    /// The GSPs that have a road. They are some sixty.
-    async fn gsps_with_road(&mut self) -> Result<Vec<GspId>, StoreError>;
+    /// The GSPs that fetch. All GSPs together are some sixty.
+    async fn gsps_that_fetch(&mut self) -> Result<Vec<GspId>, StoreError>;
 
     /// The GSPs that are called and are owed something that is due.
     async fn push_targets_due(&mut self, now: Timestamp) -> Result<Vec<(GspId, PushTarget)>, StoreError>;

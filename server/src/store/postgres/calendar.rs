@@ -49,9 +49,9 @@ pub(super) const SPLIT: [Split; 12] = [
     Split { table: "notice", span: Span::Month, key: Key::Id, kept: Kept::AsLogs },
     Split { table: "alert", span: Span::Month, key: Key::Id, kept: Kept::AsLogs },
     Split { table: "delivery", span: Span::Month, key: Key::Id, kept: Kept::AsLogs },
-    Split { table: "security_event", span: Span::Month, key: Key::Id, kept: Kept::AsLogs },
     Split { table: "attempt", span: Span::Month, key: Key::Id, kept: Kept::AsLogs },
     Split { table: "call", span: Span::Month, key: Key::Id, kept: Kept::AsLogs },
+    Split { table: "security_event", span: Span::Month, key: Key::Id, kept: Kept::AsLogs },
 ];
 
 /// One part: from its first day to the first day of the next.

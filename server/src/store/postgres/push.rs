@@ -22,12 +22,12 @@ use crate::{
 pub(super) const ROAD: &str = "select url, authorization_sealed, poll_secret_hash from gsp_push where gsp_id = $1";
 pub(super) const BY_POLL_SECRET: &str = "select gsp_id, poll_secret_hash from gsp_push where poll_secret_hash = $1";
 
-/// One look into the index a GSP.
+/// One look at the first of the index a GSP, however many wait behind it.
 pub(super) const TARGETS_DUE: &str = "select gsp_id, url, authorization_sealed from gsp_push
-     where delivery = 'push' and exists (
-         select from security_event
-         where security_event.gsp_id = gsp_push.gsp_id
-           and state in ('queued', 'sending', 'temporary_failure') and due_at <= $1)
+     where delivery = 'push' and (
+         select due_at from security_event
+         where security_event.gsp_id = gsp_push.gsp_id and state in ('queued', 'sending', 'temporary_failure')
+         order by due_at limit 1) <= $1
      order by gsp_id limit 1000";
 
 pub(super) const OF_CONSENT: &str = "select gstin, consent_id, gsp_id, state, owed_at, due_at, attempts
@@ -69,12 +69,12 @@ pub(super) const HURRY: &str = "update security_event set due_at = $1
 const UNWANT: &str = "update security_event set state = 'not_wanted', lease = null, leased_by = null
      where gsp_id = $1 and state in ('queued', 'sending', 'temporary_failure')";
 
+/// Bounded as `LEASE` is.
 pub(super) const GIVE_UP: &str = "update security_event
      set state = 'technical_failure', outcome = $1, lease = null, leased_by = null
-     where (gstin, consent_id) in (
-         select gstin, consent_id from security_event
-         where gsp_id = $2 and state in ('queued', 'sending', 'temporary_failure') and due_at < $3
-         order by due_at limit $4 for update skip locked)";
+     from unnest($2::text[], $3::uuid[]) as old (gstin, consent_id)
+     where security_event.gstin = old.gstin and security_event.consent_id = old.consent_id
+       and security_event.consent_id >= $4 and security_event.consent_id <= $5";
 
 pub(super) fn security_event(found: &PgRow) -> Result<SecurityEvent, StoreError> {
     Ok(SecurityEvent {
@@ -90,6 +90,19 @@ pub(super) fn security_event(found: &PgRow) -> Result<SecurityEvent, StoreError>
 
 fn target(found: &PgRow) -> Result<PushTarget, StoreError> {
     Ok(PushTarget { url: found.try_get("url")?, authorization_sealed: found.try_get("authorization_sealed")? })
+}
+
+impl Unit {
+    /// What a GSP is owed and is due, held until the unit of work ends.
+    async fn held_due(&mut self, gsp: GspId, now: Timestamp, limit: u32) -> Result<Vec<SecurityEvent>, StoreError> {
+        let found = sqlx::query(DUE_HELD)
+            .bind(gsp.0)
+            .bind(row::micros(now))
+            .bind(i64::from(limit))
+            .fetch_all(&mut *self.transaction)
+            .await?;
+        found.iter().map(security_event).collect()
+    }
 }
 
 #[async_trait]
@@ -111,10 +124,11 @@ impl ReadPush for Unit {
         found.map(|found| Ok((GspId(row::id(&found, "gsp_id")?), row::hash(&found, "poll_secret_hash")?))).transpose()
     }
 
-    async fn gsps_with_road(&mut self) -> Result<Vec<GspId>, StoreError> {
-        let found: Vec<Uuid> = sqlx::query_scalar("select gsp_id from gsp_push order by gsp_id limit 1000")
-            .fetch_all(&mut *self.transaction)
-            .await?;
+    async fn gsps_that_fetch(&mut self) -> Result<Vec<GspId>, StoreError> {
+        let found: Vec<Uuid> =
+            sqlx::query_scalar("select gsp_id from gsp_push where delivery = 'poll' order by gsp_id limit 1000")
+                .fetch_all(&mut *self.transaction)
+                .await?;
         Ok(found.into_iter().map(GspId).collect())
     }
 
@@ -211,13 +225,7 @@ impl WritePush for Unit {
         due: DueBy,
         limit: u32,
     ) -> Result<Vec<SecurityEvent>, StoreError> {
-        let found = sqlx::query(DUE_HELD)
-            .bind(gsp.0)
-            .bind(row::micros(due.now))
-            .bind(i64::from(limit))
-            .fetch_all(&mut *self.transaction)
-            .await?;
-        let mut leased = found.iter().map(security_event).collect::<Result<Vec<_>, _>>()?;
+        let mut leased = self.held_due(gsp, due.now, limit).await?;
         let ids: Vec<_> = leased.iter().map(|event| event.consent.0).collect();
         let (Some(first), Some(last)) = (ids.iter().min(), ids.iter().max()) else { return Ok(leased) };
         sqlx::query(LEASE)
@@ -280,11 +288,15 @@ impl WritePush for Unit {
         outcome: &str,
         limit: u32,
     ) -> Result<u64, StoreError> {
+        let old = self.held_due(gsp, due_before, limit).await?;
+        let ids: Vec<_> = old.iter().map(|event| event.consent.0).collect();
+        let (Some(first), Some(last)) = (ids.iter().min(), ids.iter().max()) else { return Ok(0) };
         let done = sqlx::query(GIVE_UP)
             .bind(outcome)
-            .bind(gsp.0)
-            .bind(row::micros(due_before))
-            .bind(i64::from(limit))
+            .bind(old.iter().map(|event| event.gstin.to_string()).collect::<Vec<_>>())
+            .bind(&ids)
+            .bind(first)
+            .bind(last)
             .execute(&mut *self.transaction)
             .await?;
         Ok(done.rows_affected())

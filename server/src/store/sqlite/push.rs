@@ -23,12 +23,12 @@ use crate::{
 const ROAD: &str = "select url, authorization_sealed, poll_secret_hash from gsp_push where gsp_id = ?1";
 const BY_POLL_SECRET: &str = "select gsp_id, poll_secret_hash from gsp_push where poll_secret_hash = ?1";
 
-/// One look into the index a GSP.
+/// One look at the first of the index a GSP, however many wait behind it.
 const TARGETS_DUE: &str = "select gsp_id, url, authorization_sealed from gsp_push
-     where delivery = 'push' and exists (
-         select 1 from security_event
-         where security_event.gsp_id = gsp_push.gsp_id
-           and state in ('queued', 'sending', 'temporary_failure') and due_at <= ?1)
+     where delivery = 'push' and (
+         select due_at from security_event
+         where security_event.gsp_id = gsp_push.gsp_id and state in ('queued', 'sending', 'temporary_failure')
+         order by due_at limit 1) <= ?1
      order by gsp_id limit 1000";
 
 const OF_CONSENT: &str = "select gstin, consent_id, gsp_id, state, owed_at, due_at, attempts
@@ -104,9 +104,10 @@ impl ReadPush for Unit {
         found.map(|found| Ok((GspId(row::id(&found, "gsp_id")?), row::hash(&found, "poll_secret_hash")?))).transpose()
     }
 
-    async fn gsps_with_road(&mut self) -> Result<Vec<GspId>, StoreError> {
-        let found =
-            sqlx::query("select gsp_id from gsp_push order by gsp_id limit 1000").fetch_all(&mut *self.0).await?;
+    async fn gsps_that_fetch(&mut self) -> Result<Vec<GspId>, StoreError> {
+        let found = sqlx::query("select gsp_id from gsp_push where delivery = 'poll' order by gsp_id limit 1000")
+            .fetch_all(&mut *self.0)
+            .await?;
         found.iter().map(|found| Ok(GspId(row::id(found, "gsp_id")?))).collect()
     }
 

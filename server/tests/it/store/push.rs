@@ -89,10 +89,10 @@ async fn a_road_is_kept_changed_and_taken_away(given: Given) {
     let (gsp, kept) = work.gsp_by_poll_secret(secret).await.expect("read").expect("known");
     assert!(gsp == gsp_of(0) && kept.matches(&secret));
     assert!(work.gsp_by_poll_secret(KeyedHash([8; 32])).await.expect("read").is_none());
-    assert_eq!(work.gsps_with_road().await.expect("read"), [gsp_of(0)]);
+    assert_eq!(work.gsps_that_fetch().await.expect("read"), [gsp_of(0)]);
     drop(work);
     given.road(0, None).await;
-    assert!(given.read().await.gsps_with_road().await.expect("read").is_empty());
+    assert!(given.read().await.gsps_that_fetch().await.expect("read").is_empty());
 }
 
 async fn an_end_is_owed_to_the_gsp_of_its_application_and_only_where_it_wants_to_be_told(given: Given) {

@@ -47,4 +47,4 @@ create table security_event_since (
     at integer not null
 ) strict;
 insert into security_event_since
-select 1, case when exists (select 1 from consent) then cast(unixepoch('subsec') * 1000000 as integer) else 0 end;
+select 1, case when exists (select 1 from consent) then unixepoch('now') * 1000000 else 0 end;
