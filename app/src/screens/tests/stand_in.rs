@@ -6,22 +6,25 @@ use uuid::Uuid;
 
 use crate::{
     api::{
-        AccessService, ServiceError,
+        AccessService, ChosenAlerts, NamedContact, ServiceError,
         views::{
-            AccessList, AccessRow, AspRow, ConsentPage, ControlsPage, DeedsPage, EndedOne, EventRow, FrozenOne, Me,
-            Overview, OverviewRow, TaxpayerChoice, UnusualRow, UsagePage,
+            AccessList, AccessRow, AlertChoice, AlertRow, AlertsPage, AspRow, ConsentPage, ControlsPage, DeedsPage,
+            EndedOne, EventRow, FrozenOne, Me, Overview, OverviewRow, SecondContact, TaxpayerChoice, UnusualRow,
+            UsagePage,
         },
     },
     model::{
         Timestamp,
         access_window::AccessWindow,
+        alert::AlertKind,
         consent::{Consent, EndReason},
         controls::{AspRule, Controls, Freeze},
         decide::RefuseReason,
         event::{Actor, Deed, Event},
         filter::ConsentFilter,
         gstin::Gstin,
-        id::{AlertId, ApplicationId, AspId, ConsentId, SignatoryId},
+        id::{AlertId, ApplicationId, AspId, ConsentId, ContactId, SignatoryId},
+        language::Language,
         page::{Cursor, Page},
         receipt::EndingReceipt,
         restriction::{Hours, Restriction, day_of},
@@ -250,6 +253,34 @@ impl AccessService for StandIn {
         EndingReceipt::of(self.row(gstin, id).consent, now(), None).ok_or(ServiceError::NotFound)
     }
 
+    async fn alerts(&self, gstin: Gstin) -> Result<AlertsPage, ServiceError> {
+        self.role.may_choose_alerts().map_err(|why| ServiceError::NotYours { why })?;
+        let optional = AlertKind::ALL.iter().copied().filter(|kind| kind.is_optional());
+        let contact = |number, confirmed_at, waits_until| SecondContact {
+            id: ContactId(Uuid::from_u128(number)),
+            name: "Farhan <i>Sons".to_owned(),
+            email: "fa••••@books.example".to_owned(),
+            mobile: "••••••••34".to_owned(),
+            confirmed_at,
+            waits_until,
+            tries_left: 4,
+        };
+        Ok(AlertsPage {
+            as_of: now(),
+            gstin,
+            language: Language::Hi,
+            email: "as••••@meghdoot.example".to_owned(),
+            mobile: "••••••••43".to_owned(),
+            choices: optional.map(|kind| AlertChoice { kind, email: true, sms: false }).collect(),
+            version: 2,
+            contacts: vec![contact(31, Some(now() - hours(20)), None), contact(32, None, Some(now() + hours(1)))],
+        })
+    }
+
+    async fn test_alert(&self, _: Gstin) -> Result<Option<AlertRow>, ServiceError> {
+        Ok(None)
+    }
+
     // What follows changes something, which pages never do.
 
     async fn calls(&self, _: Gstin, _: ConsentId, _: Option<Cursor>) -> Result<Page<Call>, ServiceError> {
@@ -309,6 +340,26 @@ impl AccessService for StandIn {
     }
 
     async fn this_is_fine(&self, _: Gstin, _: AlertId) -> Result<(), ServiceError> {
+        Err(ServiceError::NotFound)
+    }
+
+    async fn choose_alerts(&self, _: Gstin, _: ChosenAlerts) -> Result<(), ServiceError> {
+        Err(ServiceError::NotFound)
+    }
+
+    async fn name_contact(&self, _: Gstin, _: NamedContact) -> Result<(), ServiceError> {
+        Err(ServiceError::NotFound)
+    }
+
+    async fn confirm_contact(&self, _: Gstin, _: ContactId, _: String, _: String) -> Result<(), ServiceError> {
+        Err(ServiceError::NotFound)
+    }
+
+    async fn remove_contact(&self, _: Gstin, _: ContactId) -> Result<(), ServiceError> {
+        Err(ServiceError::NotFound)
+    }
+
+    async fn send_test(&self, _: Gstin) -> Result<(), ServiceError> {
         Err(ServiceError::NotFound)
     }
 
