@@ -13,7 +13,7 @@ use tokio::{sync::OwnedSemaphorePermit, task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Bell, MEDIA_TYPE, SetWriter, answer, turns::Turns};
+use super::{Bell, CannotTell, MEDIA_TYPE, SetWriter, answer, turns::Turns};
 use crate::{
     alerts::channels::http_call::Caller,
     chance::Chance,
@@ -169,20 +169,18 @@ impl Pusher {
         Ok(())
     }
 
-    /// Tells one event and writes down what became of it. Where it could not be written, nothing was told: it comes again
-    /// when its lease is over.
+    /// Tells one event and writes down what became of it. Where the store fails before, nothing was told: it comes again when
+    /// its lease is over.
     async fn tell(self, event: SecurityEvent, lease: Uuid, target: Arc<PushTarget>, _turn: OwnedSemaphorePermit) {
-        let set = match self.sets.write(&event).await {
-            Ok(set) => set,
-            Err(error) => {
+        let outcome = match self.sets.write(&event).await {
+            Ok(set) => self.called(&event, &target, set).await,
+            // It will not come about by waiting.
+            Err(error @ CannotTell::NoEnd(_)) => Outcome::Permanent { detail: error.to_string() },
+            Err(CannotTell::Store(error)) => {
                 tracing::error!(%error, consent = %event.consent, "a security event cannot be written");
                 return;
             }
         };
-        let began = stopwatch();
-        let outcome = self.call(&target, set).await;
-        let took = SignedDuration::try_from(began.elapsed()).unwrap_or(SignedDuration::MAX);
-        metrics().attempt("security_event", &event.gsp.to_string(), &outcome, took);
         if !matches!(outcome, Outcome::Accepted { .. }) {
             tracing::warn!(gsp = %event.gsp, consent = %event.consent, ?outcome, "a GSP could not be told of an end");
         }
@@ -193,6 +191,15 @@ impl Pusher {
             Ok(false) => tracing::warn!(consent = %event.consent, "its lease had ended; a GSP may be told twice"),
             Err(error) => tracing::error!(%error, consent = %event.consent, "what a GSP said could not be written"),
         }
+    }
+
+    /// Calls the GSP, and counts how that ended.
+    async fn called(&self, event: &SecurityEvent, target: &PushTarget, set: String) -> Outcome {
+        let began = stopwatch();
+        let outcome = self.call(target, set).await;
+        let took = SignedDuration::try_from(began.elapsed()).unwrap_or(SignedDuration::MAX);
+        metrics().attempt("security_event", &event.gsp.to_string(), &outcome, took);
+        outcome
     }
 
     async fn call(&self, target: &PushTarget, set: String) -> Outcome {

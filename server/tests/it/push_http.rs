@@ -222,6 +222,22 @@ async fn an_end_whose_server_died_before_it_held_is_told_once_it_holds() {
 }
 
 #[tokio::test]
+async fn an_event_that_tells_of_no_end_is_told_to_nobody() {
+    let mut scene = Scene::new().await;
+    scene.called().await;
+    let id = scene.granted(0).await;
+    let mut work = scene.house.store.write().await.expect("write");
+    let consent = work.consent(scene.gstin, id).await.expect("read").expect("given");
+    let (gstin, application, at) = (scene.gstin, consent.application, scene.house.clock.now());
+    let owed = OwedSecurityEvent { gstin, consent: id, application, at, due_at: at };
+    work.owe_security_event(&owed).await.expect("owed");
+    work.commit().await.expect("commit");
+    assert_eq!(scene.event_in(id, SecurityEventState::PermanentFailure).await.attempts, 1);
+    assert!(scene.got.try_recv().is_err(), "nobody was called");
+    scene.house.stop().await;
+}
+
+#[tokio::test]
 async fn a_gsp_that_is_busy_is_left_alone_as_long_as_it_asks_and_then_told_the_same() {
     let mut scene = Scene::new().await;
     scene.called().await;
