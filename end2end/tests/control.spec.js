@@ -192,6 +192,11 @@ test('switching off says how many accesses end before it ends them; on again giv
   await page.getByRole('link', { name: 'What was changed here' }).click();
   await expect(page.getByText('Access that is not used for 14 days ends from now on').first()).toBeVisible();
   await expectSound(page);
+  // As it was: who decides the same again changes nothing, and that is not in the history.
+  await page.goto(`/access/${gstin}/settings`);
+  await page.getByLabel('End what was not used for').selectOption({ label: 'Never end by itself' });
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(said(page)).toContainText('no longer ends because it is not used');
 });
 
 test('"I did not give this" ends the access and gives a reference number', async ({ page, complaints }) => {
@@ -201,7 +206,7 @@ test('"I did not give this" ends the access and gives a reference number', async
   await act(page, 'I did not give this…', 'I did not give this: end and report it');
   await expect(page).toHaveURL(/\/report$/);
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Your report is recorded');
-  await expect(page.getByText('Reference number')).toBeVisible();
+  await expect(page.getByText('Reference number', { exact: true })).toBeVisible();
   await expectSound(page);
   await isRefused(asp, /AUTH4033/);
   await page.goto(`/access/${gstin}/settings`);

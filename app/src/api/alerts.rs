@@ -32,7 +32,7 @@ pub async fn choose_alerts(
 ) -> Result<(), ServiceError> {
     let wanted = wanted.iter().map(|text| choice(text)).collect::<Result<_, _>>()?;
     super::service()?.choose_alerts(gstin, super::ChosenAlerts { language, wanted, version }).await?;
-    leptos_axum::redirect(&crate::paths::alerts(gstin));
+    leptos_axum::redirect(&crate::paths::after(&crate::paths::alerts(gstin), "chosen"));
     Ok(())
 }
 
@@ -52,7 +52,7 @@ pub async fn name_contact(
     let email = email.trim().parse().map_err(|_| ServiceError::Unreadable)?;
     let mobile = mobile.trim().parse().map_err(|_| ServiceError::Unreadable)?;
     super::service()?.name_contact(gstin, super::NamedContact { name, email, mobile, language }).await?;
-    leptos_axum::redirect(&crate::paths::alerts(gstin));
+    leptos_axum::redirect(&crate::paths::after(&crate::paths::alerts(gstin), "named"));
     Ok(())
 }
 
@@ -65,7 +65,7 @@ pub async fn confirm_contact(
     mobile_code: String,
 ) -> Result<(), ServiceError> {
     super::service()?.confirm_contact(gstin, id, email_code, mobile_code).await?;
-    leptos_axum::redirect(&crate::paths::alerts(gstin));
+    leptos_axum::redirect(&crate::paths::after(&crate::paths::alerts(gstin), "confirmed"));
     Ok(())
 }
 
@@ -73,7 +73,7 @@ pub async fn confirm_contact(
 #[server(prefix = "/api", endpoint = "remove-contact", output = Json)]
 pub async fn remove_contact(gstin: Gstin, id: ContactId) -> Result<(), ServiceError> {
     super::service()?.remove_contact(gstin, id).await?;
-    leptos_axum::redirect(&crate::paths::alerts(gstin));
+    leptos_axum::redirect(&crate::paths::after(&crate::paths::alerts(gstin), "removed"));
     Ok(())
 }
 
@@ -81,7 +81,7 @@ pub async fn remove_contact(gstin: Gstin, id: ContactId) -> Result<(), ServiceEr
 #[server(prefix = "/api", endpoint = "send-test", output = Json)]
 pub async fn send_test(gstin: Gstin) -> Result<(), ServiceError> {
     super::service()?.send_test(gstin).await?;
-    leptos_axum::redirect(&crate::paths::alerts(gstin));
+    leptos_axum::redirect(&crate::paths::after(&crate::paths::alerts(gstin), "test"));
     Ok(())
 }
 

@@ -13,6 +13,7 @@ pub(crate) fn why_not(text: &Text, reason: role::NotYours) -> &'static str {
     match reason {
         role::NotYours::OnlyLook => text.control.roles.viewer,
         role::NotYours::OnlyTighten => text.control.roles.accountant,
+        role::NotYours::SignatorysOwn => text.notice.signatorys_own,
     }
 }
 

@@ -77,6 +77,7 @@ fn words(text: &Text, error: &ServiceError) -> (&'static str, &'static str) {
         ServiceError::Conflict => (t.conflict_title, t.conflict),
         ServiceError::NotYours { why: NotYours::OnlyLook } => (t.not_yours_title, t.only_look),
         ServiceError::NotYours { why: NotYours::OnlyTighten } => (t.not_yours_title, t.only_tighten),
+        ServiceError::NotYours { why: NotYours::SignatorysOwn } => (t.not_yours_title, t.signatorys_own),
         ServiceError::NotPossible { why } => (
             t.not_possible_title,
             match why {

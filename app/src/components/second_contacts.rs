@@ -2,12 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::{InlineProblem, LanguageSelect};
+use super::LanguageSelect;
 use crate::{
-    api::{
-        alerts::{ConfirmContact, NameContact, RemoveContact},
-        views::SecondContact,
-    },
+    api::views::SecondContact,
     model::{gstin::Gstin, ist, second_contact::CODE_TRIES_MAX},
     text::use_text,
 };
@@ -15,70 +12,49 @@ use crate::{
 #[component]
 pub(crate) fn SecondContacts(gstin: Gstin, contacts: Vec<SecondContact>) -> impl IntoView {
     let t = &use_text().alerts;
-    let (name, confirm, remove) = (
-        ServerAction::<NameContact>::new(),
-        ServerAction::<ConfirmContact>::new(),
-        ServerAction::<RemoveContact>::new(),
-    );
-    let problem = move || {
-        let errors = [
-            name.value().get().and_then(Result::err),
-            confirm.value().get().and_then(Result::err),
-            remove.value().get().and_then(Result::err),
-        ];
-        errors.into_iter().flatten().next().map(|error| view! { <InlineProblem error /> })
-    };
-    let known = contacts.into_iter().map(|contact| view! { <Known gstin contact confirm remove /> }).collect_view();
+    let known = contacts.into_iter().map(|contact| view! { <Known gstin contact /> }).collect_view();
     view! {
-        <section aria-labelledby="second">
+        <section class="panel" aria-labelledby="second">
             <h2 id="second">{t.second}</h2>
             <p>{t.second_lead}</p>
             {known}
-            <div aria-live="assertive">{problem}</div>
             <h3>{t.name_one}</h3>
-            <ActionForm action=name>
+            <form method="post" action="/api/name-contact">
                 <input type="hidden" name="gstin" value=gstin.to_string() />
-                <p>
+                <div class="field">
                     <label for="contact-name">{t.name}</label>
-                    <input id="contact-name" name="name" required maxlength="100" autocomplete="off" />
-                </p>
-                <p>
+                    <input id="contact-name" name="name" type="text" required maxlength="100" autocomplete="off" />
+                </div>
+                <div class="field">
                     <label for="contact-email">{t.email}</label>
                     <input id="contact-email" name="email" type="email" required maxlength="254" autocomplete="off" />
-                </p>
-                <p>
+                </div>
+                <div class="field">
                     <label for="contact-mobile">{t.mobile}</label>
                     <input
                         id="contact-mobile"
                         name="mobile"
-                        inputmode="numeric"
+                        type="text" inputmode="numeric"
                         required
                         pattern="[6-9][0-9]{9}"
                         maxlength="10"
                         autocomplete="off"
                     />
-                </p>
-                <p>
+                </div>
+                <div class="field">
                     <label for="contact-language">{t.language}</label>
                     <LanguageSelect id="contact-language" chosen=use_context().unwrap_or_default() />
-                </p>
-                <p>
-                    <button class="button" type="submit" disabled=move || name.pending().get()>
-                        {t.send_codes}
-                    </button>
-                </p>
-            </ActionForm>
+                </div>
+                <button class="button primary" type="submit">
+                    {t.send_codes}
+                </button>
+            </form>
         </section>
     }
 }
 
 #[component]
-fn Known(
-    gstin: Gstin,
-    contact: SecondContact,
-    confirm: ServerAction<ConfirmContact>,
-    remove: ServerAction<RemoveContact>,
-) -> impl IntoView {
+fn Known(gstin: Gstin, contact: SecondContact) -> impl IntoView {
     let t = &use_text().alerts;
     let SecondContact { id, name, email, mobile, confirmed_at, waits_until, tries_left } = contact;
     let state = match (confirmed_at, waits_until) {
@@ -91,35 +67,33 @@ fn Known(
     let answer = waits_until.is_some().then(|| {
         let (email_id, mobile_id) = (format!("email-code-{id}"), format!("mobile-code-{id}"));
         view! {
-            <ActionForm action=confirm>
+            <form method="post" action="/api/confirm-contact">
                 <input type="hidden" name="gstin" value=gstin.to_string() />
                 <input type="hidden" name="id" value=id.to_string() />
-                <p>
+                <div class="field">
                     <label for=email_id.clone()>{t.email_code}</label>
-                    <input id=email_id name="email_code" inputmode="numeric" required pattern="[0-9]{6}" maxlength="6" autocomplete="off" />
-                </p>
-                <p>
+                    <input id=email_id name="email_code" type="text" inputmode="numeric" required pattern="[0-9]{6}" maxlength="6" autocomplete="off" />
+                </div>
+                <div class="field">
                     <label for=mobile_id.clone()>{t.mobile_code}</label>
-                    <input id=mobile_id name="mobile_code" inputmode="numeric" required pattern="[0-9]{6}" maxlength="6" autocomplete="off" />
-                </p>
-                <p>
-                    <button class="button" type="submit">{t.confirm}</button>
-                </p>
-            </ActionForm>
+                    <input id=mobile_id name="mobile_code" type="text" inputmode="numeric" required pattern="[0-9]{6}" maxlength="6" autocomplete="off" />
+                </div>
+                <button class="button primary" type="submit">{t.confirm}</button>
+            </form>
         }
     });
     view! {
-        <article>
+        <article class="contact">
             <h3>{name.clone()}</h3>
             <p class="address">{format!("{email}, {mobile}")}</p>
             <p>{state}</p>
             {wrong}
             {answer}
-            <ActionForm action=remove>
+            <form method="post" action="/api/remove-contact">
                 <input type="hidden" name="gstin" value=gstin.to_string() />
                 <input type="hidden" name="id" value=id.to_string() />
                 <button class="button danger" type="submit">{(t.remove)(&name)}</button>
-            </ActionForm>
+            </form>
         </article>
     }
 }

@@ -6,10 +6,7 @@ use leptos::prelude::*;
 
 use super::{AlertRowView, InlineProblem};
 use crate::{
-    api::{
-        alerts::{self, SendTest},
-        views::AlertRow,
-    },
+    api::{alerts, views::AlertRow},
     model::{alert::DeliveryState, gstin::Gstin, ist},
     paths,
     text::use_text,
@@ -29,12 +26,8 @@ fn moves(row: &AlertRow) -> bool {
 pub(crate) fn TestAlert(gstin: Gstin) -> impl IntoView {
     let text = use_text();
     let t = &text.alerts;
-    let send = ServerAction::<SendTest>::new();
     let looks = RwSignal::new(0_u32);
-    let newest = Resource::new(
-        move || (send.version().get(), looks.get()),
-        move |_| async move { alerts::test_alert(gstin).await },
-    );
+    let newest = Resource::new(move || looks.get(), move |_| async move { alerts::test_alert(gstin).await });
     Effect::new(move |_| {
         let unsettled = matches!(newest.get(), Some(Ok(Some(row))) if moves(&row));
         if unsettled && looks.get_untracked() < LOOKS_MAX {
@@ -51,17 +44,16 @@ pub(crate) fn TestAlert(gstin: Gstin) -> impl IntoView {
         })
     };
     view! {
-        <section aria-labelledby="test">
+        <section class="panel" aria-labelledby="test">
             <h2 id="test">{t.test}</h2>
             <p>{t.test_lead}</p>
-            <ActionForm action=send>
+            <form method="post" action="/api/send-test">
                 <input type="hidden" name="gstin" value=gstin.to_string() />
-                <button class="button" type="submit" disabled=move || send.pending().get()>
+                <button class="button" type="submit">
                     {t.send_test}
                 </button>
-            </ActionForm>
+            </form>
             <div aria-live="polite">
-                {move || send.value().get().and_then(Result::err).map(|error| view! { <InlineProblem error /> })}
                 <Transition>{fares}</Transition>
             </div>
         </section>

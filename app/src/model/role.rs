@@ -49,6 +49,9 @@ pub enum NotYours {
     /// An accountant gives nothing back.
     #[error("you may take access away, but only a signatory may give it back")]
     OnlyTighten,
+    /// Which alerts a signatory gets, and who else does, is nobody's to decide but their own.
+    #[error("these alerts are the signatory's own, and only they decide about them")]
+    SignatorysOwn,
 }
 
 impl Role {
@@ -62,6 +65,14 @@ impl Role {
             (Self::Accountant, Move::Loosen) => Err(NotYours::OnlyTighten),
             (Self::Viewer, _) => Err(NotYours::OnlyLook),
         }
+    }
+
+    /// Whether a person in this part decides about the alerts of the person whom they act for.
+    ///
+    /// # Errors
+    /// [`NotYours::SignatorysOwn`]: whoever may look only could otherwise silence what gives them away.
+    pub fn may_choose_alerts(self) -> Result<(), NotYours> {
+        if self == Self::Signatory { Ok(()) } else { Err(NotYours::SignatorysOwn) }
     }
 
     /// How history names a person who acts in this part.

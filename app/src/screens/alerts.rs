@@ -6,10 +6,10 @@ use leptos_meta::Title;
 use super::address::use_gstin;
 use crate::{
     api::{
-        alerts::{self, ChooseAlerts},
-        views::{AlertChoice, AlertsPage},
+        alerts,
+        views::{AlertChoice, AlertsPage, SecondContact},
     },
-    components::{InlineProblem, LanguageSelect, Loaded, Safety, SecondContacts, Tab, Tabs, TestAlert},
+    components::{Done, LanguageSelect, Loaded, Safety, SecondContacts, Tab, Tabs, TestAlert, WentWrong, done},
     model::alert::{AlertKind, Channel},
     text::{use_text, words},
 };
@@ -18,11 +18,10 @@ use crate::{
 pub(super) fn AlertsScreen() -> impl IntoView {
     let gstin = use_gstin();
     let page = Resource::new(move || gstin.get(), async |gstin| alerts::alerts(gstin?).await);
-    let choose = ServerAction::<ChooseAlerts>::new();
-    view! { <Loaded from=page render=move |page| show(page, choose) /> }
+    view! { <Loaded from=page render=show /> }
 }
 
-fn show(page: AlertsPage, choose: ServerAction<ChooseAlerts>) -> AnyView {
+fn show(page: AlertsPage) -> AnyView {
     let text = use_text();
     let t = &text.alerts;
     let AlertsPage { as_of: _, gstin, language, email, mobile, choices, version, contacts } = page;
@@ -31,17 +30,18 @@ fn show(page: AlertsPage, choose: ServerAction<ChooseAlerts>) -> AnyView {
         <Tabs gstin current=Tab::Alerts />
         <h1>{t.title}</h1>
         <p class="lead">{(t.lead)(&email, &mobile)}</p>
+        <WentWrong />
+        {said(&contacts)}
         <TestAlert gstin />
-        <section aria-labelledby="choice">
+        <section class="panel" aria-labelledby="choice">
             <h2 id="choice">{t.choice}</h2>
-            <ActionForm action=choose>
+            <form method="post" action="/api/choose-alerts">
                 <input type="hidden" name="gstin" value=gstin.to_string() />
                 <input type="hidden" name="version" value=version.to_string() />
-                <p>
+                <div class="field">
                     <label for="language">{t.language}</label>
-                    " "
                     <LanguageSelect id="language" chosen=language />
-                </p>
+                </div>
                 <table class="cards" role="table" aria-labelledby="choice">
                     <thead role="rowgroup">
                         <tr role="row">
@@ -54,15 +54,10 @@ fn show(page: AlertsPage, choose: ServerAction<ChooseAlerts>) -> AnyView {
                         {choices.into_iter().map(|choice| view! { <Choice choice /> }).collect_view()}
                     </tbody>
                 </table>
-                <p>
-                    <button class="button" type="submit" disabled=move || choose.pending().get()>
-                        {t.save}
-                    </button>
-                </p>
-            </ActionForm>
-            <div aria-live="assertive">
-                {move || choose.value().get().and_then(Result::err).map(|error| view! { <InlineProblem error /> })}
-            </div>
+                <button class="button primary" type="submit">
+                    {t.save}
+                </button>
+            </form>
             <p>{t.always}</p>
             <ul>
                 {AlertKind::ALL
@@ -78,6 +73,20 @@ fn show(page: AlertsPage, choose: ServerAction<ChooseAlerts>) -> AnyView {
     .into_any()
 }
 
+/// What the act that led here did, where the page bears it out.
+fn said(contacts: &[SecondContact]) -> Option<impl IntoView + use<>> {
+    let t = &use_text().alerts;
+    let words = match done()?.as_str() {
+        "chosen" => t.done_chosen,
+        "named" if contacts.iter().any(|contact| contact.waits_until.is_some()) => t.done_named,
+        "confirmed" if contacts.iter().any(|contact| contact.confirmed_at.is_some()) => t.done_confirmed,
+        "removed" => t.done_removed,
+        "test" => t.done_test,
+        _ => return None,
+    };
+    Some(view! { <Done words=words.to_owned() /> })
+}
+
 #[component]
 fn Choice(choice: AlertChoice) -> impl IntoView {
     let text = use_text();
@@ -87,13 +96,15 @@ fn Choice(choice: AlertChoice) -> impl IntoView {
         let road = words::channel(text, channel);
         view! {
             <td role="cell" data-label=road>
-                <input
-                    type="checkbox"
-                    name="wanted[]"
-                    value=value(kind, channel)
-                    checked=wanted
-                    aria-label=format!("{what}: {road}")
-                />
+                <span class="tick">
+                    <input
+                        type="checkbox"
+                        name="wanted[]"
+                        value=value(kind, channel)
+                        checked=wanted
+                        aria-label=format!("{what}: {road}")
+                    />
+                </span>
             </td>
         }
     };

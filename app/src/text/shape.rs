@@ -149,6 +149,11 @@ pub struct AlertsText {
     pub mobile_code: &'static str,
     pub confirm: &'static str,
     pub remove: fn(&str) -> String,
+    pub done_chosen: &'static str,
+    pub done_named: &'static str,
+    pub done_confirmed: &'static str,
+    pub done_removed: &'static str,
+    pub done_test: &'static str,
 }
 
 /// Pages that say why there is nothing to see.
@@ -167,6 +172,7 @@ pub struct Notice {
     pub not_yours_title: &'static str,
     pub only_look: &'static str,
     pub only_tighten: &'static str,
+    pub signatorys_own: &'static str,
     pub not_possible_title: &'static str,
     pub is_over: &'static str,
     pub is_paused: &'static str,

@@ -100,3 +100,21 @@ export async function revoke(page, onTheWay = async () => {}) {
   await expect(page).toHaveURL(/\/receipt\b/);
   await expect(page.getByRole('heading', { name: /ended/i }).first()).toBeVisible();
 }
+
+/** The articles of the demo's inbox, which is open, by their numbers: what comes later has a higher one. */
+async function numbered(articles) {
+  return Promise.all((await articles.all()).map(async (one) => Number((await one.getAttribute('id')).replace('item-', ''))));
+}
+
+/** The number of the newest message in the demo's inbox. */
+export async function newestMessage(page) {
+  await page.goto('/demo/inbox');
+  return Math.max(-1, ...(await numbered(page.getByRole('article'))));
+}
+
+/** How many messages came after that number and tell all of these. */
+export async function messagesAfter(page, number, ...texts) {
+  await page.goto('/demo/inbox');
+  const such = texts.reduce((some, hasText) => some.filter({ hasText }), page.getByRole('article'));
+  return (await numbered(such)).filter((one) => one > number).length;
+}

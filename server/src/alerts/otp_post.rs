@@ -297,7 +297,7 @@ mod tests {
             email: Arc::new(Road::new("email", named(email), ground(&clock))),
             sms: Arc::new(Road::new("sms", named(sms), ground(&clock))),
         };
-        let composer = Arc::new(Composer { sms: SmsTemplates::draft().expect("the drafts") });
+        let composer = Arc::new(Composer { sms: SmsTemplates::draft().expect("drafts") });
         let (post, worker) = OtpPost::new(channels, composer, clock);
         for _ in 0..20 {
             post.post(letter()).expect("room");

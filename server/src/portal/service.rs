@@ -59,6 +59,12 @@ impl PersonsService {
         if self.person.gstins.contains(&gstin) { Ok(()) } else { Err(ServiceError::NotFound) }
     }
 
+    /// The alerts of a person about a taxpayer, who has to be its signatory.
+    fn own_alerts(&self, gstin: Gstin) -> Result<(), ServiceError> {
+        self.mine(gstin)?;
+        self.role(gstin).may_choose_alerts().map_err(|why| ServiceError::NotYours { why })
+    }
+
     async fn read(&self) -> Result<Box<dyn Reading>, ServiceError> {
         self.portal.store.read().await.map_err(|error| self.unavailable(&error))
     }
@@ -357,21 +363,21 @@ impl AccessService for PersonsService {
     }
 
     async fn alerts(&self, gstin: Gstin) -> Result<AlertsPage, ServiceError> {
-        self.mine(gstin)?;
+        self.own_alerts(gstin)?;
         alerts::page(&self.portal.preferences, gstin, self.person.signatory)
             .await
             .map_err(|error| self.not_changed(error))
     }
 
     async fn choose_alerts(&self, gstin: Gstin, choice: ChosenAlerts) -> Result<(), ServiceError> {
-        self.mine(gstin)?;
+        self.own_alerts(gstin)?;
         let ChosenAlerts { language, wanted, version } = choice;
         let chosen = self.portal.preferences.choose(gstin, self.person.signatory, language, &wanted, version).await;
         chosen.map_err(|error| self.not_changed(error))
     }
 
     async fn name_contact(&self, gstin: Gstin, contact: NamedContact) -> Result<(), ServiceError> {
-        self.mine(gstin)?;
+        self.own_alerts(gstin)?;
         let NamedContact { name, email, mobile, language } = contact;
         let named = Named { name, email, mobile, language };
         let named = self.portal.preferences.name(gstin, self.person.signatory, named).await;
@@ -385,24 +391,24 @@ impl AccessService for PersonsService {
         email_code: String,
         mobile_code: String,
     ) -> Result<(), ServiceError> {
-        self.mine(gstin)?;
+        self.own_alerts(gstin)?;
         let confirmed = self.portal.preferences.confirm(gstin, id, (&email_code, &mobile_code)).await;
         confirmed.map_err(|error| self.not_changed(error))
     }
 
     async fn remove_contact(&self, gstin: Gstin, id: ContactId) -> Result<(), ServiceError> {
-        self.mine(gstin)?;
+        self.own_alerts(gstin)?;
         self.portal.preferences.remove(gstin, id).await.map_err(|error| self.not_changed(error))
     }
 
     async fn send_test(&self, gstin: Gstin) -> Result<(), ServiceError> {
-        self.mine(gstin)?;
+        self.own_alerts(gstin)?;
         let sent = self.portal.preferences.test(gstin, self.person.signatory).await;
         sent.map_err(|error| self.not_changed(error))
     }
 
     async fn test_alert(&self, gstin: Gstin) -> Result<Option<AlertRow>, ServiceError> {
-        self.mine(gstin)?;
+        self.own_alerts(gstin)?;
         let shown = self.portal.preferences.shown(gstin, self.person.signatory).await;
         let shown = shown.map_err(|error| self.not_changed(error))?;
         let signatories = [shown.signatory];

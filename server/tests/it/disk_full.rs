@@ -87,7 +87,10 @@ async fn survives(server: DemoServer, disk: &SmallDisk) {
     let mut work = store.read().await.expect("read");
     let past = work.list_consents(granted.gstin(), false, Timestamp::MAX, None).await.expect("read");
     let usage = past[0].usage;
-    assert_eq!((usage.passed, usage.refused), (passed + 2, 1), "each call that passed is there, once, and no other");
+    // Counted before it is answered, a call that got no answer may be there: too many are told rather than too few.
+    let unanswered = usage.passed - (passed + 2);
+    assert!(matches!(unanswered, 0 | 1), "each call that passed is there, once, and no other: {unanswered}");
+    assert_eq!(usage.refused, 1);
     drop(work);
     store.close().await;
     drop(data);

@@ -1,0 +1,86 @@
+// A person's own alerts: which, to whom else, and whether they arrive.
+import { expect, expectSound, scripted, settled, test } from './support/test.js';
+import { messagesAfter, newestMessage, signIn } from './support/story.js';
+
+const DEVIKA = 'Devika Arora';
+
+const said = (page) => page.getByRole('status').filter({ hasText: 'Done' });
+
+/** Opens the page of alerts as the signatory. */
+async function openAlerts(page) {
+  const gstin = await signIn(page, DEVIKA);
+  await page.goto(`/access/${gstin}/alerts`);
+  await settled(page);
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Alerts');
+  return gstin;
+}
+
+test('what is optional can be switched off and on, and what warns of a thief cannot', async ({ page }) => {
+  await openAlerts(page);
+  await expectSound(page);
+  const soon = page.getByRole('checkbox', { name: 'Access ends soon: SMS', exact: true });
+  for (const wanted of [false, true]) {
+    await soon.setChecked(wanted);
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await expect(said(page)).toContainText('Your choice is saved.');
+    await expect(soon).toBeChecked({ checked: wanted });
+    await settled(page);
+  }
+  await expect(page.getByRole('checkbox', { name: /Access was given/ })).toHaveCount(0);
+  await expect(page.getByRole('listitem').filter({ hasText: 'Access was given' })).toBeVisible();
+});
+
+test('a test alert is seen to arrive', async ({ page }) => {
+  const desk = await page.context().newPage();
+  const before = await newestMessage(desk);
+  await openAlerts(page);
+  await page.getByRole('button', { name: 'Send me a test alert' }).click();
+  await expect(said(page)).toContainText('on its way');
+  await expect(async () => {
+    if (!scripted()) await page.getByRole('link', { name: 'Look again' }).click();
+    await expect(page.getByText(/Handed over to the e-mail provider|Delivered/).first()).toBeVisible();
+    await expect(page.getByText(/Handed over to the SMS provider|Delivered/).last()).toBeVisible();
+  }).toPass({ timeout: 30_000 });
+  await expectSound(page);
+  expect(await messagesAfter(desk, before, /test/i)).toBe(2);
+});
+
+test('a second contact counts once both its codes are entered, and can be removed', async ({ page, complaints }) => {
+  complaints.allow(/status of 4\d\d/);
+  const desk = await page.context().newPage();
+  await openAlerts(page);
+  await page.getByLabel('Name', { exact: true }).fill('Farhan Sheikh');
+  await page.getByLabel('E-mail address').fill('farhan@books.example');
+  await page.getByLabel(/Mobile number/).fill('9876501234');
+  await page.getByRole('button', { name: 'Send the codes' }).click();
+  await expect(said(page)).toContainText('Both codes are on their way');
+  const contact = page.getByRole('article').filter({ hasText: 'Farhan Sheikh' });
+  await expect(contact).toContainText('Not confirmed yet: gets nothing.');
+  await expect(contact).not.toContainText('farhan@books.example');
+  await expectSound(page);
+
+  const codeTo = async (what) => {
+    await desk.goto('/demo/inbox');
+    const message = desk.getByRole('article').filter({ hasText: what }).first();
+    await expect(message).toBeVisible();
+    return (await message.locator('pre').textContent()).match(/\b[0-9]{6}\b/)[0];
+  };
+  let codes;
+  await expect(async () => {
+    codes = [await codeTo('E-mail to farhan@books.example'), await codeTo(/SMS to \+?(91)?9876501234/)];
+  }).toPass({ timeout: 15_000 });
+  const wrong = String((Number(codes[0]) + 1) % 1_000_000).padStart(6, '0');
+  await contact.getByLabel('Code from the e-mail').fill(wrong);
+  await contact.getByLabel('Code from the SMS').fill(codes[1]);
+  await contact.getByRole('button', { name: 'Confirm' }).click();
+  await expect(contact).toContainText('A code was wrong.');
+  await settled(page);
+  await contact.getByLabel('Code from the e-mail').fill(codes[0]);
+  await contact.getByLabel('Code from the SMS').fill(codes[1]);
+  await contact.getByRole('button', { name: 'Confirm' }).click();
+  await expect(said(page)).toContainText('gets a copy of each alert from now on');
+  await expectSound(page);
+  await contact.getByRole('button', { name: 'Remove Farhan Sheikh' }).click();
+  await expect(said(page)).toContainText('is removed');
+  await expect(contact).toHaveCount(0);
+});
