@@ -17,8 +17,10 @@ use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, tr
 
 use crate::{
     alerts::{
+        bounces::{BadReturnPath, BounceDesk, BounceSettings, Maildir, ReturnPath},
         channels::{Channels, EmailChannel, SmsChannel},
         dispatcher::{Dispatcher, Wake},
+        inbound::{self, MessageFields, StopDesk},
         kept_outbox::KeptOutbox,
         message::Composer,
         otp_post::{OtpPost, OtpPostWorker},
@@ -30,6 +32,7 @@ use crate::{
             road::{Ground, Provider, Road},
             tap::KeptMains,
         },
+        reports::{self, Doors, Intake, shapes::Shape},
         sms_template::SmsTemplates,
     },
     bodies,
@@ -88,6 +91,8 @@ pub struct Settings {
     pub fonts: PathBuf,
     /// The mail relays and SMS gateways.
     pub providers: Plan,
+    /// Where mails come back to.
+    pub bounces: BounceSettings,
     /// The registered SMS templates.
     pub sms_templates: SmsTemplates,
     /// How often OTPs may be asked for and answered.
@@ -119,6 +124,9 @@ pub enum CannotStart {
     /// Names that no SMS could carry.
     #[error("{0:?} fits no SMS: a short name has {1} characters at most, all of them GSM-7; import the registry again")]
     ShortName(String, usize),
+    /// Where mails come back to.
+    #[error(transparent)]
+    ReturnPath(#[from] BadReturnPath),
     /// The portal's public key.
     #[error("the portal's public key cannot be used")]
     HandOffKey(#[from] jsonwebtoken::errors::Error),
@@ -141,6 +149,11 @@ pub struct House {
     /// The log over all events, and the keys that sign.
     pub ledger: Arc<Ledger>,
     portal: Arc<Portal>,
+    intake: Arc<Intake>,
+    report_doors: Arc<Doors<Shape>>,
+    stop_desk: Arc<StopDesk>,
+    inbound_doors: Arc<Doors<MessageFields>>,
+    maildir: Option<Maildir>,
     dispatcher: Dispatcher,
     otp_worker: OtpPostWorker,
     canary: CanarySettings,
@@ -169,7 +182,9 @@ impl House {
         let plan = settings.providers;
         let parts = (store.clone(), clock.clone(), chance.clone());
         let channels = roads(plan.email, plan.sms, (plan.balance, plan.breaker), parts);
-        let composer = Arc::new(Composer { sms: settings.sms_templates });
+        let bounces = settings.bounces;
+        let return_path = bounces.address.map(|address| ReturnPath::new(vault.clone(), &address)).transpose()?;
+        let composer = Arc::new(Composer { sms: settings.sms_templates, return_path });
         let (post, otp_worker) = OtpPost::new(channels.clone(), composer.clone(), clock.clone());
         let Remembering { nodes, memory, tally } =
             Remembering::new(&settings.node_name, settings.protection, &store, &clock, &chance);
@@ -204,6 +219,13 @@ impl House {
             memory,
             tally,
         });
+        let intake =
+            Intake { store: store.clone(), clock: clock.clone(), chance: chance.clone(), channels: channels.clone() };
+        let report_doors = Doors::new(vault.clone(), plan.reports);
+        let stop_desk = StopDesk::new(consents.clone(), store.clone(), vault.clone(), clock.clone());
+        let inbound_doors = Doors::new(vault.clone(), plan.inbound);
+        let bounce_desk =
+            BounceDesk { store: store.clone(), vault: vault.clone(), clock: clock.clone(), chance: chance.clone() };
         let outbox =
             KeptOutbox { store: store.clone(), vault: vault.clone(), clock: clock.clone(), chance: chance.clone() };
         let dispatcher = Dispatcher {
@@ -256,6 +278,11 @@ impl House {
             gateway,
             ledger,
             portal,
+            intake: Arc::new(intake),
+            report_doors: Arc::new(report_doors),
+            stop_desk: Arc::new(stop_desk),
+            inbound_doors: Arc::new(inbound_doors),
+            maildir: bounces.folder.map(|folder| Maildir { desk: bounce_desk, folder }),
             dispatcher,
             otp_worker,
             canary,
@@ -312,6 +339,8 @@ impl House {
             .merge(gateway::routes(self.gateway.clone()))
             .merge(enforce::routes(self.checks.clone()))
             .merge(ledger::routes(self.ledger.clone()))
+            .merge(reports::routes(self.intake, self.report_doors))
+            .merge(inbound::routes(self.stop_desk, self.inbound_doors))
             .merge(more)
             .layer(middleware::from_fn_with_state(bodies::TIME_MAX, bodies::in_time))
             .layer(middleware::from_fn_with_state(cut.clone(), until_cut))
@@ -319,7 +348,7 @@ impl House {
             .layer(middleware::from_fn(portal::security_headers))
             .layer(CompressionLayer::new())
             .layer(CatchPanicLayer::new())
-            .layer(TraceLayer::new_for_http());
+            .layer(TraceLayer::new_for_http().make_span_with(span));
         // Before routing: a real client asks for `//taxpayerapi/…`.
         let service = MapRequestLayer::new(with_single_slashes).layer(router);
 
@@ -333,6 +362,10 @@ impl House {
             chance: self.dispatcher.chance.clone(),
         };
         tasks.spawn(canary.run(workers.clone()));
+        if let Some(maildir) = self.maildir {
+            tasks.spawn(maildir.run(workers.clone()));
+        }
+        tasks.spawn(inbound::fill_in(self.store.clone(), self.vault.clone(), workers.clone()));
         tasks.spawn(self.dispatcher.run(workers.clone()));
         tasks.spawn(self.otp_worker.run(workers.clone()));
         tasks.spawn(self.nodes.clone().keep(workers.clone()));
@@ -367,6 +400,12 @@ impl House {
         }
         served
     }
+}
+
+/// What logs tell of a request. Not its query: gateways that can only be given an address have their secret there, and pass
+/// numbers on in it.
+fn span(request: &Request) -> tracing::Span {
+    tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
 }
 
 /// Breaks off a request that is still being answered when its time is over.

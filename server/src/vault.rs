@@ -29,6 +29,10 @@ pub enum Purpose {
     StopCode,
     /// The code that confirms a second contact, bound to it.
     ContactCode,
+    /// A signatory's mobile number, to be found by.
+    Mobile,
+    /// The tag of a mail's return path, bound to its delivery.
+    ReturnPath,
 }
 
 /// A keyed hash (HMAC-SHA-256). Compare with [`KeyedHash::matches`], which takes constant time.
@@ -50,7 +54,7 @@ pub struct DoesNotOpen;
 /// The keys derived from the root key.
 #[derive(Clone)]
 pub struct Vault {
-    hashing: [hmac::Key; 7],
+    hashing: [hmac::Key; 9],
     sealing: Arc<LessSafeKey>,
     chance: Arc<dyn Chance>,
 }
@@ -63,8 +67,9 @@ impl Vault {
     pub fn new(root: &[u8; ROOT_KEY_BYTES], chance: Arc<dyn Chance>) -> Self {
         let root = hmac::Key::new(hmac::HMAC_SHA256, root);
         let derive = |label: &str| hmac::sign(&root, label.as_bytes());
-        let hashing = ["token", "otp", "secret", "cookie", "leaf", "stop code", "contact code"]
-            .map(|l| hmac::Key::new(hmac::HMAC_SHA256, derive(l).as_ref()));
+        let hashing =
+            ["token", "otp", "secret", "cookie", "leaf", "stop code", "contact code", "mobile", "return path"]
+                .map(|l| hmac::Key::new(hmac::HMAC_SHA256, derive(l).as_ref()));
         let sealing =
             UnboundKey::new(&AES_256_GCM, derive("seal").as_ref()).expect("an HMAC-SHA-256 is an AES-256 key");
         Self { hashing, sealing: Arc::new(LessSafeKey::new(sealing)), chance }

@@ -7,6 +7,7 @@ use app::model::{
     consent::{Consent, Moved},
     id::{AlertId, ConsentId, DeliveryId, OtpRequestId},
     otp::{OtpRequest, OtpRules, OtpState},
+    report::Heard,
     session::Session,
     taxpayer::Signatory,
     usage::Call,
@@ -146,6 +147,7 @@ async fn tell(
         due_at: at,
         attempts: 0,
         accepted_at: None,
+        heard: Heard::default(),
     });
     work.add_alert(&alert, &deliveries).await
 }
@@ -183,7 +185,7 @@ async fn accept_all(work: &mut dyn Writing, chance: &dyn Chance, now: Timestamp)
             let settled = leased.into_iter().map(|DeliveryOfConsent { alert, delivery }| {
                 let at = alert.owed_at + SignedDuration::from_secs(1);
                 let after = Delivery { due_at: alert.owed_at, ..delivery.after(&accepted, &schedule, at, 0) };
-                Settlement { lease, after, at, provider: "sample".into(), outcome: outcome.clone() }
+                Settlement { lease, after, at, provider: "sample".into(), outcome: outcome.clone(), reference: None }
             });
             work.settle_deliveries(&settled.collect::<Vec<_>>()).await?;
         }

@@ -11,6 +11,7 @@ use app::model::{
     gstin::Gstin,
     id::{AlertId, ApplicationId, ConsentId, DeliveryId, OtpRequestId, SignatoryId},
     otp::{OtpRequest, OtpRules, OtpState},
+    report::Heard,
     restriction::day_of,
     return_type::ReturnType,
     session::Session,
@@ -184,6 +185,7 @@ impl<'a> Traces<'a> {
                     due_at: event.at,
                     attempts: 0,
                     accepted_at: None,
+                    heard: Heard::default(),
                 };
                 self.deliver(delivery);
             }

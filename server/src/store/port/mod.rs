@@ -13,6 +13,7 @@ mod portal;
 mod providers;
 mod receipts;
 mod registry;
+mod reports;
 mod retention;
 mod scan;
 mod taxpayers;
@@ -36,9 +37,10 @@ pub use self::{
     providers::{CanaryRow, Pace, ReadProviders, WriteProviders},
     receipts::{KeptReceipt, LinkedEvent, ReadReceipts, WriteReceipts},
     registry::{ReadRegistry, Registered, StoredWireKey, WriteRegistry},
+    reports::{EarlyReport, ReadReports, Reference, SIGNED_FOR_MAX, WriteReports},
     retention::{Housekept, Retention, TooShort},
     scan::{BadRow, KeptAttempt, KeptDelivery, KeptEnding, KeptSession, KeptSince, Scan, Sink, Span, UsageOf},
-    taxpayers::{ReadTaxpayers, SealedSignatory, WriteTaxpayers},
+    taxpayers::{ReadTaxpayers, SealedSignatory, WriteTaxpayers, mobile_hash},
     usage::{FETCHED_FROM, ReadUsage, WriteUsage},
 };
 
@@ -151,6 +153,7 @@ pub trait Reading:
     + ReadContacts
     + ReadNotices
     + ReadProviders
+    + ReadReports
     + ReadUsage
     + ReadPortal
     + ReadNodes
@@ -173,6 +176,7 @@ pub trait Writing:
     + WriteContacts
     + WriteNotices
     + WriteProviders
+    + WriteReports
     + WriteUsage
     + WritePortal
     + WriteNodes

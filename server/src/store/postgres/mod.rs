@@ -20,6 +20,7 @@ mod portal;
 mod providers;
 mod receipts;
 mod registry;
+mod reports;
 mod row;
 mod scan;
 mod signals;

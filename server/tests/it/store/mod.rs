@@ -19,6 +19,7 @@ mod portal;
 mod providers;
 mod receipts;
 mod registry;
+mod reports;
 mod restarts;
 mod schema;
 mod taxpayers;

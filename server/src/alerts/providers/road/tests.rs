@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use app::model::alert::AlertKind;
+use app::model::alert::Matter;
 use async_trait::async_trait;
 use uuid::Uuid;
 
@@ -19,8 +19,8 @@ use crate::{
 
 fn mail() -> Mail {
     let id = app::model::id::DeliveryId(Uuid::from_u128(1));
-    let composer = Composer { sms: SmsTemplates::draft() };
-    composer.alert_mail(id, &recipient(), &notice(AlertKind::ConsentGiven)).expect("mail")
+    let composer = Composer { sms: SmsTemplates::draft().expect("drafts"), return_path: None };
+    composer.alert_mail(id, &recipient(), &notice(Matter::ConsentGiven)).expect("mail")
 }
 
 fn scripted() -> (Arc<Scripted>, Arc<dyn EmailChannel>) {
