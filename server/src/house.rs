@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use app::model::{otp::OtpRules, unusual::Thresholds};
+use app::model::{alert::RetrySchedule, otp::OtpRules, unusual::Thresholds};
 use axum::{
     Router, ServiceExt,
     extract::{Request, State},
@@ -17,10 +17,11 @@ use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, tr
 
 use crate::{
     alerts::{
-        bounces::{BadReturnPath, BounceDesk, BounceSettings, Maildir, ReturnPath},
+        bounces::{BadReturnPath, BounceSettings, ReturnPath},
+        callbacks::{self, Callbacks},
         channels::{Channels, EmailChannel, SmsChannel},
-        dispatcher::{Dispatcher, Wake},
-        inbound::{self, MessageFields, StopDesk},
+        dispatcher::{Dispatcher, Limits, Wake},
+        inbound,
         kept_outbox::KeptOutbox,
         message::Composer,
         otp_post::{OtpPost, OtpPostWorker},
@@ -32,7 +33,6 @@ use crate::{
             road::{Ground, Provider, Road},
             tap::KeptMains,
         },
-        reports::{self, Doors, Intake, shapes::Shape},
         sms_template::SmsTemplates,
     },
     bodies,
@@ -149,11 +149,7 @@ pub struct House {
     /// The log over all events, and the keys that sign.
     pub ledger: Arc<Ledger>,
     portal: Arc<Portal>,
-    intake: Arc<Intake>,
-    report_doors: Arc<Doors<Shape>>,
-    stop_desk: Arc<StopDesk>,
-    inbound_doors: Arc<Doors<MessageFields>>,
-    maildir: Option<Maildir>,
+    callbacks: Callbacks,
     dispatcher: Dispatcher,
     otp_worker: OtpPostWorker,
     canary: CanarySettings,
@@ -183,7 +179,8 @@ impl House {
         let parts = (store.clone(), clock.clone(), chance.clone());
         let channels = roads(plan.email, plan.sms, (plan.balance, plan.breaker), parts);
         let bounces = settings.bounces;
-        let return_path = bounces.address.map(|address| ReturnPath::new(vault.clone(), &address)).transpose()?;
+        let return_path =
+            bounces.address.as_ref().map(|address| ReturnPath::new(vault.clone(), address)).transpose()?;
         let composer = Arc::new(Composer { sms: settings.sms_templates, return_path });
         let (post, otp_worker) = OtpPost::new(channels.clone(), composer.clone(), clock.clone());
         let Remembering { nodes, memory, tally } =
@@ -219,26 +216,16 @@ impl House {
             memory,
             tally,
         });
-        let intake =
-            Intake { store: store.clone(), clock: clock.clone(), chance: chance.clone(), channels: channels.clone() };
-        let report_doors = Doors::new(vault.clone(), plan.reports);
-        let stop_desk = StopDesk::new(consents.clone(), store.clone(), vault.clone(), clock.clone());
-        let inbound_doors = Doors::new(vault.clone(), plan.inbound);
-        let bounce_desk =
-            BounceDesk { store: store.clone(), vault: vault.clone(), clock: clock.clone(), chance: chance.clone() };
-        let outbox =
-            KeptOutbox { store: store.clone(), vault: vault.clone(), clock: clock.clone(), chance: chance.clone() };
-        let dispatcher = Dispatcher {
-            worker: hex::encode(chance.bytes::<8>()).into(),
-            outbox: Arc::new(outbox),
-            channels,
-            composer,
-            schedule: Arc::new(plan.schedule),
+        let parts = callbacks::Parts {
+            store: store.clone(),
+            vault: vault.clone(),
             clock: clock.clone(),
             chance: chance.clone(),
-            wake,
-            limits: plan.limits,
+            channels: channels.clone(),
+            consents: consents.clone(),
         };
+        let dispatcher = dispatcher(&parts, composer, (plan.schedule, plan.limits), wake);
+        let callbacks = Callbacks::new(parts, plan.reports, plan.inbound, &bounces);
         let gateway = Arc::new(Gateway {
             store: store.clone(),
             consents: consents.clone(),
@@ -278,11 +265,7 @@ impl House {
             gateway,
             ledger,
             portal,
-            intake: Arc::new(intake),
-            report_doors: Arc::new(report_doors),
-            stop_desk: Arc::new(stop_desk),
-            inbound_doors: Arc::new(inbound_doors),
-            maildir: bounces.folder.map(|folder| Maildir { desk: bounce_desk, folder }),
+            callbacks,
             dispatcher,
             otp_worker,
             canary,
@@ -339,8 +322,7 @@ impl House {
             .merge(gateway::routes(self.gateway.clone()))
             .merge(enforce::routes(self.checks.clone()))
             .merge(ledger::routes(self.ledger.clone()))
-            .merge(reports::routes(self.intake, self.report_doors))
-            .merge(inbound::routes(self.stop_desk, self.inbound_doors))
+            .merge(self.callbacks.routes())
             .merge(more)
             .layer(middleware::from_fn_with_state(bodies::TIME_MAX, bodies::in_time))
             .layer(middleware::from_fn_with_state(cut.clone(), until_cut))
@@ -362,7 +344,7 @@ impl House {
             chance: self.dispatcher.chance.clone(),
         };
         tasks.spawn(canary.run(workers.clone()));
-        if let Some(maildir) = self.maildir {
+        if let Some(maildir) = self.callbacks.maildir {
             tasks.spawn(maildir.run(workers.clone()));
         }
         tasks.spawn(inbound::fill_in(self.store.clone(), self.vault.clone(), workers.clone()));
@@ -427,6 +409,28 @@ fn roads(
     Channels {
         email: Arc::new(Road::new("email", email, ground.clone())),
         sms: Arc::new(Road::new("sms", sms, ground)),
+    }
+}
+
+/// The dispatcher over the kept outbox.
+fn dispatcher(
+    parts: &callbacks::Parts,
+    composer: Arc<Composer>,
+    (schedule, limits): (RetrySchedule, Limits),
+    wake: Arc<Wake>,
+) -> Dispatcher {
+    let callbacks::Parts { store, vault, clock, chance, channels, .. } = parts;
+    let (store, vault) = (store.clone(), vault.clone());
+    Dispatcher {
+        worker: hex::encode(chance.bytes::<8>()).into(),
+        outbox: Arc::new(KeptOutbox { store, vault, clock: clock.clone(), chance: chance.clone() }),
+        channels: channels.clone(),
+        composer,
+        schedule: Arc::new(schedule),
+        clock: clock.clone(),
+        chance: chance.clone(),
+        wake,
+        limits,
     }
 }
 

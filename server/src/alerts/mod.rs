@@ -8,6 +8,7 @@
 //! ```
 
 pub mod bounces;
+pub mod callbacks;
 pub mod channels;
 pub mod dispatcher;
 mod escalate;

@@ -150,17 +150,23 @@ async fn a_mail_server_can_pipe_a_bounce_in_and_is_told_to_try_again_where_it_co
     let key = town.maildir.path().join("root.key");
     std::fs::write(&key, hex::encode(ROOT_KEY)).expect("file");
     std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("mode");
-    let piped = |database: &str| {
+    // On a thread of its own: here the server runs, which may hold the database.
+    let (key, path) = (key.as_path(), path.as_str());
+    let piped = async |database: &str| {
         let mut bounce_in = Command::new(env!("CARGO_BIN_EXE_asp-access"));
-        bounce_in.args(["bounce", "--database", database, "--root-key-file"]).arg(&key);
-        let mut child = bounce_in.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
-        let text = bounce(&path, "failed", "5.7.1");
-        child.stdin.take().expect("its input").write_all(text.as_bytes()).expect("written");
-        child.wait().expect("it ends").code()
+        bounce_in.args(["bounce", "--database", database, "--root-key-file"]).arg(key);
+        bounce_in.stdin(Stdio::piped()).stderr(Stdio::null());
+        let text = bounce(path, "failed", "5.7.1");
+        let running = tokio::task::spawn_blocking(move || {
+            let mut child = bounce_in.spawn().expect("it starts");
+            child.stdin.take().expect("its input").write_all(text.as_bytes()).expect("written");
+            child.wait().expect("it ends").code()
+        });
+        running.await.expect("it ran")
     };
-    assert_eq!(piped("nothing://at-all"), Some(75));
+    assert_eq!(piped("nothing://at-all").await, Some(75));
     assert_eq!(town.post.state(&mail).await.state, DeliveryState::Accepted);
-    assert_eq!(piped(&town.post.database.address), Some(0));
+    assert_eq!(piped(&town.post.database.address).await, Some(0));
     let kept = town.post.state(&mail).await;
     assert_eq!((kept.state, kept.heard.reason), (DeliveryState::PermanentFailure, Some(Reason::Refused)));
     town.post.stop().await;

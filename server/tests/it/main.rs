@@ -12,6 +12,7 @@ mod clock_back;
 mod consents;
 mod control;
 mod control_http;
+mod demo_days;
 mod disk_full;
 mod docs;
 mod failures;

@@ -147,7 +147,7 @@ async fn who_does_not_show_the_secret_and_what_is_no_report_are_refused_and_what
     for (body, wanted) in [
         ("<xml/>".to_owned(), StatusCode::BAD_REQUEST),
         (r#"{"id":"r-1"}"#.into(), StatusCode::BAD_REQUEST),
-        (format!(r#"[{}{{"state":"DELIVRD"}}]"#, format!("{report},")), StatusCode::BAD_REQUEST),
+        (format!(r#"[{report},{{"state":"DELIVRD"}}]"#), StatusCode::BAD_REQUEST),
         ("x".repeat(70_000), StatusCode::PAYLOAD_TOO_LARGE),
     ] {
         let answer = town.http.post(&url).bearer_auth(SECRET).body(body).send().await.expect("answer");

@@ -44,8 +44,8 @@ impl BounceDesk {
     /// [`StoreError`] where nothing was written: show it again.
     pub async fn take(&self, mail: &[u8], to: Option<&str>) -> Result<Taken, StoreError> {
         let Some(returned) = status::read(mail) else { return Ok(Taken::Nothing) };
-        let addresses = to.into_iter().chain(returned.to.iter().map(String::as_str));
-        let about = addresses.filter_map(|address| return_path::delivery_of(&self.vault, address)).next();
+        let mut addresses = to.into_iter().chain(returned.to.iter().map(String::as_str));
+        let about = addresses.find_map(|address| return_path::delivery_of(&self.vault, address));
         let (Some(about), Some(report)) = (about, returned.report) else { return Ok(Taken::Nothing) };
         let now = self.clock.now();
         let mut work = self.store.write().await?;

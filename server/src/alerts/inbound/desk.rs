@@ -79,7 +79,7 @@ impl StopDesk {
         // Two people with one telephone may sign for one taxpayer: the consent is one all the same.
         named.dedup_by_key(|(_, consent)| consent.id);
         let [(person, consent)] = named.as_slice() else { return Ok(false) };
-        done(self.consents.revoke(consent.gstin, consent.id, by_sms(*person)).await)?;
+        done(Box::pin(self.consents.revoke(consent.gstin, consent.id, by_sms(*person))).await)?;
         Ok(true)
     }
 
@@ -87,7 +87,7 @@ impl StopDesk {
     async fn freeze_all(&self, signs: &[Signs]) -> Result<(), StoreError> {
         let freeze = consent::Asked::Plain(Decided::Freeze { until: None });
         for (gstin, person) in signs {
-            done(self.consents.decide(*gstin, freeze, 0, &by_sms(*person)).await)?;
+            done(Box::pin(self.consents.decide(*gstin, freeze, 0, &by_sms(*person))).await)?;
         }
         Ok(())
     }

@@ -50,7 +50,8 @@ async fn inbound(
         return unreadable(StatusCode::BAD_REQUEST).into_response();
     };
     for message in &messages {
-        if let Err(error) = desk.take(message).await {
+        // Boxed: what an end takes is a large future, and a handler's is moved about on the stack.
+        if let Err(error) = Box::pin(desk.take(message)).await {
             tracing::error!(provider, %error, "an inbound SMS could not be obeyed; the gateway sends it again");
             return Problem::UNAVAILABLE.into_response();
         }

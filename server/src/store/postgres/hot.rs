@@ -1,7 +1,8 @@
 //! The statements that every request, check or alert runs, by name, so that a test can ask PostgreSQL how it runs them.
 
 use super::{
-    alerts, consents, contacts, ledger, nodes, notices, otp_requests, portal, receipts, registry, taxpayers, usage,
+    alerts, consents, contacts, ledger, nodes, notices, otp_requests, portal, receipts, registry, reports, taxpayers,
+    usage,
 };
 
 /// Name and text of each.
@@ -27,6 +28,13 @@ pub const HOT_STATEMENTS: &[(&str, &str)] = &[
     ("hurry other channels", alerts::HURRY_OTHERS),
     ("waiting", alerts::WAITING),
     ("last providers", alerts::LAST_PROVIDERS),
+    ("deliveries by reference", reports::BY_REFERENCE),
+    ("deliveries by id", reports::BY_IDS),
+    ("write what was heard", reports::WRITE_HEARD),
+    ("silent deliveries", reports::SILENT),
+    ("first report due", reports::FIRST_DUE),
+    ("early reports", reports::TAKE_EARLY),
+    ("signatories by mobile", reports::BY_MOBILE),
     ("taxpayers of", taxpayers::TAXPAYERS_OF),
     ("signatories of", taxpayers::SIGNATORIES_OF),
     ("consents of", consents::CONSENTS_OF),

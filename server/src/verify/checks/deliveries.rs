@@ -62,7 +62,7 @@ fn check_acceptance(kept: &KeptDelivery, say: &mut impl FnMut(String)) {
     let told_later = heard.verdict.is_some() || heard.repeated_at.is_some();
     match accepted_at {
         Some(at) if *state != DeliveryState::Accepted && !told_later => {
-            say(format!("was accepted at {at}, but is {state:?}"))
+            say(format!("was accepted at {at}, but is {state:?}"));
         }
         None if *state == DeliveryState::Accepted => say("is accepted, but at no time".into()),
         _ => {}

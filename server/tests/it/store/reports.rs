@@ -118,7 +118,7 @@ async fn silence_is_found_from_its_time_on_and_dealt_with_once(given: Given) {
     let early = work.silent_deliveries(given.now + MINUTE - SignedDuration::from_secs(1), 10).await.expect("read");
     assert!(early.is_empty());
     let now = given.now + MINUTE;
-    assert_eq!(work.silent_deliveries(now, 10).await.expect("read"), [sms.clone()]);
+    assert_eq!(work.silent_deliveries(now, 10).await.expect("read"), std::slice::from_ref(&sms));
     work.write_heard(&sms.after_silence(true, now)).await.expect("written");
     assert!(work.silent_deliveries(now, 10).await.expect("read").is_empty());
     work.commit().await.expect("commit");
