@@ -58,7 +58,7 @@ impl Town {
             address: Some("bounces@mail.gst.example".parse().expect("address")),
             folder: Some(maildir.path().to_owned()),
         };
-        let post = Post::start_with(engine, &file, bounces).await;
+        let post = Box::pin(Post::start_with(engine, &file, bounces)).await;
         Self { post, relay, maildir, _folder: folder }
     }
 

@@ -6,10 +6,10 @@ use uuid::Uuid;
 
 use crate::{
     api::{
-        AccessService, ServiceError,
+        AccessService, ChosenAlerts, NamedContact, ServiceError,
         views::{
-            AccessList, AccessRow, AspRow, ConsentPage, ControlsPage, DeedsPage, EndedOne, EventRow, FrozenOne, Me,
-            Overview, OverviewRow, TaxpayerChoice, UnusualRow, UsagePage,
+            AccessList, AccessRow, AlertRow, AlertsPage, AspRow, ConsentPage, ControlsPage, DeedsPage, EndedOne,
+            EventRow, FrozenOne, Me, Overview, OverviewRow, TaxpayerChoice, UnusualRow, UsagePage,
         },
     },
     model::{
@@ -21,7 +21,7 @@ use crate::{
         event::{Actor, Deed, Event},
         filter::ConsentFilter,
         gstin::Gstin,
-        id::{AlertId, ApplicationId, AspId, ConsentId, SignatoryId},
+        id::{AlertId, ApplicationId, AspId, ConsentId, ContactId, SignatoryId},
         page::{Cursor, Page},
         receipt::EndingReceipt,
         restriction::{Hours, Restriction, day_of},
@@ -309,6 +309,34 @@ impl AccessService for StandIn {
     }
 
     async fn this_is_fine(&self, _: Gstin, _: AlertId) -> Result<(), ServiceError> {
+        Err(ServiceError::NotFound)
+    }
+
+    async fn alerts(&self, _: Gstin) -> Result<AlertsPage, ServiceError> {
+        Err(ServiceError::NotFound)
+    }
+
+    async fn choose_alerts(&self, _: Gstin, _: ChosenAlerts) -> Result<(), ServiceError> {
+        Err(ServiceError::NotFound)
+    }
+
+    async fn name_contact(&self, _: Gstin, _: NamedContact) -> Result<(), ServiceError> {
+        Err(ServiceError::NotFound)
+    }
+
+    async fn confirm_contact(&self, _: Gstin, _: ContactId, _: String, _: String) -> Result<(), ServiceError> {
+        Err(ServiceError::NotFound)
+    }
+
+    async fn remove_contact(&self, _: Gstin, _: ContactId) -> Result<(), ServiceError> {
+        Err(ServiceError::NotFound)
+    }
+
+    async fn send_test(&self, _: Gstin) -> Result<(), ServiceError> {
+        Err(ServiceError::NotFound)
+    }
+
+    async fn test_alert(&self, _: Gstin) -> Result<Option<AlertRow>, ServiceError> {
         Err(ServiceError::NotFound)
     }
 

@@ -12,7 +12,10 @@ use crate::{
     alerts::stop_code::{StopCode, stop_code},
     clock::Clock,
     consent::{self, By, Consents, Refused},
-    store::{Store, StoreError, port::mobile_hash},
+    store::{
+        Store, StoreError,
+        port::{SIGNED_FOR_MAX, SealedSignatory, mobile_hash},
+    },
     vault::{KeyedHash, Vault},
 };
 
@@ -59,11 +62,18 @@ impl StopDesk {
 
     /// For whom the number signs. Second contacts' numbers are no signatories'.
     async fn signs(&self, from: &Mobile, number: KeyedHash) -> Result<Vec<Signs>, StoreError> {
-        let sealed = self.store.read().await?.signatories_by_mobile(number).await?;
-        let is_theirs = |sealed: &&crate::store::port::SealedSignatory| {
-            sealed.open(&self.vault).is_ok_and(|signatory| signatory.mobile == *from)
-        };
-        Ok(sealed.iter().filter(is_theirs).map(|sealed| (sealed.gstin, sealed.id)).collect())
+        let (mut signs, mut after) = (Vec::new(), None);
+        let mut work = self.store.read().await?;
+        loop {
+            let page = work.signatories_by_mobile(number, after).await?;
+            let is_theirs =
+                |sealed: &&SealedSignatory| sealed.open(&self.vault).is_ok_and(|signatory| signatory.mobile == *from);
+            signs.extend(page.iter().filter(is_theirs).map(|sealed| (sealed.gstin, sealed.id)));
+            after = page.last().map(|sealed| (sealed.gstin, sealed.id));
+            if page.len() < SIGNED_FOR_MAX as usize {
+                return Ok(signs);
+            }
+        }
     }
 
     /// Ends the one live consent of this code; whether there was exactly one.

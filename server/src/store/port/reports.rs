@@ -13,8 +13,8 @@ use async_trait::async_trait;
 use super::{SealedSignatory, StoreError};
 use crate::vault::KeyedHash;
 
-/// Taxpayers of one mobile number that are looked at: a person who signs for more than these has to go to the screen.
-pub const SIGNED_FOR_MAX: u32 = 50;
+/// Rows of a page of those who sign with one mobile number.
+pub const SIGNED_FOR_MAX: u32 = 100;
 
 /// How a provider names one attempt.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,8 +39,13 @@ pub struct EarlyReport {
 /// Reads by what others name.
 #[async_trait]
 pub trait ReadReports: Send {
-    /// Who signs with this mobile number, by the keyed hash of it; at most [`SIGNED_FOR_MAX`].
-    async fn signatories_by_mobile(&mut self, hash: KeyedHash) -> Result<Vec<SealedSignatory>, StoreError>;
+    /// A page of those who sign with this mobile number, by the keyed hash of it, in the order of GSTIN and id, after one of
+    /// them.
+    async fn signatories_by_mobile(
+        &mut self,
+        hash: KeyedHash,
+        after: Option<(Gstin, SignatoryId)>,
+    ) -> Result<Vec<SealedSignatory>, StoreError>;
 
     /// From when on the next report is overdue, if any is expected.
     async fn first_report_due(&mut self) -> Result<Option<Timestamp>, StoreError>;

@@ -9,6 +9,7 @@ use app::model::{
 };
 use async_trait::async_trait;
 use sqlx::{Row, postgres::PgRow};
+use uuid::Uuid;
 
 use super::{Unit, alerts::plain_delivery, row, taxpayers::signatory};
 use crate::{
@@ -20,7 +21,7 @@ use crate::{
 };
 
 pub(super) const BY_MOBILE: &str = "select gstin, id, name, email_sealed, mobile_sealed, mobile_hash, language
-     from signatory where mobile_hash = $1 order by gstin, id limit $2";
+     from signatory where mobile_hash = $1 and (gstin, id) > ($2, $3) order by gstin, id limit $4";
 
 pub(super) const FIRST_DUE: &str = "select min(report_due_at) from delivery where report_due_at is not null";
 
@@ -84,9 +85,16 @@ fn names(references: &[Reference]) -> Vec<String> {
 
 #[async_trait]
 impl ReadReports for Unit {
-    async fn signatories_by_mobile(&mut self, hash: KeyedHash) -> Result<Vec<SealedSignatory>, StoreError> {
+    async fn signatories_by_mobile(
+        &mut self,
+        hash: KeyedHash,
+        after: Option<(Gstin, SignatoryId)>,
+    ) -> Result<Vec<SealedSignatory>, StoreError> {
+        let (gstin, id) = after.map_or((String::new(), Uuid::nil()), |(gstin, id)| (gstin.to_string(), id.0));
         let found = sqlx::query(BY_MOBILE)
             .bind(hash.0.as_slice())
+            .bind(gstin)
+            .bind(id)
             .bind(i64::from(SIGNED_FOR_MAX))
             .fetch_all(&mut *self.transaction)
             .await?;

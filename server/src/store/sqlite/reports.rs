@@ -9,6 +9,7 @@ use app::model::{
 };
 use async_trait::async_trait;
 use sqlx::{Row, sqlite::SqliteRow};
+use uuid::Uuid;
 
 use super::{Unit, alerts::plain_delivery, row, taxpayers::signatory};
 use crate::{
@@ -31,12 +32,19 @@ fn list(references: &[Reference]) -> String {
 
 #[async_trait]
 impl ReadReports for Unit {
-    async fn signatories_by_mobile(&mut self, hash: KeyedHash) -> Result<Vec<SealedSignatory>, StoreError> {
+    async fn signatories_by_mobile(
+        &mut self,
+        hash: KeyedHash,
+        after: Option<(Gstin, SignatoryId)>,
+    ) -> Result<Vec<SealedSignatory>, StoreError> {
+        let (gstin, id) = after.map_or((String::new(), Uuid::nil()), |(gstin, id)| (gstin.to_string(), id.0));
         let found = sqlx::query(
             "select gstin, id, name, email_sealed, mobile_sealed, mobile_hash, language
-             from signatory where mobile_hash = ? order by gstin, id limit ?",
+             from signatory where mobile_hash = ? and (gstin, id) > (?, ?) order by gstin, id limit ?",
         )
         .bind(hash.0.as_slice())
+        .bind(gstin)
+        .bind(id.as_bytes().as_slice())
         .bind(SIGNED_FOR_MAX)
         .fetch_all(&mut *self.0)
         .await?;

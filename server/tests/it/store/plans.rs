@@ -212,7 +212,7 @@ fn about_reports<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
         }
         "silent deliveries" => asked.bind(now - month).bind(200_i64),
         "first report due" => asked,
-        "signatories by mobile" => asked.bind(vec![7_u8; 32]).bind(50_i64),
+        "signatories by mobile" => asked.bind(vec![7_u8; 32]).bind("").bind(Uuid::nil()).bind(100_i64),
         unknown => panic!("no arguments are known for {unknown:?}"),
     }
 }

@@ -131,11 +131,15 @@ async fn silence_is_found_from_its_time_on_and_dealt_with_once(given: Given) {
 async fn a_signatory_is_found_by_the_hash_of_the_number_once_it_is_filled_in(given: Given) {
     let sealed = given.read().await.signatories(gstin(0)).await.expect("read").remove(0);
     let hash = mobile_hash(&given.vault, &sealed.open(&given.vault).expect("opens").mobile);
-    let found = given.read().await.signatories_by_mobile(hash).await.expect("read");
+    let found = given.read().await.signatories_by_mobile(hash, None).await.expect("read");
     assert!(found.iter().any(|one| (one.gstin, one.id) == (sealed.gstin, sealed.id)));
+    let ids: Vec<_> = found.iter().map(|one| (one.gstin, one.id)).collect();
+    assert!(ids.is_sorted(), "{ids:?}");
+    let rest = given.read().await.signatories_by_mobile(hash, Some(ids[0])).await.expect("read");
+    assert_eq!(rest.iter().map(|one| (one.gstin, one.id)).collect::<Vec<_>>(), ids[1..]);
     // As a database of before has it.
     given.database.run("update signatory set mobile_hash = null").await.expect("emptied");
-    assert!(given.read().await.signatories_by_mobile(hash).await.expect("read").is_empty());
+    assert!(given.read().await.signatories_by_mobile(hash, None).await.expect("read").is_empty());
     let without = given.read().await.signatories_without_hash(2).await.expect("read");
     assert_eq!(without.len(), 2);
     let mut work = given.write().await;

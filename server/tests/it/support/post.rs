@@ -81,7 +81,8 @@ pub(crate) const TAKEN: &str = r#"{"status":"taken"}"#;
 impl Post {
     /// With these providers.
     pub(crate) async fn start(engine: Engine, providers: &Value) -> Self {
-        Self::start_with(engine, providers, BounceSettings::default()).await
+        // Boxed: a whole server is one future, and a test's stack is small.
+        Box::pin(Self::start_with(engine, providers, BounceSettings::default())).await
     }
 
     /// The same, with mails that come back.
@@ -117,7 +118,7 @@ impl Post {
             clock: clock.clone(),
             chance: chance.clone(),
         });
-        let house = house.await.expect("house").idle_for(Duration::from_millis(50));
+        let house = Box::pin(house).await.expect("house").idle_for(Duration::from_millis(50));
         seed::seed(&*house.store, &house.vault, &*chance, clock.now()).await.expect("sample data");
         let (taxpayer, _, signatory): (Taxpayer, _, _) = cast::taxpayers().remove(0);
         let store = house.store.clone();
