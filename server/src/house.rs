@@ -17,8 +17,11 @@ use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, tr
 
 use crate::{
     alerts::{
+        bounces::{BadReturnPath, BounceSettings, ReturnPath},
+        callbacks::{self, Callbacks},
         channels::{Channels, EmailChannel, SmsChannel},
         dispatcher::{Dispatcher, Limits, Wake},
+        inbound,
         kept_outbox::KeptOutbox,
         message::Composer,
         otp_post::{OtpPost, OtpPostWorker},
@@ -42,7 +45,7 @@ use crate::{
         key_store::{KeyStore, KeyStoreError},
         wire::normalise_path,
     },
-    ledger::{self, Ledger, LedgerError},
+    ledger::{self, Ledger, LedgerError, SigningKeys},
     metrics::Watched,
     nodes::{Nodes, Protection},
     outgoing::{Loopback, Outgoing},
@@ -99,6 +102,8 @@ pub struct Settings {
     pub fonts: PathBuf,
     /// The mail relays and SMS gateways.
     pub providers: Plan,
+    /// Where mails come back to.
+    pub bounces: BounceSettings,
     /// The registered SMS templates.
     pub sms_templates: SmsTemplates,
     /// How often OTPs may be asked for and answered.
@@ -135,6 +140,9 @@ pub enum CannotStart {
     /// Calling GSPs.
     #[error("HTTP cannot be set up")]
     Http(#[from] reqwest::Error),
+    /// Where mails come back to.
+    #[error(transparent)]
+    ReturnPath(#[from] BadReturnPath),
     /// The portal's public key.
     #[error("the portal's public key cannot be used")]
     HandOffKey(#[from] jsonwebtoken::errors::Error),
@@ -157,6 +165,7 @@ pub struct House {
     /// The log over all events, and the keys that sign.
     pub ledger: Arc<Ledger>,
     portal: Arc<Portal>,
+    callbacks: Callbacks,
     dispatcher: Dispatcher,
     pusher: Pusher,
     otp_worker: OtpPostWorker,
@@ -186,7 +195,10 @@ impl House {
         let plan = settings.providers;
         let parts = (store.clone(), clock.clone(), chance.clone());
         let channels = roads(plan.email, plan.sms, (plan.balance, plan.breaker), parts);
-        let composer = Arc::new(Composer { sms: settings.sms_templates });
+        let bounces = settings.bounces;
+        let return_path =
+            bounces.address.as_ref().map(|address| ReturnPath::new(vault.clone(), address)).transpose()?;
+        let composer = Arc::new(Composer { sms: settings.sms_templates, return_path });
         let (post, otp_worker) = OtpPost::new(channels.clone(), composer.clone(), clock.clone());
         let Remembering { nodes, memory, tally } =
             Remembering::new(&settings.node_name, settings.protection, &store, &clock, &chance);
@@ -224,17 +236,17 @@ impl House {
             memory,
             tally,
         });
-        let outbox =
-            KeptOutbox { store: store.clone(), vault: vault.clone(), clock: clock.clone(), chance: chance.clone() };
-        let dispatcher = dispatcher(outbox, channels, composer, wake, (plan.schedule, plan.limits));
-        let sets = SetWriter {
+        let parts = callbacks::Parts {
             store: store.clone(),
-            consents: consents.clone(),
-            keys: ledger.keys().clone(),
             vault: vault.clone(),
-            issuer: public_url.clone(),
+            clock: clock.clone(),
+            chance: chance.clone(),
+            channels: channels.clone(),
+            consents: consents.clone(),
         };
-        let pusher = Pusher::new(sets, clock.clone(), chance.clone(), ends)?;
+        let dispatcher = dispatcher(&parts, composer, (plan.schedule, plan.limits), wake);
+        let pusher = pusher(&parts, ledger.keys().clone(), &public_url, ends)?;
+        let callbacks = Callbacks::new(parts, plan.reports, plan.inbound, &bounces);
         let gateway = Arc::new(Gateway {
             store: store.clone(),
             consents: consents.clone(),
@@ -274,6 +286,7 @@ impl House {
             gateway,
             ledger,
             portal,
+            callbacks,
             dispatcher,
             pusher,
             otp_worker,
@@ -337,6 +350,7 @@ impl House {
             .merge(enforce::routes(self.checks.clone()))
             .merge(ledger::routes(self.ledger.clone()))
             .merge(push::routes(Arc::new(polls)))
+            .merge(self.callbacks.routes())
             .merge(more)
             .layer(middleware::from_fn_with_state(bodies::TIME_MAX, bodies::in_time))
             .layer(middleware::from_fn_with_state(cut.clone(), until_cut))
@@ -344,7 +358,7 @@ impl House {
             .layer(middleware::from_fn(portal::security_headers))
             .layer(CompressionLayer::new())
             .layer(CatchPanicLayer::new())
-            .layer(TraceLayer::new_for_http());
+            .layer(TraceLayer::new_for_http().make_span_with(span));
         // Before routing: a real client asks for `//taxpayerapi/…`.
         let service = MapRequestLayer::new(with_single_slashes).layer(router);
 
@@ -358,6 +372,10 @@ impl House {
             chance: self.dispatcher.chance.clone(),
         };
         tasks.spawn(canary.run(workers.clone()));
+        if let Some(maildir) = self.callbacks.maildir {
+            tasks.spawn(maildir.run(workers.clone()));
+        }
+        tasks.spawn(inbound::fill_in(self.store.clone(), self.vault.clone(), workers.clone()));
         tasks.spawn(self.dispatcher.run(workers.clone()));
         tasks.spawn(self.pusher.run(workers.clone()));
         tasks.spawn(self.otp_worker.run(workers.clone()));
@@ -395,32 +413,17 @@ impl House {
     }
 }
 
+/// What logs tell of a request. Not its query: gateways that can only be given an address have their secret there, and pass
+/// numbers on in it.
+fn span(request: &Request) -> tracing::Span {
+    tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
+}
+
 /// Breaks off a request that is still being answered when its time is over.
 async fn until_cut(State(cut): State<CancellationToken>, request: Request, next: Next) -> Response {
     tokio::select! {
         response = next.run(request) => response,
         () = cut.cancelled() => ([(CONNECTION, "close")], Problem::UNAVAILABLE).into_response(),
-    }
-}
-
-/// Sends what is owed, by these rules, under a name that no other process has.
-fn dispatcher(
-    outbox: KeptOutbox,
-    channels: Channels,
-    composer: Arc<Composer>,
-    wake: Arc<Wake>,
-    (schedule, limits): (RetrySchedule, Limits),
-) -> Dispatcher {
-    Dispatcher {
-        worker: hex::encode(outbox.chance.bytes::<8>()).into(),
-        clock: outbox.clock.clone(),
-        chance: outbox.chance.clone(),
-        outbox: Arc::new(outbox),
-        channels,
-        composer,
-        schedule: Arc::new(schedule),
-        wake,
-        limits,
     }
 }
 
@@ -436,6 +439,41 @@ fn roads(
         email: Arc::new(Road::new("email", email, ground.clone())),
         sms: Arc::new(Road::new("sms", sms, ground)),
     }
+}
+
+/// The dispatcher over the kept outbox.
+fn dispatcher(
+    parts: &callbacks::Parts,
+    composer: Arc<Composer>,
+    (schedule, limits): (RetrySchedule, Limits),
+    wake: Arc<Wake>,
+) -> Dispatcher {
+    let callbacks::Parts { store, vault, clock, chance, channels, .. } = parts;
+    let (store, vault) = (store.clone(), vault.clone());
+    Dispatcher {
+        worker: hex::encode(chance.bytes::<8>()).into(),
+        outbox: Arc::new(KeptOutbox { store, vault, clock: clock.clone(), chance: chance.clone() }),
+        channels: channels.clone(),
+        composer,
+        schedule: Arc::new(schedule),
+        clock: clock.clone(),
+        chance: chance.clone(),
+        wake,
+        limits,
+    }
+}
+
+/// Tells GSPs of ends.
+fn pusher(
+    parts: &callbacks::Parts,
+    keys: Arc<SigningKeys>,
+    issuer: &str,
+    ends: Bell,
+) -> Result<Pusher, reqwest::Error> {
+    let callbacks::Parts { store, vault, clock, chance, consents, .. } = parts;
+    let (store, consents, vault) = (store.clone(), consents.clone(), vault.clone());
+    let sets = SetWriter { store, consents, keys, vault, issuer: issuer.to_owned() };
+    Pusher::new(sets, clock.clone(), chance.clone(), ends)
 }
 
 /// What an operator would drop silently later is refused now.

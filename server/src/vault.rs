@@ -31,6 +31,10 @@ pub enum Purpose {
     ContactCode,
     /// What names a taxpayer's decision to others: its moment.
     Transaction,
+    /// A signatory's mobile number, to be found by.
+    Mobile,
+    /// The tag of a mail's return path, bound to its delivery.
+    ReturnPath,
 }
 
 /// A keyed hash (HMAC-SHA-256). Compare with [`KeyedHash::matches`], which takes constant time.
@@ -52,7 +56,7 @@ pub struct DoesNotOpen;
 /// The keys derived from the root key. Cheap to clone, and small: a key is some hundreds of bytes, and many hold a vault.
 #[derive(Clone)]
 pub struct Vault {
-    hashing: Arc<[hmac::Key; 8]>,
+    hashing: Arc<[hmac::Key; 10]>,
     sealing: Arc<LessSafeKey>,
     chance: Arc<dyn Chance>,
 }
@@ -65,8 +69,19 @@ impl Vault {
     pub fn new(root: &[u8; ROOT_KEY_BYTES], chance: Arc<dyn Chance>) -> Self {
         let root = hmac::Key::new(hmac::HMAC_SHA256, root);
         let derive = |label: &str| hmac::sign(&root, label.as_bytes());
-        let hashing = ["token", "otp", "secret", "cookie", "leaf", "stop code", "contact code", "transaction"]
-            .map(|l| hmac::Key::new(hmac::HMAC_SHA256, derive(l).as_ref()));
+        let labels = [
+            "token",
+            "otp",
+            "secret",
+            "cookie",
+            "leaf",
+            "stop code",
+            "contact code",
+            "transaction",
+            "mobile",
+            "return path",
+        ];
+        let hashing = labels.map(|l| hmac::Key::new(hmac::HMAC_SHA256, derive(l).as_ref()));
         let sealing =
             UnboundKey::new(&AES_256_GCM, derive("seal").as_ref()).expect("an HMAC-SHA-256 is an AES-256 key");
         Self { hashing: Arc::new(hashing), sealing: Arc::new(LessSafeKey::new(sealing)), chance }

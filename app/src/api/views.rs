@@ -14,6 +14,7 @@ use crate::model::{
     id::{AlertId, AspId, ConsentId, ContactId},
     language::Language,
     page::Page,
+    report::Reason,
     role::Role,
     unusual::Sign,
     usage::{Call, Fetched, UsageOfDay, UsageTotals},
@@ -129,6 +130,11 @@ pub struct DeliveryRow {
     /// When the provider took it over, if it did.
     #[serde(with = "crate::model::moment::option")]
     pub accepted_at: Option<Timestamp>,
+    /// When a report said what became of it, if one did.
+    #[serde(with = "crate::model::moment::option")]
+    pub heard_at: Option<Timestamp>,
+    /// Why it did not arrive, where a report said so.
+    pub reason: Option<Reason>,
     /// When the next attempt is due, where one is.
     #[serde(with = "crate::model::moment::option")]
     pub next_attempt_at: Option<Timestamp>,

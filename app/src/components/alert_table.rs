@@ -49,7 +49,8 @@ pub(crate) fn AlertTable(alerts: Vec<AlertRow>) -> impl IntoView {
 pub(crate) fn AlertRowView(kind: AlertKind, delivery: DeliveryRow) -> impl IntoView {
     let text = use_text();
     let t = &text.consent;
-    let DeliveryRow { channel, to, state, accepted_at, next_attempt_at } = delivery;
+    let fate = words::fate(text, &delivery);
+    let DeliveryRow { channel, to, state, accepted_at, heard_at, next_attempt_at, .. } = delivery;
     view! {
         <tr role="row">
             <td role="cell" data-label=t.what>{words::alert(text, kind)}</td>
@@ -57,8 +58,8 @@ pub(crate) fn AlertRowView(kind: AlertKind, delivery: DeliveryRow) -> impl IntoV
             <td role="cell" class="address" data-label=t.to>{to}</td>
             <td role="cell" data-label=t.state>
                 <div>
-                    {words::delivery(text, channel, state)}
-                    {accepted_at.map(|at| view! { ", " <Moment at seconds=true /> })}
+                    {fate}
+                    {heard_at.or(accepted_at).map(|at| view! { ", " <Moment at seconds=true /> })}
                     {next_attempt_at
                         .filter(|_| !state.is_final())
                         .map(|at| view! { ", " {(t.next_attempt)(&ist::second(at))} })}

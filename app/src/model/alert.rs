@@ -8,6 +8,7 @@ use super::{
     event::Deed,
     gstin::Gstin,
     id::{AlertId, ApplicationId, AspId, ConsentId, ContactId, DeliveryId, SignatoryId},
+    report::Heard,
     restriction::Restriction,
 };
 
@@ -372,6 +373,8 @@ pub struct Delivery {
     pub attempts: u32,
     /// When the provider took it over.
     pub accepted_at: Option<Timestamp>,
+    /// What was heard of it since.
+    pub heard: Heard,
 }
 
 /// How one attempt ended.
@@ -446,6 +449,8 @@ impl Delivery {
                         next.state = DeliveryState::TemporaryFailure;
                         next.due_at = due_at;
                     }
+                    // Another provider has it since before: what became of it there is not known, but it was taken over.
+                    None if self.heard.repeated_at.is_some() => next.state = DeliveryState::Accepted,
                     None => next.state = DeliveryState::TechnicalFailure,
                 }
             }
@@ -495,6 +500,7 @@ mod tests {
             due_at: Timestamp::UNIX_EPOCH,
             attempts: 0,
             accepted_at: None,
+            heard: Heard::default(),
         }
     }
 

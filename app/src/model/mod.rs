@@ -20,6 +20,7 @@ pub mod page;
 pub mod preference;
 pub mod receipt;
 pub mod registry;
+pub mod report;
 pub mod restriction;
 pub mod return_type;
 pub mod role;

@@ -14,6 +14,8 @@ pub enum NoticeKind {
     DeliveryLate,
     /// A delivery failed for good.
     DeliveryFailed,
+    /// The provider took a delivery over and reports about what it takes, but none came about this one in time.
+    NoReport,
 }
 
 /// What an officer has to look at. There is one a kind and subject, however often it is seen.

@@ -4,13 +4,17 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::{of, words};
-use crate::model::{
-    access_window::AccessWindow,
-    alert::{Channel, DeliveryState},
-    consent::Consent,
-    id::{ApplicationId, ConsentId, SignatoryId},
-    ist::Left,
-    language::Language,
+use crate::{
+    api::views::DeliveryRow,
+    model::{
+        access_window::AccessWindow,
+        alert::{Channel, DeliveryState},
+        consent::Consent,
+        id::{ApplicationId, ConsentId, SignatoryId},
+        ist::Left,
+        language::Language,
+        report::Reason,
+    },
 };
 
 fn at(minute: i64) -> Timestamp {
@@ -53,6 +57,30 @@ fn accepted_by_a_provider_is_never_called_delivered() {
     let said = |channel| words::delivery(of(Language::En), channel, DeliveryState::Accepted);
     assert_eq!(said(Channel::Email), "Handed over to the e-mail provider");
     assert_eq!(said(Channel::Sms), "Handed over to the SMS provider");
+}
+
+#[test]
+fn what_a_report_said_is_told_with_its_reason() {
+    let said = |channel, state, reason, heard_at| {
+        let row = DeliveryRow {
+            channel,
+            to: "••••••••43".into(),
+            state,
+            accepted_at: Some(at(0)),
+            heard_at,
+            reason,
+            next_attempt_at: None,
+        };
+        words::fate(of(Language::En), &row)
+    };
+    let heard = Some(at(5));
+    let full = said(Channel::Email, DeliveryState::PermanentFailure, Some(Reason::MailboxFull), heard);
+    assert_eq!(full, "Not delivered: mailbox full");
+    assert_eq!(said(Channel::Sms, DeliveryState::PermanentFailure, None, heard), "Not delivered");
+    assert_eq!(said(Channel::Sms, DeliveryState::Delivered, None, heard), "Delivered");
+    let refused = said(Channel::Sms, DeliveryState::PermanentFailure, None, None);
+    assert_eq!(refused, "Could not be sent: the provider refused this address or number");
+    assert_eq!(said(Channel::Sms, DeliveryState::Expired, None, None), "Not delivered: the provider gave up");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The model's values in words: which message fits which state.
 
 use super::Text;
-use crate::api::views::EventRow;
+use crate::api::views::{DeliveryRow, EventRow};
 use crate::model::{
     Timestamp,
     alert::{AlertKind, Channel, DeliveryState},
@@ -9,6 +9,7 @@ use crate::model::{
     decide::RefuseReason,
     event::{Actor, Deed},
     ist,
+    report::Reason,
 };
 
 /// What a consent is at a moment.
@@ -143,6 +144,22 @@ pub fn delivery(text: &Text, channel: Channel, state: DeliveryState) -> &'static
         (DeliveryState::TechnicalFailure, _) => text.words.technical_failure,
         (DeliveryState::Expired, _) => text.words.delivery_expired,
     }
+}
+
+/// The same with what a report said, where one did: why it did not arrive.
+pub fn fate(text: &Text, row: &DeliveryRow) -> String {
+    let words = &text.words;
+    let failed = matches!(row.state, DeliveryState::PermanentFailure | DeliveryState::Expired);
+    let why = match row.reason.filter(|_| failed) {
+        Some(Reason::NoSuchRecipient) => words.no_such_recipient,
+        Some(Reason::MailboxFull) => words.mailbox_full,
+        Some(Reason::Unreachable) => words.unreachable,
+        Some(Reason::Refused) => words.not_let_through,
+        // The provider took it over, and says now that it did not arrive.
+        None if failed && row.heard_at.is_some() => return words.not_delivered.into(),
+        None => return delivery(text, row.channel, row.state).into(),
+    };
+    format!("{}: {why}", words.not_delivered)
 }
 
 /// Whether a call passed, and why not.

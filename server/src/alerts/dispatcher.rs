@@ -15,7 +15,7 @@ use super::{
     channels::Channels,
     message::{BadMessage, Composer},
     outbox::{Attempt, Leased, Outbox, Settled},
-    providers::road::Sent,
+    providers::road::{Reporting, Sent},
 };
 use crate::{chance::Chance, clock::Clock};
 
@@ -123,10 +123,18 @@ impl Dispatcher {
         };
         let now = self.clock.now();
         let [spread] = self.chance.bytes();
-        let after = leased.delivery.after(&sent.outcome, &self.schedule, now, spread);
+        let mut after = leased.delivery.after(&sent.outcome, &self.schedule, now, spread);
+        if let (Outcome::Accepted { .. }, Some(Reporting { within: Some(within) })) = (&sent.outcome, sent.reports) {
+            // What was sent once more is not waited for again: an officer knows of it already.
+            after.heard.due_at = after.heard.repeated_at.is_none().then(|| now + within);
+        }
         tracing::debug!(delivery = %after.id, channel = ?after.channel, state = ?after.state, "attempt ended");
         let late = !after.state.is_final() && now.duration_since(leased.notice.happened_at) >= self.schedule.late_after;
-        let attempt = Attempt { at: now, provider: sent.provider, outcome: sent.outcome };
+        let reference = match &sent.outcome {
+            Outcome::Accepted { provider_ref } if sent.reports.is_some() => provider_ref.clone(),
+            _ => None,
+        };
+        let attempt = Attempt { at: now, provider: sent.provider, outcome: sent.outcome, reference };
         desk.hand_in(Settled { lease_token: leased.lease_token, after, attempt, late }).await;
     }
 
@@ -149,6 +157,7 @@ impl Dispatcher {
         let every = LOOK_FOR_OVERDUE_EVERY.min(self.limits.idle * 10);
         loop {
             time::sleep(every).await;
+            self.look_for_silent().await;
             for channel in Channel::ALL {
                 let now = self.clock.now();
                 match self.outbox.tell_of_overdue(channel, now, now - self.schedule.late_after, OVERDUE_MAX).await {
@@ -162,10 +171,23 @@ impl Dispatcher {
             }
         }
     }
+
+    /// A provider that takes messages and reports nothing of them may have lost them.
+    async fn look_for_silent(&self) {
+        let repeat = self.channels.sms.names().len() > 1;
+        match self.outbox.tell_of_silent(self.clock.now(), repeat, OVERDUE_MAX).await {
+            Ok(0) => {}
+            Ok(count) => {
+                tracing::error!(count, repeat, "no reports came in time");
+                self.wake.ring();
+            }
+            Err(error) => tracing::warn!(%error, "it is not known which reports did not come"),
+        }
+    }
 }
 
 fn nowhere(detail: String) -> Sent {
-    Sent { provider: "none".into(), outcome: Outcome::temporary(detail) }
+    Sent { provider: "none".into(), outcome: Outcome::temporary(detail), reports: None }
 }
 
 impl std::fmt::Debug for Dispatcher {

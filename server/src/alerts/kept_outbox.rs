@@ -10,22 +10,25 @@ use std::sync::Arc;
 use app::model::{
     Timestamp,
     alert::{Channel, Delivery, DeliveryState},
-    notice::{NoticeKind, OfficerNotice},
+    notice::NoticeKind,
 };
 use async_trait::async_trait;
 use jiff::SignedDuration;
-use serde_json::json;
 
 use self::facts::Facts;
 #[cfg(test)]
 pub(super) use self::facts::names_asp;
-use super::outbox::{Leased, Outbox, OutboxError, Settled};
+use super::{
+    escalate::escalate,
+    outbox::{Attempt, Leased, Outbox, OutboxError, Settled},
+    reports,
+};
 use crate::{
     chance::Chance,
     clock::Clock,
     store::{
         Reading, Store, StoreError, Writing,
-        port::{DueBy, Settlement},
+        port::{DueBy, Reference, Settlement},
     },
     vault::Vault,
 };
@@ -69,36 +72,51 @@ impl Ahead {
 }
 
 impl KeptOutbox {
-    /// An officer is told why, and the other channel is tried at once: once, or two that fail would chase each other
-    /// through their attempts.
+    /// An officer is told why, and the other channel is tried at once.
     async fn escalate(
         &self,
         work: &mut dyn Writing,
         kind: NoticeKind,
         about: &[(&Delivery, &str)],
         now: Timestamp,
-    ) -> Result<(), OutboxError> {
-        let mut notices = Vec::with_capacity(about.len());
-        for (delivery, seen) in about {
-            notices.push(OfficerNotice {
-                gstin: delivery.gstin,
-                id: self.chance.id(now),
-                kind,
-                about: delivery.id.0,
-                at: now,
-                detail: json!({ "channel": delivery.channel, "attempts": delivery.attempts, "seen": seen }).to_string(),
-                handled: None,
-            });
+    ) -> Result<(), StoreError> {
+        escalate(work, &*self.chance, kind, about, now).await
+    }
+
+    /// What was heard already of the SMS that are settled now: while they were being sent, or under references that nobody
+    /// knew yet.
+    async fn hear_what_came_before(
+        &self,
+        work: &mut dyn Writing,
+        settled: &[Settled],
+        held: &[bool],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let settled = settled.iter().zip(held).filter(|(_, held)| **held).map(|(settled, _)| settled);
+        let sms: Vec<_> = settled.filter(|settled| settled.after.channel == Channel::Sms).collect();
+        if sms.is_empty() {
+            return Ok(());
         }
-        let new = work.add_notices(&notices).await?;
-        let due_at = work.shared_now(now).await?;
-        for (notice, (delivery, _)) in notices.iter().zip(about) {
-            if new.contains(&notice.id) {
-                work.hurry_other_channels(delivery, due_at).await?;
+        let references: Vec<_> = sms.iter().filter_map(|settled| reference_of(settled)).collect();
+        let early = if references.is_empty() { Vec::new() } else { work.take_early(&references).await? };
+        let ids: Vec<_> = sms.iter().map(|settled| settled.after.id).collect();
+        for kept in work.deliveries_by_id(&ids).await? {
+            let named = sms.iter().find(|settled| settled.after.id == kept.id).and_then(|one| reference_of(one));
+            let mut now_known = kept.clone().judged();
+            for report in early.iter().filter(|early| Some(&early.reference) == named.as_ref()) {
+                now_known = now_known.hear(report.report, report.at, true).unwrap_or(now_known);
+            }
+            if now_known != kept {
+                reports::write(work, &*self.chance, &kept, &now_known, now).await?;
             }
         }
         Ok(())
     }
+}
+
+fn reference_of(settled: &Settled) -> Option<Reference> {
+    let Attempt { provider, reference, .. } = &settled.attempt;
+    Some(Reference { provider: provider.clone(), reference: reference.clone()? })
 }
 
 #[async_trait]
@@ -145,15 +163,19 @@ impl Outbox for KeptOutbox {
                 provider: attempt.provider.clone(),
                 outcome: serde_json::to_string(&attempt.outcome)
                     .map_err(|error| OutboxError::Store(error.to_string()))?,
+                reference: attempt.reference.clone(),
             });
         }
         let now = self.clock.now();
+        let references: Vec<_> = settled.iter().filter_map(reference_of).collect();
         let mut work = self.store.write().await?;
         let ahead = Ahead::of(&mut *work, now).await?;
         for row in &mut rows {
             row.after.due_at = ahead.shared(row.after.due_at);
         }
+        work.hold_references(&references).await?;
         let held = work.settle_deliveries(&rows).await?;
+        self.hear_what_came_before(&mut *work, settled, &held, now).await?;
         let (mut late, mut failed) = (Vec::new(), Vec::new());
         for (settled, row) in settled.iter().zip(&rows).zip(&held).filter(|(_, held)| **held).map(|(both, _)| both) {
             let told = (&settled.after, row.outcome.as_str());
@@ -189,6 +211,22 @@ impl Outbox for KeptOutbox {
         self.escalate(&mut *work, NoticeKind::DeliveryLate, &about, now).await?;
         work.commit().await?;
         Ok(overdue.len())
+    }
+
+    async fn tell_of_silent(&self, now: Timestamp, repeat: bool, limit: u32) -> Result<usize, OutboxError> {
+        // Looked for without writing: a transaction that writes costs the others something.
+        if self.store.read().await?.first_report_due().await?.is_none_or(|due| due > now) {
+            return Ok(0);
+        }
+        let mut work = self.store.write().await?;
+        let silent = work.silent_deliveries(now, limit).await?;
+        for delivery in &silent {
+            work.write_heard(&delivery.after_silence(repeat, now)).await?;
+        }
+        let about: Vec<_> = silent.iter().map(|delivery| (delivery, "no report came in time")).collect();
+        self.escalate(&mut *work, NoticeKind::NoReport, &about, now).await?;
+        work.commit().await?;
+        Ok(silent.len())
     }
 
     async fn release(&self, worker: &str) -> Result<(), OutboxError> {

@@ -12,6 +12,7 @@ use app::model::{
     consent::EndReason,
     id::{AlertId, ConsentId, ContactId, DeliveryId, OtpRequestId, SignatoryId},
     language::Language,
+    report::Heard,
 };
 use async_trait::async_trait;
 use jiff::SignedDuration;
@@ -132,6 +133,7 @@ impl MemoryOutbox {
             due_at,
             attempts: 0,
             accepted_at: None,
+            heard: Heard::default(),
         };
         let row = Row { delivery, lease: None, attempts: Vec::new(), late: false };
         self.rows.lock().expect("rows").insert(id, row);
@@ -220,6 +222,10 @@ impl Outbox for MemoryOutbox {
         Ok(told.count())
     }
 
+    async fn tell_of_silent(&self, _: Timestamp, _: bool, _: u32) -> Result<usize, OutboxError> {
+        Ok(0)
+    }
+
     async fn release(&self, worker: &str) -> Result<(), OutboxError> {
         for row in self.rows.lock().expect("rows").values_mut() {
             if row.lease.as_ref().is_some_and(|(by, ..)| by == worker) {
@@ -238,7 +244,7 @@ impl Outbox for MemoryOutbox {
 
 /// A provider without a rate.
 pub(super) fn provider<C: ?Sized>(name: &str, channel: Arc<C>) -> Provider<C> {
-    Provider { name: name.into(), weight: 1, rate: None, channel }
+    Provider { name: name.into(), weight: 1, rate: None, reports: None, channel }
 }
 
 /// Gives every message its token at once.

@@ -14,6 +14,7 @@ use jiff::SignedDuration;
 use uuid::Uuid;
 
 use super::{
+    bounces::ReturnPath,
     outbox::{Notice, Recipient},
     secret::Secret,
     sms_template::{self, BadSms, SmsKind, SmsTemplates, Value},
@@ -29,6 +30,8 @@ pub struct Mail {
     pub name: String,
     /// The recipient's address.
     pub to: Email,
+    /// Where it comes back to if it cannot be delivered; `None` for the sender's address.
+    pub return_path: Option<String>,
     /// The `Subject`.
     pub subject: String,
     /// The complete text part.
@@ -124,6 +127,8 @@ pub enum BadMessage {
 pub struct Composer {
     /// The registered SMS templates of every kind and language.
     pub sms: SmsTemplates,
+    /// Makes each alert's mail a return path of its own, where mails come back to us.
+    pub return_path: Option<ReturnPath>,
 }
 
 #[derive(Template)]
@@ -141,7 +146,8 @@ struct HtmlPart<'a> {
 impl Composer {
     /// The mail of an alert.
     pub fn alert_mail(&self, id: DeliveryId, to: &Recipient, notice: &Notice) -> Result<Mail, BadMessage> {
-        mail(id.0, to, &text::alert(to, notice, &self.sms.inbound_number), notice.happened_at)
+        let mail = mail(id.0, to, &text::alert(to, notice, &self.sms.inbound_number), notice.happened_at)?;
+        Ok(Mail { return_path: self.return_path.as_ref().map(|path| path.of(id)), ..mail })
     }
 
     /// The SMS of an alert.
@@ -198,6 +204,7 @@ fn mail(reference: Uuid, to: &Recipient, letter: &Letter, at: Timestamp) -> Resu
         reference,
         name: to.name.clone(),
         to: to.email.clone(),
+        return_path: None,
         subject: one_line(&letter.subject),
         text: TextPart { letter }.render()?,
         html: HtmlPart { letter }.render()?,

@@ -7,8 +7,12 @@
 //! an OTP ──► OtpPost (memory only: an OTP is never stored in the clear) ──► Composer ──► both channels
 //! ```
 
+pub mod bounces;
+pub mod callbacks;
 pub mod channels;
 pub mod dispatcher;
+mod escalate;
+pub mod inbound;
 pub mod kept_outbox;
 #[cfg(test)]
 mod memory;
@@ -17,6 +21,7 @@ pub mod otp_post;
 pub mod outbox;
 pub mod owe;
 pub mod providers;
+pub mod reports;
 pub mod secret;
 pub mod segments;
 pub mod sms_template;

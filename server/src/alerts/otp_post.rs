@@ -264,7 +264,7 @@ mod tests {
     }
 
     fn post(channel: &Arc<Scripted>, clock: &ManualClock) -> (OtpPost, OtpPostWorker) {
-        let composer = Arc::new(Composer { sms: SmsTemplates::draft().expect("drafts") });
+        let composer = Arc::new(Composer { sms: SmsTemplates::draft().expect("drafts"), return_path: None });
         let clock: Arc<dyn Clock> = Arc::new(clock.clone());
         OtpPost::new(channel.channels(&clock), composer, clock)
     }
@@ -297,7 +297,7 @@ mod tests {
             email: Arc::new(Road::new("email", named(email), ground(&clock))),
             sms: Arc::new(Road::new("sms", named(sms), ground(&clock))),
         };
-        let composer = Arc::new(Composer { sms: SmsTemplates::draft().expect("drafts") });
+        let composer = Arc::new(Composer { sms: SmsTemplates::draft().expect("drafts"), return_path: None });
         let (post, worker) = OtpPost::new(channels, composer, clock);
         for _ in 0..20 {
             post.post(letter()).expect("room");

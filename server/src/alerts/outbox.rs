@@ -155,6 +155,8 @@ pub struct Attempt {
     pub provider: String,
     /// How it ended.
     pub outcome: Outcome,
+    /// By what the provider's reports will name it, where it sends reports.
+    pub reference: Option<String>,
 }
 
 /// Why the outbox could not do it.
@@ -195,6 +197,10 @@ pub trait Outbox: Send + Sync {
         due_before: Timestamp,
         limit: u32,
     ) -> Result<usize, OutboxError>;
+
+    /// Looks for accepted deliveries about which a report should have come by now: an officer is told of each, and with
+    /// `repeat` it is due once more, through another provider, at most once in its life. How many there were.
+    async fn tell_of_silent(&self, now: Timestamp, repeat: bool, limit: u32) -> Result<usize, OutboxError>;
 
     /// Gives back every lease of a worker that stops: what it did not send is due at once.
     async fn release(&self, worker: &str) -> Result<(), OutboxError>;

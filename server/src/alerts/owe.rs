@@ -7,6 +7,7 @@ use app::model::{
     gstin::Gstin,
     id::{AlertId, ConsentId, ContactId, DeliveryId, SignatoryId},
     preference::Preference,
+    report::Heard,
 };
 
 use crate::{
@@ -69,6 +70,7 @@ pub async fn owe_to(
             due_at,
             attempts: 0,
             accepted_at: None,
+            heard: Heard::default(),
         })
         .collect();
     work.add_alert(&Alert { gstin, id, consent, matter, owed_at: at }, &deliveries).await?;

@@ -5,25 +5,37 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 use anyhow::{Context, Result};
 use app::model::otp::OtpRules;
 use clap::Args;
+use jiff::SignedDuration;
 use jsonwebtoken::EncodingKey;
 use rcgen::{KeyPair, PKCS_ED25519};
 use server::{
     alerts::{
+        bounces::BounceSettings,
         channels::{
             email::{CONNECTIONS_MAX, EmailConfig, Security, TIMEOUT},
             sms_cdac::CdacConfig,
         },
-        providers::config::Plan,
+        inbound::MessageFields,
+        providers::{config::Plan, road::Reporting},
+        reports::{
+            Door,
+            shapes::{Fields, Shape},
+        },
         secret::Secret,
     },
     chance::{Chance, SystemChance},
     clock::{Clock, SteadyClock},
     consent::SESSIONS_PER_GSP_MAX,
-    demo::{self, gsp::GspDesk, inbox::Inbox, seed, sms_sink, smtp_sink::SmtpSink},
+    demo::{self, Reporter, gsp::GspDesk, inbox::Inbox, seed, sms_sink, smtp_sink::SmtpSink},
     house::{Control, House, Settings},
     nodes::Protection,
     store::Retention,
 };
+
+/// How [`Plan::simple`] calls the gateway.
+const PROVIDER: &str = "cdac";
+/// After so long without a report an officer is told.
+const REPORT_WITHIN: SignedDuration = SignedDuration::from_secs(30);
 
 /// The settings of the demo.
 #[derive(Debug, Args)]
@@ -63,7 +75,8 @@ impl Demo {
         let own_url = format!("http://{}", listener.local_addr()?);
         let public_url = self.public_url.unwrap_or_else(|| own_url.clone());
         let inbox = Inbox::default();
-        let relay = SmtpSink::start(inbox.clone(), clock.clone(), self.smtp_port).await?;
+        let bounces = self.data.join("bounces");
+        let relay = SmtpSink::start_with(inbox.clone(), clock.clone(), self.smtp_port, Some(bounces.clone())).await?;
         let portal_key = KeyPair::generate_for(&PKCS_ED25519)?;
         // For other servers that the same portal hands over to.
         std::fs::write(self.data.join("portal.pem"), portal_key.public_key_pem())?;
@@ -84,6 +97,14 @@ impl Demo {
             from_name: "GST Network".into(),
             from: "no-reply@gst.example".parse()?,
         };
+        let secret = || Secret::new(hex::encode(chance.bytes::<16>()));
+        let reporter = Reporter {
+            server_url: own_url.clone(),
+            provider: PROVIDER.into(),
+            reports: secret(),
+            inbound: secret(),
+            http: reqwest::Client::new(),
+        };
         let house = House::build(Settings {
             database: self.database.unwrap_or_else(|| format!("sqlite:{}", self.data.join("asp-access.db").display())),
             retention: Retention::default(),
@@ -93,7 +114,8 @@ impl Demo {
             hand_off_key: portal_key.public_key_pem().into_bytes(),
             site: self.site,
             fonts: self.fonts,
-            providers: Plan::simple(&email, sms.clone())?,
+            providers: with_reports(Plan::simple(&email, sms.clone())?, &reporter),
+            bounces: BounceSettings { address: Some("bounces@gst.example".parse()?), folder: Some(bounces) },
             sms_templates: server::alerts::sms_template::SmsTemplates::draft()?,
             // Whoever plays asks more often than a taxpayer should be asked.
             otp_rules: OtpRules { requests_per_taxpayer_max: 1_000, ..OtpRules::default() },
@@ -120,11 +142,25 @@ impl Demo {
             inbox: inbox.clone(),
             hand_off_key: EncodingKey::from_ed_pem(portal_key.serialize_pem().as_bytes())?,
             public_url: public_url.clone(),
+            reporter: reporter.clone(),
             plays: demo::Plays::default(),
         };
-        let gateway = sms_sink::SmsSink { inbox, account: Arc::new(sms), clock, chance };
+        let gateway = sms_sink::SmsSink { inbox, account: Arc::new(sms), clock, chance, reporter: Some(reporter) };
         let more = demo::routes(Arc::new(stand_ins)).merge(gateway.router()).merge(gsps.routes());
         println!("Open {public_url}/ (Ctrl-C stops it). Play the ASP: {public_url}/demo/asp");
         Ok(house.run(listener, more, super::stop_signal()?).await?)
     }
+}
+
+/// The one gateway reports what it takes, within half a minute, and passes SMS on.
+fn with_reports(mut plan: Plan, reporter: &Reporter) -> Plan {
+    let provider = PROVIDER.to_owned();
+    for gateway in &mut plan.sms {
+        gateway.reports = Some(Reporting { within: Some(REPORT_WITHIN) });
+    }
+    let shape = Shape::Fields(Fields::default());
+    plan.reports.push(Door { provider: provider.clone(), secret: reporter.reports.clone(), shape });
+    let shape = MessageFields::new("mobileno", "message");
+    plan.inbound.push(Door { provider, secret: reporter.inbound.clone(), shape });
+    plan
 }

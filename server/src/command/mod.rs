@@ -2,6 +2,7 @@
 
 mod adopt_events;
 mod backup;
+mod bounce;
 mod control;
 mod demo;
 mod flow;
@@ -54,6 +55,8 @@ pub(crate) enum Command {
     Registry(registry::Registry),
     /// Add and change taxpayers and their signatories from the portal's feed
     Taxpayers(taxpayers::Taxpayers),
+    /// Take one mail that came back, from standard input, as a mail server pipes it
+    Bounce(bounce::Bounce),
     /// The SMS templates
     Templates(templates::Templates),
     /// Copy an SQLite file while a server uses it
@@ -70,6 +73,7 @@ impl Command {
         match self {
             Self::Verify(verify) => return verify.run().await,
             Self::Witness(witness) => return witness.run().await,
+            Self::Bounce(bounce) => return Ok(bounce.run().await),
             Self::Serve(serve) => serve.run().await,
             Self::Demo(demo) => demo.run().await,
             Self::Flow(flow) => flow.run().await,

@@ -3,10 +3,11 @@
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use anyhow::{Context, Result};
-use app::model::otp::OtpRules;
+use app::model::{contact::Email, otp::OtpRules};
 use axum::Router;
 use clap::Args;
 use server::{
+    alerts::bounces::BounceSettings,
     chance::SystemChance,
     clock::SteadyClock,
     consent::SESSIONS_PER_GSP_MAX,
@@ -49,6 +50,12 @@ pub(crate) struct Serve {
     metrics_listen: Option<SocketAddr>,
     #[command(flatten)]
     providers: super::providers::Providers,
+    /// Each alert's mail gets a return path of its own under this address, like bounces@example.in
+    #[arg(long, env = "ASP_ACCESS_RETURN_PATH")]
+    return_path: Option<Email>,
+    /// A Maildir that the mail server drops what comes to these return paths into
+    #[arg(long, env = "ASP_ACCESS_BOUNCES", requires = "return_path")]
+    bounces: Option<PathBuf>,
     /// A JSON file with the SMS templates as the operators registered them; without it, the drafts
     #[arg(long, env = "ASP_ACCESS_SMS_TEMPLATES")]
     sms_templates: Option<PathBuf>,
@@ -91,6 +98,7 @@ impl Serve {
             site: self.site,
             fonts: self.fonts,
             providers,
+            bounces: BounceSettings { address: self.return_path, folder: self.bounces },
             sms_templates,
             otp_rules: OtpRules {
                 requests_per_taxpayer_max: self.otp_requests_per_taxpayer_max,

@@ -14,6 +14,8 @@ use app::model::{
 };
 use tokio::sync::Notify;
 
+use super::fate::Fates;
+
 /// Items kept; the oldest go first.
 pub const ITEMS_MAX: usize = 200;
 
@@ -46,6 +48,7 @@ struct Kept {
 pub struct Inbox {
     kept: Arc<Mutex<Kept>>,
     arrivals: Arc<Notify>,
+    fates: Fates,
 }
 
 impl Inbox {
@@ -59,6 +62,11 @@ impl Inbox {
         kept.items.push_back(item);
         drop(kept);
         self.arrivals.notify_waiters();
+    }
+
+    /// What befalls the next messages.
+    pub fn fates(&self) -> &Fates {
+        &self.fates
     }
 
     /// The oldest item that is such a one, now or as soon as it arrives.

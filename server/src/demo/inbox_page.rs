@@ -12,7 +12,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::Demo;
+use super::{Demo, cast};
 
 /// For a mail alone: it may look as it likes, as it does in a mail program, and can run, send and load nothing.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
@@ -31,6 +31,10 @@ struct Shown {
 #[template(path = "demo/inbox.html")]
 struct InboxPage {
     items: Vec<Shown>,
+    /// Mails and SMS of which it is bespoken what befalls them.
+    bespoken: (usize, usize),
+    /// From whom an SMS can be sent.
+    mobiles: Vec<(String, String)>,
 }
 
 pub(super) async fn page(State(demo): State<Arc<Demo>>) -> Response {
@@ -45,7 +49,15 @@ pub(super) async fn page(State(demo): State<Arc<Demo>>) -> Response {
         text: item.text,
         has_html: item.html.is_some(),
     });
-    super::page(&InboxPage { items: items.collect() })
+    let fates = demo.inbox.fates();
+    let bespoken = (fates.bespoken(Channel::Email), fates.bespoken(Channel::Sms));
+    let mut mobiles: Vec<_> = cast::taxpayers()
+        .into_iter()
+        .map(|(_, _, signatory)| (signatory.mobile.as_str().to_owned(), signatory.name))
+        .collect();
+    mobiles.sort();
+    mobiles.dedup();
+    super::page(&InboxPage { items: items.collect(), bespoken, mobiles })
 }
 
 pub(super) async fn mail(State(demo): State<Arc<Demo>>, Path(number): Path<usize>) -> Response {

@@ -1,8 +1,11 @@
 //! The demo's stand-ins for the portal, the providers and an ASP. None of its routes exist outside `demo`.
 
 mod asp;
+mod bad_days;
+mod bounce;
 pub mod cast;
 mod decisions;
+pub mod fate;
 pub mod flow;
 pub mod gsp;
 pub mod inbox;
@@ -10,6 +13,7 @@ mod inbox_page;
 pub mod mail_parts;
 mod past;
 mod portal;
+mod reporter;
 mod returns;
 mod scene;
 pub mod seed;
@@ -28,8 +32,8 @@ use axum::{
 };
 use jsonwebtoken::EncodingKey;
 
-pub use self::asp::Plays;
 use self::inbox::Inbox;
+pub use self::{asp::Plays, reporter::Reporter};
 use crate::{chance::Chance, clock::Clock, consent::Consents, enforce::Checks, gateway::Gateway, portal::same_origin};
 
 /// What the demo's stand-ins work with.
@@ -50,6 +54,8 @@ pub struct Demo {
     pub hand_off_key: EncodingKey,
     /// Where this server is reached.
     pub public_url: String,
+    /// Passes on SMS that a signatory sends.
+    pub reporter: Reporter,
     /// The ASPs that are being played.
     pub plays: Plays,
 }
@@ -60,6 +66,8 @@ pub fn routes(demo: Arc<Demo>) -> Router {
     Router::new()
         .route("/demo/portal", get(portal::choose).post(portal::sign_in))
         .route("/demo/inbox", get(inbox_page::page))
+        .route("/demo/inbox/next", post(bad_days::bespeak))
+        .route("/demo/inbox/text", post(bad_days::text))
         .route("/demo/inbox.json", get(inbox_page::json))
         .route("/demo/inbox/{number}", get(inbox_page::mail))
         .route("/demo/asp", get(asp::ask))

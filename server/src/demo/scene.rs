@@ -15,6 +15,7 @@ use app::model::{
     id::{AlertId, ApplicationId, AspId, ConsentId, DeliveryId, OtpRequestId, SignatoryId},
     otp::{OtpRequest, OtpRules, OtpState},
     registry::Application,
+    report::Heard,
     restriction::Restriction,
     session::Session,
     unusual::Sign,
@@ -233,6 +234,7 @@ impl<'w> Writer<'w> {
             due_at: at,
             attempts: 0,
             accepted_at: None,
+            heard: Heard::default(),
         });
         self.work.add_alert(&alert, &deliveries).await?;
         Ok(id)

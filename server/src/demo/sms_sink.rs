@@ -7,7 +7,11 @@ use axum::{Form, Router, extract::State, routing::post};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::inbox::{Inbox, Item};
+use super::{
+    Reporter,
+    fate::{DELAY, Fate},
+    inbox::{Inbox, Item},
+};
 use crate::{
     alerts::channels::sms_cdac::{CdacConfig, message_key, password_hash},
     chance::Chance,
@@ -30,6 +34,8 @@ pub struct SmsSink {
     pub clock: Arc<dyn Clock>,
     /// Makes the message ids.
     pub chance: Arc<dyn Chance>,
+    /// Sends delivery reports, where the gateway is one that does.
+    pub reporter: Option<Reporter>,
 }
 
 #[derive(Deserialize)]
@@ -78,7 +84,23 @@ async fn take(State(sink): State<SmsSink>, Form(request): Form<Request>) -> Stri
     };
     let at = sink.clock.now();
     let id: Uuid = sink.chance.id(at);
-    let to = mobile.as_str().to_owned();
-    sink.inbox.put(Item { at, channel: Channel::Sms, to, subject: None, text: request.content, html: None });
-    format!("402,MsgID = {}msdgsms", id.simple())
+    let reference = format!("{}msdgsms", id.simple());
+    let fate = sink.inbox.fates().next(Channel::Sms);
+    let report = match fate {
+        Fate::Fails => return "500,Internal error".into(),
+        Fate::Bounces => Some("REJECTD"),
+        Fate::Silent => None,
+        Fate::Delayed | Fate::Arrives => Some("DELIVRD"),
+    };
+    if fate == Fate::Delayed {
+        tokio::time::sleep(DELAY).await;
+    }
+    if fate != Fate::Bounces {
+        let to = mobile.as_str().to_owned();
+        sink.inbox.put(Item { at, channel: Channel::Sms, to, subject: None, text: request.content, html: None });
+    }
+    if let (Some(reporter), Some(state)) = (&sink.reporter, report) {
+        reporter.report_later(reference.clone(), state);
+    }
+    format!("402,MsgID = {reference}")
 }

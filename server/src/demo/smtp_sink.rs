@@ -1,6 +1,6 @@
 //! A mail relay for the demo and for tests: takes mail on this machine only and puts it into the inbox.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use app::model::alert::Channel;
 use tokio::{
@@ -12,6 +12,8 @@ use tokio::{
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{
+    bounce,
+    fate::{DELAY, Fate},
     inbox::{Inbox, Item},
     mail_parts::MailParts,
 };
@@ -39,15 +41,33 @@ pub struct SmtpSink {
 impl SmtpSink {
     /// Starts a relay on a port of 127.0.0.1; 0 is any free one.
     pub async fn start(inbox: Inbox, clock: Arc<dyn Clock>, port: u16) -> io::Result<Self> {
+        Self::start_with(inbox, clock, port, None).await
+    }
+
+    /// The same; mails that are to come back come back into a Maildir.
+    pub async fn start_with(
+        inbox: Inbox,
+        clock: Arc<dyn Clock>,
+        port: u16,
+        bounces: Option<PathBuf>,
+    ) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", port)).await?;
         let (address, stop) = (listener.local_addr()?, CancellationToken::new());
-        let accepting = accept(listener, inbox, clock, stop.clone());
+        let accepting = accept(listener, Post { inbox, clock, bounces }, stop.clone());
         tokio::spawn(stop.clone().run_until_cancelled_owned(accepting));
         Ok(Self { address, _stop: stop.drop_guard() })
     }
 }
 
-async fn accept(listener: TcpListener, inbox: Inbox, clock: Arc<dyn Clock>, stop: CancellationToken) {
+/// What happens to mails.
+#[derive(Clone)]
+struct Post {
+    inbox: Inbox,
+    clock: Arc<dyn Clock>,
+    bounces: Option<PathBuf>,
+}
+
+async fn accept(listener: TcpListener, post: Post, stop: CancellationToken) {
     let slots = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     while let Ok(slot) = slots.clone().acquire_owned().await {
         let Ok((stream, _)) = listener.accept().await else {
@@ -55,9 +75,9 @@ async fn accept(listener: TcpListener, inbox: Inbox, clock: Arc<dyn Clock>, stop
             time::sleep(Duration::from_millis(50)).await;
             continue;
         };
-        let (inbox, clock) = (inbox.clone(), clock.clone());
+        let post = post.clone();
         let talk = async move {
-            if let Err(error) = Conversation::new(stream, inbox, clock).hold().await {
+            if let Err(error) = Conversation::new(stream, post).hold().await {
                 tracing::debug!(%error, "the demo's relay lost a connection");
             }
             drop(slot);
@@ -68,15 +88,15 @@ async fn accept(listener: TcpListener, inbox: Inbox, clock: Arc<dyn Clock>, stop
 
 struct Conversation {
     stream: BufReader<TcpStream>,
-    inbox: Inbox,
-    clock: Arc<dyn Clock>,
-    has_sender: bool,
+    post: Post,
+    /// From whom the mail comes, and so where it goes back to.
+    sender: Option<String>,
     recipients: Vec<String>,
 }
 
 impl Conversation {
-    fn new(stream: TcpStream, inbox: Inbox, clock: Arc<dyn Clock>) -> Self {
-        Self { stream: BufReader::new(stream), inbox, clock, has_sender: false, recipients: Vec::new() }
+    fn new(stream: TcpStream, post: Post) -> Self {
+        Self { stream: BufReader::new(stream), post, sender: None, recipients: Vec::new() }
     }
 
     async fn hold(&mut self) -> io::Result<()> {
@@ -93,7 +113,7 @@ impl Conversation {
                 }
                 "MAIL" => {
                     self.reset();
-                    self.has_sender = true;
+                    self.sender = Some(in_brackets(&line).unwrap_or_default().to_owned());
                     self.say("250 OK").await?;
                 }
                 "RCPT" => self.recipient(&line).await?,
@@ -107,9 +127,8 @@ impl Conversation {
     }
 
     async fn recipient(&mut self, line: &str) -> io::Result<()> {
-        let address = line.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map(|(address, _)| address);
-        match address {
-            _ if !self.has_sender => self.say("503 5.5.1 MAIL first").await,
+        match in_brackets(line) {
+            _ if self.sender.is_none() => self.say("503 5.5.1 MAIL first").await,
             _ if self.recipients.len() == RECIPIENTS_MAX => self.say("452 4.5.3 too many recipients").await,
             Some(address) if address.contains('@') => {
                 self.recipients.push(address.to_owned());
@@ -140,17 +159,31 @@ impl Conversation {
             self.reset();
             return self.say("552 5.3.4 too big").await;
         }
+        let fate = self.post.inbox.fates().next(Channel::Email);
+        if fate == Fate::Fails {
+            self.reset();
+            return self.say("451 4.3.2 later").await;
+        }
+        if fate == Fate::Delayed {
+            time::sleep(DELAY).await;
+        }
         let MailParts { subject, text, html } = MailParts::read(&String::from_utf8_lossy(&mail));
         for to in std::mem::take(&mut self.recipients) {
+            if let (Fate::Bounces, Some(folder), Some(sender)) = (fate, &self.post.bounces, &self.sender) {
+                let name =
+                    format!("{}.{}", self.post.clock.now().as_microsecond(), self.stream.get_ref().peer_addr()?.port());
+                bounce::drop_into(folder, &name, sender, &to).await?;
+                continue;
+            }
             let (subject, text, html) = (Some(subject.clone()), text.clone(), html.clone());
-            self.inbox.put(Item { at: self.clock.now(), channel: Channel::Email, to, subject, text, html });
+            self.post.inbox.put(Item { at: self.post.clock.now(), channel: Channel::Email, to, subject, text, html });
         }
         self.reset();
         self.say("250 2.0.0 taken").await
     }
 
     fn reset(&mut self) {
-        self.has_sender = false;
+        self.sender = None;
         self.recipients.clear();
     }
 
@@ -169,6 +202,11 @@ impl Conversation {
         line.pop_if(|byte| *byte == b'\r');
         Ok(Some(line))
     }
+}
+
+/// The address of `MAIL FROM:<…>` or `RCPT TO:<…>`.
+fn in_brackets(line: &str) -> Option<&str> {
+    line.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map(|(address, _)| address)
 }
 
 #[cfg(test)]

@@ -175,6 +175,8 @@ pub(super) fn alert_rows(deliveries: Vec<DeliveryOfConsent>, addresses: &Address
                 to: addresses.masked(&delivery),
                 state: delivery.state,
                 accepted_at: delivery.accepted_at,
+                heard_at: delivery.heard.at,
+                reason: delivery.heard.reason,
                 next_attempt_at: waits.then_some(delivery.due_at),
             });
         }

@@ -12,6 +12,7 @@ use app::model::{
     id::{AlertId, ApplicationId, ConsentId, DeliveryId, OtpRequestId, SignatoryId},
     otp::{OtpRequest, OtpRules, OtpState},
     registry::Application,
+    report::Heard,
     restriction::day_of,
     return_type::ReturnType,
     security_event::{SecurityEvent, SecurityEventState},
@@ -186,6 +187,7 @@ impl<'a> Traces<'a> {
                     due_at: event.at,
                     attempts: 0,
                     accepted_at: None,
+                    heard: Heard::default(),
                 };
                 self.deliver(delivery);
             }

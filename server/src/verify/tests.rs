@@ -286,6 +286,12 @@ const TAMPERS: &[(&str, &str, Tamper)] = &[
         kept.delivery.state = DeliveryState::Queued;
         format!("delivery {gstin}/{}", kept.delivery.id)
     }),
+    ("a delivery says it arrived, of which nobody reported", "deliveries", |dossier| {
+        let gstin = dossier.gstin;
+        let kept = delivery(dossier, DeliveryState::Accepted);
+        kept.delivery.state = DeliveryState::Delivered;
+        format!("delivery {gstin}/{}", kept.delivery.id)
+    }),
     ("a delivery holds a lease that nobody has", "deliveries", |dossier| {
         let kept = &mut dossier.deliveries[0];
         kept.leased = true;

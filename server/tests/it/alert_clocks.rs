@@ -79,7 +79,7 @@ impl Node {
     async fn fails(&self, leased: &Leased) -> bool {
         let (now, outcome) = (self.clock.now(), Outcome::temporary("busy"));
         let after = leased.delivery.after(&outcome, &RetrySchedule::default(), now, 0);
-        let attempt = Attempt { at: now, provider: "relay".into(), outcome };
+        let attempt = Attempt { at: now, provider: "relay".into(), outcome, reference: None };
         let settled = Settled { lease_token: leased.lease_token, after, attempt, late: false };
         self.outbox.settle(&[settled]).await.expect("settled")[0]
     }

@@ -5,7 +5,6 @@ use std::time::Duration;
 use app::model::alert::DeliveryState;
 use reqwest::StatusCode;
 use serde_json::json;
-use server::clock::{Clock, SystemClock};
 use tokio::time;
 
 use crate::support::{
@@ -46,12 +45,21 @@ async fn queue_providers_and_canary_are_seen() {
     let folder = tempfile::tempdir().expect("folder");
     let mut file = providers(relay.port, &gateway.url, folder.path());
     file["sms"] = json!([http("watched-good", &gateway.url), http("watched-bad", &broken.url)]);
+    // The first message is the canary's.
+    gateway.then([Does::says(200, r#"{"status":"taken","id":"c-1"}"#)]);
+    std::fs::write(folder.path().join("reports"), "a secret of the gateway").expect("file");
+    file["sms"][0]["reference_pointer"] = "/id".into();
+    file["sms"][0]["reports"] = json!({
+        "secret": { "file": folder.path().join("reports") },
+        "fields": { "reference": "id", "state": "state" },
+    });
     file["breaker"] = json!({ "failures_max": 3, "open_seconds_min": 600, "open_seconds_max": 600 });
     file["canary"] = json!({
         "email": "canary@gst.example",
         "sms": { "mobile": "9876500000", "entity_id": "1001", "header": "GSTNIN", "template_id": "1007", "text": "canary" },
     });
     let post = Post::start(Engine::Sqlite, &file).await;
+    gateway.until_asked(1).await;
     let owed = post.owe(30).await;
     post.until_nothing_waits().await;
     for [mail, sms] in &owed {
@@ -82,9 +90,10 @@ async fn queue_providers_and_canary_are_seen() {
     }
     value(&post, &age("watched-bad", "accepted"), |age| age > 1e9).await;
     value(&post, &age("watched-good", "delivered"), |age| age > 1e9).await;
-    let mut work = post.store.write().await.expect("write");
-    work.canary_delivered("watched-good", SystemClock.now()).await.expect("a report");
-    work.commit().await.expect("commit");
+    let report = serde_json::json!({ "id": "c-1", "state": "DELIVRD" });
+    let url = format!("{}/v1/reports/watched-good", post.url);
+    let told = reqwest::Client::new().post(url).bearer_auth("a secret of the gateway").json(&report).send();
+    assert_eq!(told.await.expect("answer").status(), StatusCode::OK);
     value(&post, &age("watched-good", "delivered"), |age| age < 60.0).await;
     post.stop().await;
 }

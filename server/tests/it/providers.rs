@@ -65,6 +65,7 @@ async fn an_sms_arrives_in_the_demos_inbox_and_a_wrong_key_is_refused() {
         account: Arc::new(right.clone()),
         clock: Arc::new(SystemClock),
         chance: Arc::new(SeededChance::new(1)),
+        reporter: None,
     }
     .router();
     tokio::spawn(async move { axum::serve(listener, router).await });

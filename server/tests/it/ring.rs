@@ -83,6 +83,7 @@ impl Sleeper {
             site: folder.path().to_owned(),
             fonts: server::paper::FOLDER.into(),
             providers: Plan::simple(&email, sms.clone()).expect("providers"),
+            bounces: server::alerts::bounces::BounceSettings::default(),
             sms_templates: server::alerts::sms_template::SmsTemplates::draft().expect("drafts"),
             otp_rules: OtpRules::default(),
             sessions_per_gsp_max: SESSIONS_PER_GSP_MAX,
@@ -96,7 +97,7 @@ impl Sleeper {
         let house = house.await.expect("a house").idle_for(IDLE);
         let now = server::clock::Clock::now(&*clock);
         seed::seed(&*house.store, &house.vault, &*chance, now).await.expect("sample data");
-        let gateway = SmsSink { inbox: inbox.clone(), account: Arc::new(sms), clock, chance };
+        let gateway = SmsSink { inbox: inbox.clone(), account: Arc::new(sms), clock, chance, reporter: None };
         let stop = CancellationToken::new();
         let run = tokio::spawn(house.run(listener, gateway.router(), stop.clone()));
         Self { url, inbox, _relay: relay, _folder: folder, _stop: stop.drop_guard(), _run: run }

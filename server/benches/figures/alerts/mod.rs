@@ -12,6 +12,7 @@ use app::model::{
     alert::{Alert, Channel, Delivery, DeliveryState, Matter},
     consent::Consent,
     id::{AlertId, DeliveryId, SignatoryId},
+    report::Heard,
 };
 use server::{
     alerts::{
@@ -77,7 +78,7 @@ fn dispatcher(store: &Arc<dyn Store>, vault: &Vault, wake: Arc<Wake>, relay_port
             email: Arc::new(Road::new("email", plan.email, ground.clone())),
             sms: Arc::new(Road::new("sms", plan.sms, ground)),
         },
-        composer: Arc::new(Composer { sms: SmsTemplates::draft().expect("drafts") }),
+        composer: Arc::new(Composer { sms: SmsTemplates::draft().expect("drafts"), return_path: None }),
         schedule: Arc::new(plan.schedule),
         clock,
         chance,
@@ -150,6 +151,7 @@ async fn owe_mails(store: &dyn Store, about: &[(Consent, SignatoryId)], at: Time
             due_at: at,
             attempts: 0,
             accepted_at: None,
+            heard: Heard::default(),
         };
         work.add_alert(&alert, &[delivery]).await.expect("owed");
     }

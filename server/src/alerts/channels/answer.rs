@@ -4,7 +4,7 @@
 const REFERENCE_CHARACTERS_MAX: usize = 128;
 
 /// A reference as a gateway gives it, if it can be one.
-pub(super) fn reference(text: &str) -> Option<String> {
+pub(in crate::alerts) fn reference(text: &str) -> Option<String> {
     let text = text.trim();
     let is_one =
         !text.is_empty() && text.len() <= REFERENCE_CHARACTERS_MAX && text.chars().all(|c| c.is_ascii_graphic());

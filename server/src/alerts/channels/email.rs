@@ -6,6 +6,7 @@ use app::model::{alert::Outcome, contact::Email, ist};
 use async_trait::async_trait;
 use lettre::{
     Address, Message,
+    address::Envelope,
     message::{
         Mailbox, MultiPart, SinglePart,
         header::{ContentType, HeaderName, HeaderValue},
@@ -116,13 +117,25 @@ impl EmailChannel for SmtpChannel {
             Ok(message) => message,
             Err(error) => return temporary(format!("the mail could not be built: {error}")),
         };
-        match self.pool.send(message.envelope(), &message.formatted()).await {
+        let envelope = match envelope(&message, mail.return_path.as_deref()) {
+            Ok(envelope) => envelope,
+            Err(error) => return temporary(format!("the return path is no address: {error}")),
+        };
+        match self.pool.send(&envelope, &message.formatted()).await {
             // A relay's reply usually ends in its queue id; it is the text that its operator searches for.
             Ok(reply) => Outcome::Accepted { provider_ref: reply.first_line().map(str::to_owned) },
             Err(Failed::TimedOut) => temporary("SMTP: timed out"),
             Err(Failed::Smtp(error)) => outcome(&error),
         }
     }
+}
+
+/// From whom the relay takes it: bounces go there, while the header names the sender.
+fn envelope(message: &Message, return_path: Option<&str>) -> Result<Envelope, String> {
+    let envelope = message.envelope();
+    let Some(return_path) = return_path else { return Ok(envelope.clone()) };
+    let from: Address = return_path.parse().map_err(|error| format!("{error}"))?;
+    Envelope::new(Some(from), envelope.to().to_vec()).map_err(|error| error.to_string())
 }
 
 fn tls_parameters(config: &EmailConfig) -> Result<TlsParameters, BadChannel> {

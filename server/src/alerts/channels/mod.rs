@@ -1,6 +1,6 @@
 //! The roads out: one trait a channel, one file a provider.
 
-mod answer;
+pub(in crate::alerts) mod answer;
 pub mod email;
 pub mod http_call;
 pub mod sms_cdac;

@@ -29,7 +29,7 @@ impl House {
             worker: name.into(),
             outbox: self.outbox.clone(),
             channels: channel.channels(&clock),
-            composer: Arc::new(Composer { sms: SmsTemplates::draft().expect("drafts") }),
+            composer: Arc::new(Composer { sms: SmsTemplates::draft().expect("drafts"), return_path: None }),
             schedule: Arc::default(),
             clock,
             chance: Arc::new(SeededChance::new(1)),

@@ -17,7 +17,7 @@ use crate::alerts::{
 };
 
 fn composer() -> Composer {
-    Composer { sms: SmsTemplates::draft().expect("drafts") }
+    Composer { sms: SmsTemplates::draft().expect("drafts"), return_path: None }
 }
 
 fn id() -> DeliveryId {

@@ -113,14 +113,15 @@ impl Canary {
             return Ok(());
         }
         let sent = time::timeout(SEND_MAX, sending).await.ok().flatten();
-        match sent.map(|sent| sent.outcome) {
-            Some(Outcome::Accepted { .. }) => {
+        match sent {
+            Some(Sent { outcome: Outcome::Accepted { provider_ref }, reports, .. }) => {
+                let reference = provider_ref.filter(|_| reports.is_some());
                 let mut work = self.store.write().await?;
-                work.canary_accepted(provider, self.clock.now()).await?;
+                work.canary_accepted(provider, self.clock.now(), reference.as_deref()).await?;
                 work.commit().await
             }
             failed => {
-                tracing::warn!(provider, outcome = ?failed, "the canary's message was not accepted");
+                tracing::warn!(provider, sent = ?failed, "the canary's message was not accepted");
                 Ok(())
             }
         }
@@ -133,6 +134,7 @@ impl Canary {
             reference,
             name: "Canary".into(),
             to: to.clone(),
+            return_path: None,
             subject: "asp-access: canary".into(),
             html: format!("<!doctype html><title>Canary</title><p>{}</p>", text.trim_end()),
             text,

@@ -1,5 +1,6 @@
 //! The providers of a server, out of its settings: a file with lists of relays and gateways, or one of each.
 
+mod callbacks;
 mod file;
 mod secret_source;
 
@@ -16,6 +17,8 @@ use crate::alerts::{
         sms_cdac::{CdacChannel, CdacConfig},
     },
     dispatcher::Limits,
+    inbound::MessageFields,
+    reports::{Door, shapes::Shape},
 };
 
 /// Providers of one channel at most.
@@ -27,6 +30,10 @@ pub struct Plan {
     pub email: Vec<Provider<dyn EmailChannel>>,
     /// SMS gateways, at least one.
     pub sms: Vec<Provider<dyn SmsChannel>>,
+    /// Who of them sends delivery reports.
+    pub reports: Vec<Door<Shape>>,
+    /// Who of them passes on SMS that come in.
+    pub inbound: Vec<Door<MessageFields>>,
     /// When weights move.
     pub balance: BalanceRules,
     /// When a provider is left alone.
@@ -75,6 +82,8 @@ impl Plan {
         Ok(Self {
             email: vec![provider("smtp", Arc::new(SmtpChannel::new(email)?))],
             sms: vec![provider("cdac", Arc::new(CdacChannel::new(sms, Times::default())?))],
+            reports: Vec::new(),
+            inbound: Vec::new(),
             balance: BalanceRules::default(),
             breaker: BreakerRules::default(),
             schedule: RetrySchedule::default(),
@@ -102,7 +111,7 @@ impl Plan {
 }
 
 fn provider<C: ?Sized>(name: &str, channel: Arc<C>) -> Provider<C> {
-    Provider { name: name.into(), weight: 1, rate: None, channel }
+    Provider { name: name.into(), weight: 1, rate: None, reports: None, channel }
 }
 
 impl std::fmt::Debug for Plan {

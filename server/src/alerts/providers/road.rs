@@ -36,6 +36,15 @@ pub struct Sent {
     pub provider: String,
     /// How it ended.
     pub outcome: Outcome,
+    /// Whether that provider sends reports about what it takes, and within which time.
+    pub reports: Option<Reporting>,
+}
+
+/// That a provider sends reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reporting {
+    /// After so long without one something is wrong; `None` where nobody is to be told.
+    pub within: Option<SignedDuration>,
 }
 
 /// One provider of a channel.
@@ -46,6 +55,8 @@ pub struct Provider<C: ?Sized> {
     pub weight: u32,
     /// How fast it may be asked, where that is bounded.
     pub rate: Option<Rate>,
+    /// Whether it sends reports.
+    pub reports: Option<Reporting>,
     /// Its adapter.
     pub channel: Arc<C>,
 }
@@ -169,7 +180,7 @@ impl<C: ?Sized + Send + Sync> Road<C> {
         let opens_at = self.opens_at().map(|at| at.duration_since(self.ground.clock.now()).as_secs());
         let retry_after_s = opens_at.and_then(|seconds| u32::try_from(seconds).ok());
         let outcome = Outcome::Temporary { detail: "no provider can be asked now".into(), retry_after_s };
-        Sent { provider: NOBODY.into(), outcome }
+        Sent { provider: NOBODY.into(), outcome, reports: None }
     }
 
     async fn token(&self, at: usize) -> bool {
@@ -183,12 +194,12 @@ impl<C: ?Sized + Send + Sync> Road<C> {
     where
         F: Future<Output = Outcome> + Send,
     {
-        let Provider { name, channel, .. } = &self.lanes[at].provider;
+        let Provider { name, channel, reports, .. } = &self.lanes[at].provider;
         // Whoever gives up on the message in between has still waited for this provider.
         let mut under_way = UnderWay { road: self, at, began: self.ground.clock.now(), answered: false };
         let outcome = send(channel.clone()).await;
         under_way.end(&outcome);
-        Sent { provider: name.to_string(), outcome }
+        Sent { provider: name.to_string(), outcome, reports: *reports }
     }
 
     fn answered(&self, at: usize, began: Timestamp, outcome: &Outcome) {

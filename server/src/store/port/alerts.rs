@@ -43,6 +43,8 @@ pub struct Settlement {
     pub provider: String,
     /// How it ended, as JSON.
     pub outcome: String,
+    /// By what the provider's reports will name it, where it sends reports.
+    pub reference: Option<String>,
 }
 
 /// Reads of alerts.

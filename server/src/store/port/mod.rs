@@ -14,6 +14,7 @@ mod providers;
 mod push;
 mod receipts;
 mod registry;
+mod reports;
 mod retention;
 mod scan;
 mod taxpayers;
@@ -38,12 +39,13 @@ pub use self::{
     push::{OwedSecurityEvent, PushRoad, PushTarget, ReadPush, SettledSecurityEvent, WritePush},
     receipts::{KeptReceipt, LinkedEvent, ReadReceipts, WriteReceipts},
     registry::{ReadRegistry, Registered, StoredWireKey, WriteRegistry},
+    reports::{EarlyReport, ReadReports, Reference, SIGNED_FOR_MAX, WriteReports},
     retention::{Housekept, Retention, TooShort},
     scan::{
         BadRow, KeptAttempt, KeptDelivery, KeptEnding, KeptSecurityEvent, KeptSession, KeptSince, Scan, Sink, Span,
         UsageOf,
     },
-    taxpayers::{ReadTaxpayers, SealedSignatory, WriteTaxpayers},
+    taxpayers::{ReadTaxpayers, SealedSignatory, WriteTaxpayers, mobile_hash},
     usage::{FETCHED_FROM, ReadUsage, WriteUsage},
 };
 
@@ -157,6 +159,7 @@ pub trait Reading:
     + ReadNotices
     + ReadProviders
     + ReadPush
+    + ReadReports
     + ReadUsage
     + ReadPortal
     + ReadNodes
@@ -180,6 +183,7 @@ pub trait Writing:
     + WriteNotices
     + WriteProviders
     + WritePush
+    + WriteReports
     + WriteUsage
     + WritePortal
     + WriteNodes

@@ -54,9 +54,15 @@ pub trait WriteProviders: Send {
     /// node sends it. Whether this one does.
     async fn claim_canary(&mut self, provider: &str, now: Timestamp, not_after: Timestamp) -> Result<bool, StoreError>;
 
-    /// The provider took one of the canary's messages over.
-    async fn canary_accepted(&mut self, provider: &str, at: Timestamp) -> Result<(), StoreError>;
+    /// The provider took one of the canary's messages over; its reports will name it so, where it sends any.
+    async fn canary_accepted(
+        &mut self,
+        provider: &str,
+        at: Timestamp,
+        reference: Option<&str>,
+    ) -> Result<(), StoreError>;
 
-    /// One of the canary's messages arrived. Reports come late and out of order: the newest counts.
-    async fn canary_delivered(&mut self, provider: &str, at: Timestamp) -> Result<(), StoreError>;
+    /// The canary's newest message through a provider arrived, if this is its reference. Whether it is: reports come late,
+    /// and the newest moment counts.
+    async fn canary_delivered(&mut self, provider: &str, reference: &str, at: Timestamp) -> Result<bool, StoreError>;
 }

@@ -3,6 +3,7 @@
 use app::model::{
     Timestamp,
     access_window::AccessWindow,
+    contact::Mobile,
     controls::{AspRule, Controls},
     gstin::Gstin,
     id::{AspId, SignatoryId},
@@ -12,7 +13,7 @@ use app::model::{
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::vault::{DoesNotOpen, Vault};
+use crate::vault::{DoesNotOpen, KeyedHash, Purpose, Vault};
 
 /// A signatory as it lies in the store: contact data sealed.
 #[derive(Debug, Clone)]
@@ -27,8 +28,15 @@ pub struct SealedSignatory {
     pub email: Vec<u8>,
     /// The number, sealed.
     pub mobile: Vec<u8>,
+    /// The keyed hash of the number, by which the sender of an SMS is found; `None` until it is filled in.
+    pub mobile_hash: Option<KeyedHash>,
     /// The language of alerts.
     pub language: Language,
+}
+
+/// The keyed hash of a mobile number.
+pub fn mobile_hash(vault: &Vault, mobile: &Mobile) -> KeyedHash {
+    vault.hash(Purpose::Mobile, mobile.as_str().as_bytes())
 }
 
 const EMAIL: &str = "signatory.email";
@@ -43,6 +51,7 @@ impl SealedSignatory {
             name: signatory.name.clone(),
             email: vault.seal(EMAIL, signatory.email.as_str().as_bytes()),
             mobile: vault.seal(MOBILE, signatory.mobile.as_str().as_bytes()),
+            mobile_hash: Some(mobile_hash(vault, &signatory.mobile)),
             language: signatory.language,
         }
     }

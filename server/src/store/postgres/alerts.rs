@@ -7,6 +7,7 @@ use app::model::{
     alert::{Alert, AlertKind, Channel, Delivery, DeliveryState},
     gstin::Gstin,
     id::{AlertId, ConsentId, ContactId, DeliveryId, SignatoryId},
+    report::Heard,
 };
 use async_trait::async_trait;
 use sqlx::{Row, postgres::PgRow};
@@ -20,7 +21,8 @@ use crate::store::{
 
 pub(super) const OF_CONSENT: &str =
     "select delivery.gstin, delivery.id, alert_id, channel, recipient_id, contact_id, state, due_at,
-        attempts, accepted_at, consent_id, kind, matter, owed_at
+        attempts, accepted_at, verdict, reason, heard_at, report_due_at,
+        repeated_at, consent_id, kind, matter, owed_at
      from alert
      join delivery on delivery.gstin = alert.gstin and delivery.alert_id = alert.id and delivery.id >= $3
      where alert.gstin = $1 and consent_id = $2 and alert.id >= $3
@@ -29,7 +31,8 @@ pub(super) const OF_CONSENT: &str =
 /// Alerts and deliveries are made at the moment that the alert is owed: their ids are not below it.
 pub(super) const NEWEST: &str =
     "select delivery.gstin, delivery.id, alert_id, channel, recipient_id, contact_id, state,
-        due_at, attempts, accepted_at, consent_id, kind, matter, owed_at
+        due_at, attempts, accepted_at, verdict, reason, heard_at, report_due_at,
+        repeated_at, consent_id, kind, matter, owed_at
      from delivery
      join alert on alert.gstin = delivery.gstin and alert.id = delivery.alert_id and alert.id >= $4
      where delivery.gstin = $1 and delivery.id >= $4 and alert_id = (
@@ -43,7 +46,8 @@ pub(super) const NEXT_DUE: &str =
 /// `skip locked`: nodes that lease at once take different deliveries, and none waits for another.
 pub(super) const DUE: &str =
     "select delivery.gstin, delivery.id, alert_id, channel, recipient_id, contact_id, state, due_at,
-        attempts, accepted_at, consent_id, kind, matter, owed_at
+        attempts, accepted_at, verdict, reason, heard_at, report_due_at,
+        repeated_at, consent_id, kind, matter, owed_at
      from delivery
      join alert on alert.gstin = delivery.gstin and alert.id = delivery.alert_id
      where channel = $1 and state in ('queued', 'sending', 'temporary_failure') and due_at <= $2
@@ -59,19 +63,20 @@ pub(super) const LEASE: &str = "update delivery set state = 'sending', lease = $
 /// has a lease is being sent, and with the state in it, everything that waits would be read to find these.
 pub(super) const SETTLE: &str = "update delivery
      set state = settled.state, due_at = settled.due_at, attempts = settled.attempts, accepted_at = settled.accepted_at,
-         lease = null, leased_by = null
-     from unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[])
-         as settled (gstin, id, lease, state, due_at, attempts, accepted_at)
+         report_due_at = case when verdict is null then settled.report_due_at end, lease = null, leased_by = null
+     from unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[],
+         $10::bigint[]) as settled (gstin, id, lease, state, due_at, attempts, accepted_at, report_due_at)
      where delivery.gstin = settled.gstin and delivery.id = settled.id and delivery.id >= $8 and delivery.id <= $9
        and delivery.lease = settled.lease
      returning delivery.id";
 
-const ADD_ATTEMPTS: &str = "insert into attempt (gstin, delivery_id, number, at, provider, outcome)
-     select * from unnest($1::text[], $2::uuid[], $3::bigint[], $4::bigint[], $5::text[], $6::text[])";
+const ADD_ATTEMPTS: &str = "insert into attempt (gstin, delivery_id, number, at, provider, outcome, reference)
+     select * from unnest($1::text[], $2::uuid[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::text[])";
 
 pub(super) const OVERDUE: &str =
     "select delivery.gstin, delivery.id, alert_id, channel, recipient_id, contact_id, state, due_at,
-        attempts, accepted_at, consent_id, kind, matter, owed_at
+        attempts, accepted_at, verdict, reason, heard_at, report_due_at,
+        repeated_at, consent_id, kind, matter, owed_at
      from delivery
      join alert on alert.gstin = delivery.gstin and alert.id = delivery.alert_id
      where channel = $1 and state in ('queued', 'sending', 'temporary_failure') and state <> 'sending' and due_at <= $2
@@ -96,6 +101,29 @@ pub(super) const LAST_PROVIDERS: &str = "select distinct on (attempt.gstin, deli
      where delivery_id >= $3 and delivery_id <= $4
      order by attempt.gstin, delivery_id, number desc";
 
+/// A delivery without its alert.
+pub(super) fn plain_delivery(found: &PgRow) -> Result<Delivery, StoreError> {
+    Ok(Delivery {
+        gstin: row::parsed(found, "gstin")?,
+        id: DeliveryId(row::id(found, "id")?),
+        alert: AlertId(row::id(found, "alert_id")?),
+        channel: row::word(found, "channel")?,
+        recipient: SignatoryId(row::id(found, "recipient_id")?),
+        contact: row::maybe_id(found, "contact_id")?.map(ContactId),
+        state: row::word(found, "state")?,
+        due_at: row::moment(found, "due_at")?,
+        attempts: row::small(found, "attempts")?,
+        accepted_at: row::maybe_moment(found, "accepted_at")?,
+        heard: Heard {
+            verdict: row::maybe_word(found, "verdict")?,
+            reason: row::maybe_word(found, "reason")?,
+            at: row::maybe_moment(found, "heard_at")?,
+            due_at: row::maybe_moment(found, "report_due_at")?,
+            repeated_at: row::maybe_moment(found, "repeated_at")?,
+        },
+    })
+}
+
 fn delivery(found: &PgRow) -> Result<DeliveryOfConsent, StoreError> {
     let gstin = row::parsed(found, "gstin")?;
     let alert = AlertId(row::id(found, "alert_id")?);
@@ -107,18 +135,7 @@ fn delivery(found: &PgRow) -> Result<DeliveryOfConsent, StoreError> {
             matter: row::matter(found)?,
             owed_at: row::moment(found, "owed_at")?,
         },
-        delivery: Delivery {
-            gstin,
-            id: DeliveryId(row::id(found, "id")?),
-            alert,
-            channel: row::word(found, "channel")?,
-            recipient: SignatoryId(row::id(found, "recipient_id")?),
-            contact: row::maybe_id(found, "contact_id")?.map(ContactId),
-            state: row::word(found, "state")?,
-            due_at: row::moment(found, "due_at")?,
-            attempts: row::small(found, "attempts")?,
-            accepted_at: row::maybe_moment(found, "accepted_at")?,
-        },
+        delivery: plain_delivery(found)?,
     })
 }
 
@@ -271,6 +288,7 @@ impl WriteAlerts for Unit {
             .bind(accepted)
             .bind(first)
             .bind(last)
+            .bind(rows.iter().map(|row| row.after.heard.due_at.map(row::micros)).collect::<Vec<_>>())
             .fetch_all(&mut *self.transaction)
             .await?
             .into_iter()
@@ -284,6 +302,7 @@ impl WriteAlerts for Unit {
             .bind(rows.iter().map(|row| row::micros(row.at)).collect::<Vec<_>>())
             .bind(each(&|row| row.provider.clone()))
             .bind(each(&|row| row.outcome.clone()))
+            .bind(rows.iter().map(|row| row.reference.clone()).collect::<Vec<_>>())
             .execute(&mut *self.transaction)
             .await?;
         Ok(settled.iter().map(|row| held.contains(&row.after.id.0)).collect())

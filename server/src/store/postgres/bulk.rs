@@ -77,11 +77,11 @@ async fn copy_people(database: &mut PgConnection, batch: &Batch) -> Result<(), S
         copy.row().text(row.gstin.as_str()).flag(row.enabled).number(row.minutes()).number(row.version);
     }
     copy.send(database).await?;
-    let columns = ["gstin", "id", "name", "email_sealed", "mobile_sealed", "language"];
+    let columns = ["gstin", "id", "name", "email_sealed", "mobile_sealed", "mobile_hash", "language"];
     let mut copy = CopyIn::new("signatory", &columns);
     for row in &batch.signatories {
         copy.row().text(row.gstin.as_str()).id(row.id.0).text(&row.name).bytes(&row.email).bytes(&row.mobile);
-        copy.text(&row::name(row.language)?);
+        copy.maybe_bytes(row.mobile_hash.as_ref().map(|hash| hash.0.as_slice())).text(&row::name(row.language)?);
     }
     copy.send(database).await
 }

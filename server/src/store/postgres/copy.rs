@@ -89,6 +89,14 @@ impl CopyIn {
         }
     }
 
+    /// `bytea`, or null.
+    pub(super) fn maybe_bytes(&mut self, value: Option<&[u8]>) -> &mut Self {
+        match value {
+            Some(value) => self.bytes(value),
+            None => self.null(),
+        }
+    }
+
     /// Sends them all.
     pub(super) async fn send(mut self, database: &mut PgConnection) -> Result<(), StoreError> {
         self.bytes.extend_from_slice(&TRAILER.to_be_bytes());

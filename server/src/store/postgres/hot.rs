@@ -2,7 +2,7 @@
 
 use super::{
     alerts, consents, contacts, control, ledger, nodes, notices, otp_requests, portal, push, receipts, registry,
-    taxpayers, usage,
+    reports, taxpayers, usage,
 };
 use crate::store::{StoreError, find, port::Search};
 
@@ -37,6 +37,13 @@ pub const HOT_STATEMENTS: &[(&str, &str)] = &[
     ("hurry other channels", alerts::HURRY_OTHERS),
     ("waiting", alerts::WAITING),
     ("last providers", alerts::LAST_PROVIDERS),
+    ("deliveries by reference", reports::BY_REFERENCE),
+    ("deliveries by id", reports::BY_IDS),
+    ("write what was heard", reports::WRITE_HEARD),
+    ("silent deliveries", reports::SILENT),
+    ("first report due", reports::FIRST_DUE),
+    ("early reports", reports::TAKE_EARLY),
+    ("signatories by mobile", reports::BY_MOBILE),
     ("taxpayers of", taxpayers::TAXPAYERS_OF),
     ("signatories of", taxpayers::SIGNATORIES_OF),
     ("consents of", consents::CONSENTS_OF),

@@ -21,6 +21,7 @@ mod providers;
 mod push;
 mod receipts;
 mod registry;
+mod reports;
 mod row;
 mod scan;
 mod signals;

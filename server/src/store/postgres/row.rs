@@ -33,6 +33,12 @@ pub(super) fn hash(row: &PgRow, column: &str) -> Result<KeyedHash, StoreError> {
     bytes.try_into().map(KeyedHash).map_err(|_| StoreError::Unreadable(format!("hash in {column}")))
 }
 
+/// The same, where there may be none.
+pub(super) fn maybe_hash(row: &PgRow, column: &str) -> Result<Option<KeyedHash>, StoreError> {
+    let Some(bytes) = row.try_get::<Option<&[u8]>, _>(column)? else { return Ok(None) };
+    bytes.try_into().map(|hash| Some(KeyedHash(hash))).map_err(|_| StoreError::Unreadable(format!("hash in {column}")))
+}
+
 pub(super) fn parsed<T: std::str::FromStr>(row: &PgRow, column: &str) -> Result<T, StoreError> {
     value::parsed(row.try_get(column)?, column)
 }
@@ -44,6 +50,11 @@ pub(super) fn maybe_parsed<T: std::str::FromStr>(row: &PgRow, column: &str) -> R
 
 pub(super) fn word<T: DeserializeOwned>(row: &PgRow, column: &str) -> Result<T, StoreError> {
     value::word(row.try_get(column)?, column)
+}
+
+/// The same, where there may be none.
+pub(super) fn maybe_word<T: DeserializeOwned>(row: &PgRow, column: &str) -> Result<Option<T>, StoreError> {
+    row.try_get::<Option<&str>, _>(column)?.map(|text| value::word(text, column)).transpose()
 }
 
 pub(super) fn json<T: DeserializeOwned>(row: &PgRow, column: &str) -> Result<T, StoreError> {

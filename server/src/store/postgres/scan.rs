@@ -1,7 +1,7 @@
 //! Reading everything from PostgreSQL.
 
 use app::model::{
-    alert::{Alert, Delivery},
+    alert::Alert,
     consent::Consent,
     controls::{AspRule, Controls},
     event::Event,
@@ -15,7 +15,9 @@ use futures::TryStreamExt;
 use sqlx::{Row, postgres::PgRow};
 use uuid::Uuid;
 
-use super::{Unit, bounded::Bounded, consents, ledger, otp_requests, partitions, push, row, taxpayers};
+use super::{
+    Unit, alerts::plain_delivery, bounded::Bounded, consents, ledger, otp_requests, partitions, push, row, taxpayers,
+};
 use crate::store::{
     StoreError,
     port::{
@@ -67,7 +69,8 @@ const ALERTS: Source = source!("alert", ["gstin", "id"], "gstin, id, consent_id,
 const DELIVERIES: Source = source!(
     "delivery",
     ["gstin", "id"],
-    "gstin, id, alert_id, channel, recipient_id, contact_id, state, due_at, attempts, accepted_at, lease is not null as leased"
+    "gstin, id, alert_id, channel, recipient_id, contact_id, state, due_at, attempts, accepted_at, verdict, reason, heard_at,
+     report_due_at, repeated_at, lease is not null as leased"
 );
 const ATTEMPTS: Source =
     source!("attempt", ["gstin", "delivery_id", "number"], "gstin, delivery_id, number, at, provider, outcome");
@@ -181,19 +184,7 @@ fn alert(found: &PgRow) -> Result<Alert, StoreError> {
 }
 
 fn delivery(found: &PgRow) -> Result<KeptDelivery, StoreError> {
-    let delivery = Delivery {
-        gstin: row::parsed(found, "gstin")?,
-        id: DeliveryId(row::id(found, "id")?),
-        alert: AlertId(row::id(found, "alert_id")?),
-        channel: row::word(found, "channel")?,
-        recipient: SignatoryId(row::id(found, "recipient_id")?),
-        contact: row::maybe_id(found, "contact_id")?.map(ContactId),
-        state: row::word(found, "state")?,
-        due_at: row::moment(found, "due_at")?,
-        attempts: row::small(found, "attempts")?,
-        accepted_at: row::maybe_moment(found, "accepted_at")?,
-    };
-    Ok(KeptDelivery { delivery, leased: found.try_get("leased")? })
+    Ok(KeptDelivery { delivery: plain_delivery(found)?, leased: found.try_get("leased")? })
 }
 
 fn attempt(found: &PgRow) -> Result<KeptAttempt, StoreError> {

@@ -27,13 +27,14 @@ fn taxpayer(found: &PgRow) -> Result<Taxpayer, StoreError> {
     })
 }
 
-fn signatory(found: &PgRow) -> Result<SealedSignatory, StoreError> {
+pub(super) fn signatory(found: &PgRow) -> Result<SealedSignatory, StoreError> {
     Ok(SealedSignatory {
         gstin: row::parsed(found, "gstin")?,
         id: SignatoryId(row::id(found, "id")?),
         name: found.try_get("name")?,
         email: found.try_get("email_sealed")?,
         mobile: found.try_get("mobile_sealed")?,
+        mobile_hash: row::maybe_hash(found, "mobile_hash")?,
         language: row::word(found, "language")?,
     })
 }
@@ -44,7 +45,7 @@ fn texts(gstins: &[Gstin]) -> Vec<String> {
 
 pub(super) const TAXPAYERS_OF: &str =
     "select gstin, username, legal_name, trade_name from taxpayer where gstin = any($1::text[])";
-pub(super) const SIGNATORIES_OF: &str = "select gstin, id, name, email_sealed, mobile_sealed, language
+pub(super) const SIGNATORIES_OF: &str = "select gstin, id, name, email_sealed, mobile_sealed, mobile_hash, language
      from signatory where gstin = any($1::text[])";
 
 pub(super) fn controls(gstin: Gstin, found: &PgRow) -> Result<Controls, StoreError> {
@@ -69,7 +70,7 @@ pub(super) const ASP_RULE: &str = "select rule from asp_rule where gstin = $1 an
 
 pub(super) const BY_USERNAME: &str = "select gstin, username, legal_name, trade_name from taxpayer where username = $1";
 pub(super) const BY_GSTIN: &str = "select gstin, username, legal_name, trade_name from taxpayer where gstin = $1";
-pub(super) const SIGNATORIES: &str = "select gstin, id, name, email_sealed, mobile_sealed, language
+pub(super) const SIGNATORIES: &str = "select gstin, id, name, email_sealed, mobile_sealed, mobile_hash, language
      from signatory where gstin = $1 order by id limit 10";
 pub(super) const ASP_RULES: &str =
     "select asp_id, rule, since from asp_rule where gstin = $1 and rule <> 'none' order by asp_id limit 1000";
@@ -178,13 +179,15 @@ impl WriteTaxpayers for Unit {
 
     async fn add_signatory(&mut self, signatory: &SealedSignatory) -> Result<(), StoreError> {
         sqlx::query(
-            "insert into signatory (gstin, id, name, email_sealed, mobile_sealed, language) values ($1, $2, $3, $4, $5, $6)",
+            "insert into signatory (gstin, id, name, email_sealed, mobile_sealed, mobile_hash, language)
+             values ($1, $2, $3, $4, $5, $6, $7)",
         )
         .bind(signatory.gstin.as_str())
         .bind(signatory.id.0)
         .bind(&signatory.name)
         .bind(&signatory.email)
         .bind(&signatory.mobile)
+        .bind(signatory.mobile_hash.as_ref().map(|hash| hash.0.as_slice()))
         .bind(row::name(signatory.language)?)
         .execute(&mut *self.transaction)
         .await?;

@@ -5,6 +5,7 @@ use app::model::{
     alert::{Alert, AlertKind, Channel, Delivery},
     gstin::Gstin,
     id::{AlertId, ConsentId, ContactId, DeliveryId, SignatoryId},
+    report::Heard,
 };
 use async_trait::async_trait;
 use sqlx::{Row, sqlite::SqliteRow};
@@ -19,13 +20,37 @@ use crate::store::{
 macro_rules! select_delivery {
     ($rest:literal) => {
         concat!(
-            "select delivery.gstin, delivery.id, alert_id, channel, recipient_id, contact_id, state, due_at, attempts, accepted_at,
+            "select delivery.gstin, delivery.id, alert_id, channel, recipient_id, contact_id, state, due_at, attempts, accepted_at, verdict, reason, heard_at, report_due_at,
+        repeated_at,
                     consent_id, kind, matter, owed_at
              from delivery
              join alert on alert.gstin = delivery.gstin and alert.id = delivery.alert_id ",
             $rest
         )
     };
+}
+
+/// A delivery without its alert.
+pub(super) fn plain_delivery(found: &SqliteRow) -> Result<Delivery, StoreError> {
+    Ok(Delivery {
+        gstin: row::parsed(found, "gstin")?,
+        id: DeliveryId(row::id(found, "id")?),
+        alert: AlertId(row::id(found, "alert_id")?),
+        channel: row::word(found, "channel")?,
+        recipient: SignatoryId(row::id(found, "recipient_id")?),
+        contact: row::maybe_id(found, "contact_id")?.map(ContactId),
+        state: row::word(found, "state")?,
+        due_at: row::moment(found, "due_at")?,
+        attempts: found.try_get("attempts")?,
+        accepted_at: row::maybe_moment(found, "accepted_at")?,
+        heard: Heard {
+            verdict: row::maybe_word(found, "verdict")?,
+            reason: row::maybe_word(found, "reason")?,
+            at: row::maybe_moment(found, "heard_at")?,
+            due_at: row::maybe_moment(found, "report_due_at")?,
+            repeated_at: row::maybe_moment(found, "repeated_at")?,
+        },
+    })
 }
 
 fn delivery(found: &SqliteRow) -> Result<DeliveryOfConsent, StoreError> {
@@ -39,18 +64,7 @@ fn delivery(found: &SqliteRow) -> Result<DeliveryOfConsent, StoreError> {
             matter: row::matter(found)?,
             owed_at: row::moment(found, "owed_at")?,
         },
-        delivery: Delivery {
-            gstin,
-            id: DeliveryId(row::id(found, "id")?),
-            alert,
-            channel: row::word(found, "channel")?,
-            recipient: SignatoryId(row::id(found, "recipient_id")?),
-            contact: row::maybe_id(found, "contact_id")?.map(ContactId),
-            state: row::word(found, "state")?,
-            due_at: row::moment(found, "due_at")?,
-            attempts: found.try_get("attempts")?,
-            accepted_at: row::maybe_moment(found, "accepted_at")?,
-        },
+        delivery: plain_delivery(found)?,
     })
 }
 
@@ -134,13 +148,15 @@ impl Unit {
     async fn settle(&mut self, settled: &Settlement) -> Result<bool, StoreError> {
         let after = &settled.after;
         let done = sqlx::query(
-            "update delivery set state = ?, due_at = ?, attempts = ?, accepted_at = ?, lease = null, leased_by = null
+            "update delivery set state = ?, due_at = ?, attempts = ?, accepted_at = ?,
+                report_due_at = case when verdict is null then ? end, lease = null, leased_by = null
              where gstin = ? and id = ? and state = 'sending' and lease = ?",
         )
         .bind(row::name(after.state)?)
         .bind(row::micros(after.due_at))
         .bind(after.attempts)
         .bind(after.accepted_at.map(row::micros))
+        .bind(after.heard.due_at.map(row::micros))
         .bind(after.gstin.as_str())
         .bind(after.id.0.as_bytes().as_slice())
         .bind(settled.lease.as_bytes().as_slice())
@@ -150,7 +166,7 @@ impl Unit {
             return Ok(false);
         }
         sqlx::query(
-            "insert into attempt (gstin, delivery_id, number, at, provider, outcome) values (?, ?, ?, ?, ?, ?)",
+            "insert into attempt (gstin, delivery_id, number, at, provider, outcome, reference) values (?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(after.gstin.as_str())
         .bind(after.id.0.as_bytes().as_slice())
@@ -158,6 +174,7 @@ impl Unit {
         .bind(row::micros(settled.at))
         .bind(&settled.provider)
         .bind(&settled.outcome)
+        .bind(&settled.reference)
         .execute(&mut *self.0)
         .await?;
         Ok(true)

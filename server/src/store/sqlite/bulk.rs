@@ -56,7 +56,7 @@ async fn insert_people(work: &mut SqliteConnection, batch: &Batch) -> Result<(),
         bind!(values, row.gstin.to_string(), row.enabled, row.minutes(), row.version)
     })
     .await?;
-    let signatory = "signatory (gstin, id, name, email_sealed, mobile_sealed, language)";
+    let signatory = "signatory (gstin, id, name, email_sealed, mobile_sealed, mobile_hash, language)";
     insert(work, signatory, &batch.signatories, |values, row| {
         bind!(
             values,
@@ -65,6 +65,7 @@ async fn insert_people(work: &mut SqliteConnection, batch: &Batch) -> Result<(),
             row.name.clone(),
             row.email.clone(),
             row.mobile.clone(),
+            row.mobile_hash.map(|hash| hash.0.to_vec()),
             row::name(row.language)?,
         )
     })

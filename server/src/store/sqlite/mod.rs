@@ -15,6 +15,7 @@ mod providers;
 mod push;
 mod receipts;
 mod registry;
+mod reports;
 mod row;
 mod scan;
 mod signals;

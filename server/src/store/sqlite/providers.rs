@@ -69,21 +69,33 @@ impl WriteProviders for Unit {
         Ok(claimed.rows_affected() == 1)
     }
 
-    async fn canary_accepted(&mut self, provider: &str, at: Timestamp) -> Result<(), StoreError> {
-        sqlx::query("update canary set accepted_at = max(coalesce(accepted_at, ?1), ?1) where provider = ?2")
-            .bind(row::micros(at))
-            .bind(provider)
-            .execute(&mut *self.0)
-            .await?;
+    async fn canary_accepted(
+        &mut self,
+        provider: &str,
+        at: Timestamp,
+        reference: Option<&str>,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "update canary set accepted_at = max(coalesce(accepted_at, ?1), ?1), reference = ?3 where provider = ?2",
+        )
+        .bind(row::micros(at))
+        .bind(provider)
+        .bind(reference)
+        .execute(&mut *self.0)
+        .await?;
         Ok(())
     }
 
-    async fn canary_delivered(&mut self, provider: &str, at: Timestamp) -> Result<(), StoreError> {
-        sqlx::query("update canary set delivered_at = max(coalesce(delivered_at, ?1), ?1) where provider = ?2")
-            .bind(row::micros(at))
-            .bind(provider)
-            .execute(&mut *self.0)
-            .await?;
-        Ok(())
+    async fn canary_delivered(&mut self, provider: &str, reference: &str, at: Timestamp) -> Result<bool, StoreError> {
+        let done = sqlx::query(
+            "update canary set delivered_at = max(coalesce(delivered_at, ?1), ?1)
+             where provider = ?2 and reference = ?3",
+        )
+        .bind(row::micros(at))
+        .bind(provider)
+        .bind(reference)
+        .execute(&mut *self.0)
+        .await?;
+        Ok(done.rows_affected() > 0)
     }
 }

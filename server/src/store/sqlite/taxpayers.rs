@@ -27,13 +27,14 @@ fn taxpayer(found: &SqliteRow) -> Result<Taxpayer, StoreError> {
     })
 }
 
-fn signatory(found: &SqliteRow) -> Result<SealedSignatory, StoreError> {
+pub(super) fn signatory(found: &SqliteRow) -> Result<SealedSignatory, StoreError> {
     Ok(SealedSignatory {
         gstin: row::parsed(found, "gstin")?,
         id: SignatoryId(row::id(found, "id")?),
         name: found.try_get("name")?,
         email: found.try_get("email_sealed")?,
         mobile: found.try_get("mobile_sealed")?,
+        mobile_hash: row::maybe_hash(found, "mobile_hash")?,
         language: row::word(found, "language")?,
     })
 }
@@ -97,7 +98,7 @@ impl ReadTaxpayers for Unit {
 
     async fn signatories(&mut self, gstin: Gstin) -> Result<Vec<SealedSignatory>, StoreError> {
         let found = sqlx::query(
-            "select gstin, id, name, email_sealed, mobile_sealed, language
+            "select gstin, id, name, email_sealed, mobile_sealed, mobile_hash, language
              from signatory where gstin = ? order by id limit 10",
         )
         .bind(gstin.as_str())
@@ -108,7 +109,7 @@ impl ReadTaxpayers for Unit {
 
     async fn signatories_of(&mut self, gstins: &[Gstin]) -> Result<Vec<SealedSignatory>, StoreError> {
         let found = sqlx::query(
-            "select gstin, id, name, email_sealed, mobile_sealed, language
+            "select gstin, id, name, email_sealed, mobile_sealed, mobile_hash, language
              from signatory where gstin in (select value from json_each(?))",
         )
         .bind(row::gstin_list(gstins))
@@ -198,13 +199,15 @@ impl WriteTaxpayers for Unit {
 
     async fn add_signatory(&mut self, signatory: &SealedSignatory) -> Result<(), StoreError> {
         sqlx::query(
-            "insert into signatory (gstin, id, name, email_sealed, mobile_sealed, language) values (?, ?, ?, ?, ?, ?)",
+            "insert into signatory (gstin, id, name, email_sealed, mobile_sealed, mobile_hash, language)
+             values (?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(signatory.gstin.as_str())
         .bind(signatory.id.0.as_bytes().as_slice())
         .bind(&signatory.name)
         .bind(&signatory.email)
         .bind(&signatory.mobile)
+        .bind(signatory.mobile_hash.as_ref().map(|hash| hash.0.as_slice()))
         .bind(row::name(signatory.language)?)
         .execute(&mut *self.0)
         .await?;

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use app::model::alert::{DeliveryState, Outcome};
+use app::model::{
+    alert::{Delivery, DeliveryState, Outcome},
+    report::Verdict,
+};
 
 use crate::{
     store::port::{KeptAttempt, KeptDelivery},
@@ -23,7 +26,7 @@ pub(super) fn check(dossier: &Dossier, _: &Known, findings: &mut Findings<'_>) {
             say("has a gap in its attempts".into());
         }
         let last = attempts.last().map(|attempt| &attempt.outcome);
-        if !led_to(last, kept.delivery.state) {
+        if !led_to(last, &kept.delivery) {
             say(format!("is {:?} after {last:?}", kept.delivery.state));
         }
         if kept.leased != (kept.delivery.state == DeliveryState::Sending) {
@@ -34,25 +37,34 @@ pub(super) fn check(dossier: &Dossier, _: &Known, findings: &mut Findings<'_>) {
     }
 }
 
-/// Whether a delivery can be in a state after its last attempt. One that waits can be leased, and given back.
-fn led_to(last: Option<&Outcome>, state: DeliveryState) -> bool {
+/// Whether a delivery can be in its state after its last attempt and what was heard of it. One that waits can be leased, and
+/// given back; one of which no report came can be waiting once more.
+fn led_to(last: Option<&Outcome>, delivery: &Delivery) -> bool {
     use DeliveryState::{
         Accepted, Delivered, Expired, PermanentFailure, Queued, Sending, TechnicalFailure, TemporaryFailure,
     };
-    match state {
-        Queued | Sending => matches!(last, None | Some(Outcome::Temporary { .. })),
-        TemporaryFailure | TechnicalFailure => matches!(last, Some(Outcome::Temporary { .. })),
-        PermanentFailure => matches!(last, Some(Outcome::Permanent { .. })),
-        Accepted | Delivered | Expired => matches!(last, Some(Outcome::Accepted { .. })),
+    let (taken, again) = (matches!(last, Some(Outcome::Accepted { .. })), delivery.heard.repeated_at.is_some());
+    let (verdict, failed) = (delivery.heard.verdict, matches!(last, Some(Outcome::Temporary { .. })));
+    match delivery.state {
+        Queued | Sending => last.is_none() || failed || again && taken,
+        TemporaryFailure => failed || again && taken,
+        TechnicalFailure => failed,
+        PermanentFailure => matches!(last, Some(Outcome::Permanent { .. })) || verdict == Some(Verdict::Failed),
+        Accepted => taken || again,
+        Delivered => verdict == Some(Verdict::Delivered),
+        Expired => verdict == Some(Verdict::Expired),
     }
 }
 
+/// What was accepted has its moment. What was judged since keeps it, if it had one.
 fn check_acceptance(kept: &KeptDelivery, say: &mut impl FnMut(String)) {
-    let accepted =
-        matches!(kept.delivery.state, DeliveryState::Accepted | DeliveryState::Delivered | DeliveryState::Expired);
-    match kept.delivery.accepted_at {
-        Some(at) if !accepted => say(format!("was accepted at {at}, but is {:?}", kept.delivery.state)),
-        None if accepted => say("is accepted, but at no time".into()),
+    let Delivery { state, accepted_at, heard, .. } = &kept.delivery;
+    let told_later = heard.verdict.is_some() || heard.repeated_at.is_some();
+    match accepted_at {
+        Some(at) if *state != DeliveryState::Accepted && !told_later => {
+            say(format!("was accepted at {at}, but is {state:?}"));
+        }
+        None if *state == DeliveryState::Accepted => say("is accepted, but at no time".into()),
         _ => {}
     }
 }

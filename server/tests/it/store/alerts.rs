@@ -37,7 +37,7 @@ impl Given {
         let after = leased.after(outcome, &RetrySchedule::default(), self.now, 0);
         let mut work = self.write().await;
         let (lease, provider, outcome) = (lease(by), "relay".to_owned(), "{}".to_owned());
-        let settled = Settlement { lease, after: after.clone(), at: self.now, provider, outcome };
+        let settled = Settlement { lease, after: after.clone(), at: self.now, provider, outcome, reference: None };
         let held = work.settle_deliveries(&[settled]).await?;
         work.commit().await?;
         Ok(held[0].then_some(after))
@@ -162,6 +162,7 @@ async fn of_many_that_are_settled_at_once_only_those_still_held_are_written(give
             at: given.now,
             provider: "relay".into(),
             outcome: "{}".into(),
+            reference: None,
         })
         .collect();
     let mut work = given.write().await;
@@ -179,7 +180,7 @@ async fn the_newest_attempt_says_by_which_provider(given: Given) {
     for (by, provider) in [(1, "relay-a"), (2, "relay-b")] {
         let after = delivery.after(&Outcome::temporary("busy"), &RetrySchedule::default(), given.now, 0);
         let (at, provider, outcome) = (given.now, provider.to_owned(), "{}".to_owned());
-        let settled = Settlement { lease: lease(by), after, at, provider, outcome };
+        let settled = Settlement { lease: lease(by), after, at, provider, outcome, reference: None };
         let mut work = given.write().await;
         assert_eq!(work.settle_deliveries(&[settled]).await.expect("settled"), [true]);
         work.commit().await.expect("commit");

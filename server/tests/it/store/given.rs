@@ -8,6 +8,7 @@ use app::model::{
     consent::{Consent, Moved},
     gstin::Gstin,
     id::{AlertId, ApplicationId, ConsentId, DeliveryId, SignatoryId},
+    report::Heard,
 };
 use server::{
     chance::{Chance, SeededChance},
@@ -153,6 +154,7 @@ impl Given {
             due_at: at,
             attempts: 0,
             accepted_at: None,
+            heard: Heard::default(),
         });
         let mut work = self.write().await;
         work.add_alert(&alert, &deliveries).await.expect("alert");

@@ -20,6 +20,7 @@ mod providers;
 mod push;
 mod receipts;
 mod registry;
+mod reports;
 mod restarts;
 mod schema;
 mod taxpayers;

@@ -23,7 +23,7 @@ insert into asp select id(0, n), n::text, n::text, 'active' from generate_series
 insert into application select id(0, n), 'l7xx' || n, sha256(n::text::bytea), id(0, n), id(0, 1 + n % 60), 'active'
     from generate_series(1, 2000) n;
 insert into taxpayer select '27AAAAA' || lpad(n::text, 8, '0'), 'user' || n, 'legal', 'trade' from generate_series(1, 1000) n;
-insert into signatory select gstin, id(0, 1), 'name', 'e', 'm', 'en' from taxpayer;
+insert into signatory select gstin, id(0, 1), 'name', 'e', 'm', 'en', sha256(gstin::bytea) from taxpayer;
 insert into access_window select gstin, true, 360, 1 from taxpayer;
 insert into chain_head select gstin, 40, sha256(gstin::bytea) from taxpayer;
 create temporary table grants as
@@ -45,7 +45,9 @@ insert into delivery select gstin, id(at, number), id(at, number), 'email', id(0
 insert into gsp_push select id, 'push', 'https://gsp.example.in', null, null from gsp;
 insert into security_event select gstin, id(at, number), id(0, 1 + number % 60),
         case when number % 500 = 0 then 'queued' else 'accepted' end, at, at, 1 from grants;
-insert into attempt select gstin, id(at, number), 1, at, 'relay', 'accepted' from grants;
+update delivery set report_due_at = due_at where state = 'accepted' and attempts = 1 and id::text like '%00';
+insert into attempt select gstin, id(at, number), 1, at, 'relay', 'accepted', 'r-' || number from grants;
+insert into early_report select 'relay', 'e-' || number, 'delivered', null, at from grants;
 insert into call select gstin, id(at, number), id(at, number * 4 + k), at, 'returns', 'RETSUM'
     from grants, generate_series(0, 2) k;
 insert into usage select gstin, id(at, number), 3, 0, at from grants;
@@ -92,6 +94,7 @@ const NEVER_WHOLE: &[&str] = &[
     "delivery",
     "attempt",
     "officer_notice",
+    "early_report",
     "portal_session",
     "otp_request",
     "taxpayer",
@@ -145,7 +148,7 @@ fn with_arguments<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
             let (gstins, ids, leases) = (vec![gstin; 64], vec![recent; 64], vec![Uuid::nil(); 64]);
             let (states, moments, accepted) = (vec!["accepted"; 64], vec![now; 64], vec![Some(now); 64]);
             let asked = asked.bind(gstins).bind(ids).bind(leases).bind(states).bind(moments.clone()).bind(moments);
-            asked.bind(accepted).bind(recent).bind(recent)
+            asked.bind(accepted).bind(recent).bind(recent).bind(vec![Some(now); 64])
         }
         "overdue" => asked.bind("email").bind(now - month).bind(64_i64),
         "hurry other channels" => asked.bind(now).bind(gstin).bind(recent).bind(id(0)).bind("email").bind(recent),
@@ -215,7 +218,7 @@ fn with_arguments<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
             asked.bind(numbers()).bind(vec![gstin; 1024]).bind(numbers()).bind(numbers())
         }
         event if event.contains("security event") || event == "settle fetched ones" => about_events(event, asked),
-        unknown => panic!("no arguments are known for {unknown:?}"),
+        others => about_reports(others, asked),
     }
 }
 
@@ -240,6 +243,25 @@ fn about_events<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
         "give security events up" => {
             asked.bind("{}").bind(vec![gstin; 64]).bind(vec![recent; 64]).bind(recent).bind(recent)
         }
+        unknown => panic!("no arguments are known for {unknown:?}"),
+    }
+}
+
+/// The same of the statements about reports.
+fn about_reports<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
+    let (now, month) = (at(NOW).as_microsecond(), 30 * 24 * 3_600_000_000_i64);
+    let recent = Uuid::from_u128(u128::try_from((now - month) / 1_000).expect("positive") << 80);
+    match name {
+        "deliveries by reference" => asked.bind(vec!["relay"; 4]).bind(vec!["r-7"; 4]).bind(recent),
+        "early reports" => asked.bind(vec!["relay"; 4]).bind(vec!["e-7"; 4]),
+        "deliveries by id" => asked.bind(vec![recent; 64]).bind(recent).bind(recent),
+        "write what was heard" => {
+            let asked = asked.bind("delivered").bind(now).bind(Some("delivered")).bind(None::<String>);
+            asked.bind(Some(now)).bind(None::<i64>).bind(None::<i64>).bind("27AAAAA00000500").bind(recent)
+        }
+        "silent deliveries" => asked.bind(now - month).bind(200_i64),
+        "first report due" => asked,
+        "signatories by mobile" => asked.bind(vec![7_u8; 32]).bind("").bind(Uuid::nil()).bind(100_i64),
         unknown => panic!("no arguments are known for {unknown:?}"),
     }
 }
@@ -434,14 +456,14 @@ async fn every_hot_statement_finds_its_rows_by_an_index() {
         Index Scan on alert by alert_pkey
         Index Scan on delivery by delivery_channel_due_at_idx
     lease
-        Index Scan on delivery by delivery_pkey
+        Index Scan on delivery by delivery_id_idx
     newest of a kind
         Index Scan on alert by alert_pkey
         Index Scan on delivery by delivery_gstin_alert_id_idx
     next due
         Index Only Scan on delivery by delivery_channel_due_at_idx
     settle
-        Index Scan on delivery by delivery_pkey
+        Index Scan on delivery by delivery_id_idx
     overdue
         Index Scan on alert by alert_pkey
         Index Scan on delivery by delivery_channel_due_at_idx
@@ -451,6 +473,21 @@ async fn every_hot_statement_finds_its_rows_by_an_index() {
         Index Only Scan on delivery by delivery_channel_due_at_idx
     last providers
         Index Scan on attempt by attempt_pkey
+    deliveries by reference
+        Index Scan on attempt by attempt_provider_reference_idx
+        Index Scan on delivery by delivery_id_idx
+    deliveries by id
+        Index Scan on delivery by delivery_id_idx
+    write what was heard
+        Index Scan on delivery by delivery_id_idx
+    silent deliveries
+        Index Scan on delivery by delivery_report_due_at_idx
+    first report due
+        Index Only Scan on delivery by delivery_report_due_at_idx
+    early reports
+        Index Scan on early_report by early_report_pkey
+    signatories by mobile
+        Index Scan on signatory by signatory_by_mobile
     taxpayers of
         Index Scan on taxpayer by taxpayer_pkey
     signatories of

@@ -56,11 +56,13 @@ async fn proofs_of_the_canary_never_go_back(given: Given) {
     let at = |seconds| given.now + SignedDuration::from_secs(seconds);
     let mut work = given.write().await;
     assert!(work.claim_canary("relay", at(0), at(-60)).await.expect("claimed"));
-    work.canary_accepted("relay", at(1)).await.expect("written");
+    work.canary_accepted("relay", at(1), Some("r-1")).await.expect("written");
     for seconds in [9, 5] {
-        work.canary_delivered("relay", at(seconds)).await.expect("written");
+        assert!(work.canary_delivered("relay", "r-1", at(seconds)).await.expect("written"));
     }
-    work.canary_delivered("unknown", at(9)).await.expect("of none");
+    for (provider, reference) in [("unknown", "r-1"), ("relay", "r-0")] {
+        assert!(!work.canary_delivered(provider, reference, at(99)).await.expect("of none"));
+    }
     work.commit().await.expect("commit");
     let rows = given.read().await.canaries().await.expect("read");
     assert_eq!(rows.len(), 1);

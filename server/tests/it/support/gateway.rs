@@ -3,6 +3,7 @@
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use axum::{
@@ -12,7 +13,11 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, Uri},
     response::{IntoResponse, Response},
 };
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, watch},
+    time,
+};
 
 /// What it does with a call.
 #[derive(Debug, Clone)]
@@ -47,6 +52,8 @@ pub(crate) struct Gateway {
     asked: Arc<Mutex<Vec<Asked>>>,
     script: Arc<Mutex<VecDeque<Does>>>,
     usually: Arc<Mutex<Does>>,
+    /// How often it was asked.
+    calls: watch::Sender<usize>,
 }
 
 impl Gateway {
@@ -57,6 +64,7 @@ impl Gateway {
             asked: Arc::default(),
             script: Arc::default(),
             usually: Arc::new(Mutex::new(usually)),
+            calls: watch::Sender::new(0),
         };
         let router = Router::new().fallback(answer).with_state(gateway.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -77,6 +85,13 @@ impl Gateway {
         self.asked.lock().expect("asked").clone()
     }
 
+    /// Waits until it was asked so often.
+    pub(crate) async fn until_asked(&self, times: usize) {
+        let mut calls = self.calls.subscribe();
+        let asked = time::timeout(Duration::from_secs(30), calls.wait_for(|count| *count >= times));
+        assert!(asked.await.is_ok(), "asked {} times, not {times}", self.count());
+    }
+
     pub(crate) fn count(&self) -> usize {
         self.asked.lock().expect("asked").len()
     }
@@ -85,6 +100,7 @@ impl Gateway {
 async fn answer(State(gateway): State<Gateway>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let body = String::from_utf8(body.to_vec()).expect("text");
     gateway.asked.lock().expect("asked").push(Asked { method, uri, headers, body });
+    gateway.calls.send_modify(|count| *count += 1);
     let told = gateway.script.lock().expect("script").pop_front();
     match told.unwrap_or_else(|| gateway.usually.lock().expect("usually").clone()) {
         Does::Says(status, headers, body) => {

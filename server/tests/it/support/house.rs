@@ -123,6 +123,7 @@ impl ClockedHouse {
             site: folder.path().join("site"),
             fonts: server::paper::FOLDER.into(),
             providers: Plan::simple(&email, sms.clone()).expect("providers"),
+            bounces: server::alerts::bounces::BounceSettings::default(),
             sms_templates: server::alerts::sms_template::SmsTemplates::draft().expect("drafts"),
             otp_rules: OtpRules::default(),
             sessions_per_gsp_max: SESSIONS_PER_GSP_MAX,
@@ -139,6 +140,7 @@ impl ClockedHouse {
             account: Arc::new(sms),
             clock: clock.clone(),
             chance: chance.clone(),
+            reporter: None,
         };
         let (store, consents, stop) = (house.store.clone(), house.consents.clone(), CancellationToken::new());
         let serving = tokio::spawn(house.run(listener, sink.router().merge(more), stop.clone()));

@@ -8,6 +8,7 @@ pub(crate) fn mail(to: &str) -> Mail {
         reference: Uuid::from_u128(0xa1),
         name: "Asha Rao".into(),
         to: to.parse().expect("email"),
+        return_path: None,
         subject: "खाता Books can now access your GST data".into(),
         text: ".A line that begins with a dot\nand one with = and é.\n".into(),
         html: "<p>Hello</p>".into(),

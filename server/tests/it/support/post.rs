@@ -9,12 +9,13 @@ use app::model::{
     consent::Consent,
     id::{AlertId, DeliveryId},
     otp::OtpRules,
+    report::Heard,
     taxpayer::{Signatory, Taxpayer},
 };
 use axum::Router;
 use serde_json::{Value, json};
 use server::{
-    alerts::providers::config::Plan,
+    alerts::{bounces::BounceSettings, providers::config::Plan},
     chance::{Chance, SystemChance},
     clock::{Clock, SystemClock},
     consent::SESSIONS_PER_GSP_MAX,
@@ -37,10 +38,13 @@ pub(crate) const ROOT_KEY: [u8; 32] = [7; 32];
 pub(crate) struct Post {
     pub(crate) database: Database,
     pub(crate) store: Arc<dyn Store>,
+    /// Where it serves.
+    pub(crate) url: String,
     /// Where it tells metrics.
     pub(crate) watch: String,
-    consent: Consent,
-    signatory: Signatory,
+    /// The consent that alerts are owed about, and to whom.
+    pub(crate) consent: Consent,
+    pub(crate) signatory: Signatory,
     stop: CancellationToken,
     serving: JoinHandle<std::io::Result<()>>,
 }
@@ -77,6 +81,12 @@ pub(crate) const TAKEN: &str = r#"{"status":"taken"}"#;
 impl Post {
     /// With these providers.
     pub(crate) async fn start(engine: Engine, providers: &Value) -> Self {
+        // Boxed: a whole server is one future, and a test's stack is small.
+        Box::pin(Self::start_with(engine, providers, BounceSettings::default())).await
+    }
+
+    /// The same, with mails that come back.
+    pub(crate) async fn start_with(engine: Engine, providers: &Value, bounces: BounceSettings) -> Self {
         let database = Database::fresh(engine).await;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let chance: Arc<dyn Chance> = Arc::new(SystemChance);
@@ -99,6 +109,7 @@ impl Post {
             site: "site".into(),
             fonts: server::paper::FOLDER.into(),
             providers: Plan::parse(&providers.to_string(), &from).expect("providers"),
+            bounces,
             sms_templates: server::alerts::sms_template::SmsTemplates::draft().expect("drafts"),
             otp_rules: OtpRules::default(),
             sessions_per_gsp_max: SESSIONS_PER_GSP_MAX,
@@ -108,7 +119,7 @@ impl Post {
             clock: clock.clone(),
             chance: chance.clone(),
         });
-        let house = house.await.expect("house").idle_for(Duration::from_millis(50));
+        let house = Box::pin(house).await.expect("house").idle_for(Duration::from_millis(50));
         seed::seed(&*house.store, &house.vault, &*chance, clock.now()).await.expect("sample data");
         let (taxpayer, _, signatory): (Taxpayer, _, _) = cast::taxpayers().remove(0);
         let store = house.store.clone();
@@ -121,8 +132,9 @@ impl Post {
         let watch = format!("http://{}", watchers.local_addr().expect("address"));
         let watching = metrics::routes(house.watched(stop.clone()));
         tokio::spawn(async move { axum::serve(watchers, watching).await });
+        let url = format!("http://{}", listener.local_addr().expect("address"));
         let serving = tokio::spawn(house.run(listener, Router::new(), stop.clone()));
-        Self { database, store, watch, consent, signatory, stop, serving }
+        Self { database, store, url, watch, consent, signatory, stop, serving }
     }
 
     /// So many alerts are owed from now on: the deliveries by mail, and by SMS.
@@ -156,6 +168,16 @@ impl Post {
         let found = time::timeout(PATIENCE, look).await;
         let Ok(found) = found else { panic!("it is {:?}, not {state:?}", self.state(delivery).await) };
         found
+    }
+
+    /// Waits until such a statement answers a number.
+    pub(crate) async fn until_count(&self, statement: &'static str, wanted: i64) {
+        let look = async {
+            while self.database.count(statement).await != wanted {
+                time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        assert!(time::timeout(PATIENCE, look).await.is_ok(), "{statement}: {}", self.database.count(statement).await);
     }
 
     /// Waits until nothing is owed any more.
@@ -203,6 +225,7 @@ pub(crate) async fn owe(
             due_at: now,
             attempts: 0,
             accepted_at: None,
+            heard: Heard::default(),
         });
         work.add_alert(&alert, &deliveries).await.expect("alert");
         owed.push(deliveries);

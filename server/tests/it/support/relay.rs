@@ -34,6 +34,7 @@ pub(crate) enum Day {
 pub(crate) struct Relay {
     pub(crate) port: u16,
     taken: Arc<Mutex<Vec<String>>>,
+    senders: Arc<Mutex<Vec<String>>>,
     days: Arc<Mutex<VecDeque<Day>>>,
 }
 
@@ -41,7 +42,7 @@ impl Relay {
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("listener");
         let port = listener.local_addr().expect("address").port();
-        let relay = Self { port, taken: Arc::default(), days: Arc::default() };
+        let relay = Self { port, taken: Arc::default(), senders: Arc::default(), days: Arc::default() };
         let accepting = relay.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -61,6 +62,11 @@ impl Relay {
     /// The `Message-ID` of each mail that it took, also of those that it did not say so of.
     pub(crate) fn taken(&self) -> Vec<String> {
         self.taken.lock().expect("taken").clone()
+    }
+
+    /// From whom each mail came that was begun.
+    pub(crate) fn senders(&self) -> Vec<String> {
+        self.senders.lock().expect("senders").clone()
     }
 
     fn today(&self) -> Day {
@@ -85,6 +91,11 @@ impl Relay {
             }
             let answer = match line.split([' ', ':', '\r']).next().unwrap_or_default() {
                 "EHLO" => "250 relay",
+                "MAIL" => {
+                    let sender = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
+                    self.senders.lock().expect("senders").push(sender);
+                    "250 ok"
+                }
                 "RCPT" if self.today() == Day::NoSuchMailbox => {
                     self.is_over();
                     "550 5.1.1 no such mailbox"

@@ -25,7 +25,8 @@ pub(crate) async fn start(inbox: Inbox, chance: Arc<dyn Chance>) -> String {
         password: Secret::new(SMS_PASSWORD),
         secure_key: Secret::new(SMS_SECURE_KEY),
     };
-    let router = SmsSink { inbox, account: Arc::new(account), clock: Arc::new(SystemClock), chance }.router();
+    let router =
+        SmsSink { inbox, account: Arc::new(account), clock: Arc::new(SystemClock), chance, reporter: None }.router();
     tokio::spawn(async move { axum::serve(listener, router).await });
     url
 }

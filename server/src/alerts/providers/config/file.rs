@@ -14,7 +14,11 @@ use app::model::{
 use jiff::SignedDuration;
 use serde::Deserialize;
 
-use super::{BadProviders, PROVIDERS_MAX, Plan, secret_source::SecretSource};
+use super::{
+    BadProviders, PROVIDERS_MAX, Plan,
+    callbacks::{InboundEntry, ReportsEntry},
+    secret_source::SecretSource,
+};
 use crate::alerts::{
     channels::{
         BadChannel, EmailChannel, SmsChannel,
@@ -27,12 +31,17 @@ use crate::alerts::{
         sms_nic::{NicChannel, NicConfig},
     },
     dispatcher::Limits,
+    inbound::MessageFields,
     providers::{
         balance::BalanceRules,
         breaker::BreakerRules,
         canary::{CanarySettings, CanarySms},
         road::Provider,
         tap::Rate,
+    },
+    reports::{
+        Door,
+        shapes::{Fields, Shape},
     },
 };
 
@@ -60,6 +69,8 @@ struct Entry<K> {
     #[serde(default = "one")]
     weight: u32,
     rate: Option<RateEntry>,
+    reports: Option<ReportsEntry>,
+    inbound: Option<InboundEntry>,
     #[serde(flatten)]
     kind: K,
 }
@@ -221,9 +232,18 @@ impl ProvidersFile {
         let schedule = self.retry.schedule()?;
         let limits = self.dispatch.limits()?;
         check(self.balance, self.breaker)?;
+        let (mut sms, mut reports, mut inbound) = (Vec::new(), Vec::new(), Vec::new());
+        for gateway in self.sms {
+            let gateway = gateway.with_doors()?;
+            sms.push(gateway.provider);
+            reports.extend(gateway.reports);
+            inbound.extend(gateway.inbound);
+        }
         Ok(Plan {
             email: self.email.into_iter().map(|entry| entry.provider(from)).collect::<Result<_, _>>()?,
-            sms: self.sms.into_iter().map(Entry::<Gateway>::provider).collect::<Result<_, _>>()?,
+            sms,
+            reports,
+            inbound,
             balance: self.balance,
             breaker: self.breaker,
             schedule,
@@ -305,7 +325,7 @@ impl<K> Entry<K> {
 
     /// Name, weight and rate, checked, and the adapter that its kind makes.
     fn made<C: ?Sized>(self, make: impl FnOnce(K) -> Result<Arc<C>, String>) -> Result<Provider<C>, BadProviders> {
-        let Self { name, weight, rate, kind } = self;
+        let Self { name, weight, rate, kind, reports: _, inbound: _ } = self;
         if !(1..=10_000).contains(&weight) {
             return Err(Self::bad(&name, "its weight is not between 1 and 10,000"));
         }
@@ -323,7 +343,7 @@ impl<K> Entry<K> {
             None => None,
         };
         let channel = make(kind).map_err(|reason| Self::bad(&name, reason))?;
-        Ok(Provider { name: name.into(), weight, rate, channel })
+        Ok(Provider { name: name.into(), weight, rate, reports: None, channel })
     }
 }
 
@@ -345,6 +365,9 @@ fn in_words(error: &BadChannel) -> String {
 
 impl Entry<Relay> {
     fn provider(self, from: &Email) -> Result<Provider<dyn EmailChannel>, BadProviders> {
+        if self.reports.is_some() || self.inbound.is_some() {
+            return Err(Self::bad(&self.name, "a relay sends no reports: its bounces come as mails"));
+        }
         self.made(|Relay::Smtp { host, port, security, user, password, ca_file, timeout_seconds, connections }| {
             let login = match (user, password) {
                 (Some(user), Some(password)) => Some((user, password.read()?)),
@@ -393,7 +416,48 @@ impl HttpGateway {
     }
 }
 
+impl Gateway {
+    /// How it writes its reports, if this kind of gateway has a usual form.
+    fn reports(&self) -> Option<Shape> {
+        match self {
+            Self::Cdac { .. } | Self::Nic { .. } => Some(Shape::Fields(Fields::default())),
+            Self::Msg91 { .. } => Some(Shape::Msg91),
+            Self::Gupshup { .. } => Some(Shape::Gupshup),
+            Self::Http(_) => None,
+        }
+    }
+
+    /// How it passes on SMS that come in.
+    fn inbound(&self) -> MessageFields {
+        match self {
+            Self::Cdac { .. } | Self::Nic { .. } => MessageFields::new("mobileno", "message"),
+            Self::Msg91 { .. } => MessageFields::new("number", "message"),
+            Self::Gupshup { .. } => MessageFields::new("msisdn", "content"),
+            Self::Http(_) => MessageFields::new("from", "text"),
+        }
+    }
+}
+
+/// A gateway, and what it says by itself.
+struct WithDoors {
+    provider: Provider<dyn SmsChannel>,
+    reports: Option<Door<Shape>>,
+    inbound: Option<Door<MessageFields>>,
+}
+
 impl Entry<Gateway> {
+    fn with_doors(mut self) -> Result<WithDoors, BadProviders> {
+        let (reports, inbound, name) = (self.reports.take(), self.inbound.take(), self.name.clone());
+        let (usual_reports, usual_inbound) = (self.kind.reports(), self.kind.inbound());
+        let bad = |reason| Self::bad(&name, reason);
+        let mut provider = self.provider()?;
+        let reports = reports.map(|entry| entry.door(&name, usual_reports)).transpose().map_err(bad)?;
+        let inbound = inbound.map(|entry| entry.door(&name, usual_inbound)).transpose().map_err(bad)?;
+        let (reports, reporting) = reports.unzip();
+        provider.reports = reporting;
+        Ok(WithDoors { provider, reports, inbound })
+    }
+
     fn provider(self) -> Result<Provider<dyn SmsChannel>, BadProviders> {
         self.made(|kind| {
             let channel: Arc<dyn SmsChannel> = match kind {

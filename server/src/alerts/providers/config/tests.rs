@@ -1,6 +1,10 @@
 //! Files of providers: what a good one gives, and the one sentence that a bad one is refused with.
 
 use super::*;
+use crate::alerts::{
+    inbound::MessageFields,
+    reports::shapes::{Fields, Shape},
+};
 
 fn from() -> Email {
     "no-reply@gst.example.in".parse().expect("email")
@@ -13,6 +17,8 @@ type Change = fn(&mut serde_json::Value);
 fn good(folder: &Path) -> serde_json::Value {
     let secret = folder.join("secret");
     std::fs::write(&secret, "hunter2\n").expect("file");
+    let long = folder.join("long");
+    std::fs::write(&long, "hunter2 hunter2 hunter2\n").expect("file");
     serde_json::json!({
         "email": [
             { "name": "relay-a", "kind": "smtp", "host": "127.0.0.1", "port": 25, "security": "plain", "weight": 70 },
@@ -21,12 +27,14 @@ fn good(folder: &Path) -> serde_json::Value {
         ],
         "sms": [
             { "name": "cdac", "kind": "cdac", "url": "https://cdac.example.in", "user": "gst",
-              "password": { "file": secret }, "key": { "file": secret }, "rate": { "per_second": 100, "burst": 50 } },
+              "password": { "file": secret }, "key": { "file": secret }, "rate": { "per_second": 100, "burst": 50 },
+              "reports": { "secret": { "file": long }, "expected_seconds": 300 } },
             { "name": "nic", "kind": "nic", "url": "https://nic.example.in", "user": "gst", "pin": { "file": secret } },
             { "name": "msg91", "kind": "msg91", "url": "https://msg91.example.in", "auth_key": { "file": secret },
               "flows": { "1007": "abc" } },
             { "name": "gupshup", "kind": "gupshup", "url": "https://gupshup.example.in", "user": "2000",
-              "password": { "file": secret } },
+              "password": { "file": secret }, "reports": { "secret": { "file": long } },
+              "inbound": { "secret": { "file": long } } },
             { "name": "other", "kind": "http", "method": "POST", "url": "https://sms.example.in/send", "escape": "json",
               "body": "{\"to\":\"{mobile}\"}", "headers": { "Authorization": "Bearer {key}" },
               "secrets": { "key": { "env": "PATH" } }, "success": { "pointer": "/ok", "equals": true },
@@ -49,13 +57,19 @@ async fn a_file_gives_providers_with_their_weights_rates_and_rules() {
     assert_eq!(plan.sms[0].rate.map(|rate| rate.burst), Some(50));
     assert_eq!((plan.schedule.waits.len(), plan.schedule.late_after.as_secs(), plan.limits.lane), (2, 60, 32));
     assert!(plan.canary.email.is_some() && plan.canary.sms.is_none());
-    assert!(!format!("{plan:?}").contains("hunter2"));
+    let reports: Vec<_> = plan.reports.iter().map(|door| (door.provider.as_str(), door.shape.clone())).collect();
+    assert_eq!(reports, [("cdac", Shape::Fields(Fields::default())), ("gupshup", Shape::Gupshup)]);
+    let expected: Vec<_> = plan.sms.iter().map(|one| one.reports.map(|reports| reports.within)).collect();
+    assert_eq!(expected, [Some(Some(jiff::SignedDuration::from_mins(5))), None, None, Some(None), None]);
+    let inbound: Vec<_> = plan.inbound.iter().map(|door| (door.provider.as_str(), door.shape.clone())).collect();
+    assert_eq!(inbound, [("gupshup", MessageFields::new("msisdn", "content"))]);
+    assert!(!format!("{plan:?} {:?} {:?}", plan.reports, plan.inbound).contains("hunter2"));
 }
 
 #[tokio::test]
 async fn what_cannot_be_used_is_refused_with_a_sentence() {
     let folder = tempfile::tempdir().expect("folder");
-    let changes: [(Change, &str); 14] = [
+    let changes: [(Change, &str); 19] = [
         (|file| file["sms"] = serde_json::json!([]), "at least one"),
         (|file| file["sms"][1]["name"] = "cdac".into(), "same name"),
         (|file| file["sms"][1]["name"] = "N I C".into(), "small letters"),
@@ -70,6 +84,11 @@ async fn what_cannot_be_used_is_refused_with_a_sentence() {
         (|file| file["email"][0]["user"] = "gst".into(), "belong together"),
         (|file| file["dispatch"]["lease_seconds"] = 30.into(), "twice"),
         (|file| file["retry"]["wait_seconds"] = serde_json::json!([]), "waits"),
+        (|file| file["sms"][0]["reports"]["secret"] = file["sms"][0]["password"].clone(), "16 characters"),
+        (|file| file["sms"][0]["reports"]["expected_seconds"] = 0.into(), "a second to a day"),
+        (|file| file["sms"][0]["reports"]["fields"] = serde_json::json!({ "refrence": "id" }), "refrence"),
+        (|file| file["sms"][4]["reports"] = file["sms"][0]["reports"].clone(), "need fields"),
+        (|file| file["email"][0]["reports"] = file["sms"][0]["reports"].clone(), "come as mails"),
     ];
     for (change, wanted) in changes {
         let mut file = good(folder.path());

@@ -19,7 +19,7 @@ use crate::{
 
 fn mail() -> Mail {
     let id = app::model::id::DeliveryId(Uuid::from_u128(1));
-    let composer = Composer { sms: SmsTemplates::draft().expect("drafts") };
+    let composer = Composer { sms: SmsTemplates::draft().expect("drafts"), return_path: None };
     composer.alert_mail(id, &recipient(), &notice(Matter::ConsentGiven)).expect("mail")
 }
 

@@ -1,0 +1,71 @@
+//! Takes a mail that came back, and writes what it says of its delivery.
+
+use std::sync::Arc;
+
+use app::model::alert::{Channel, DeliveryState};
+
+use super::{return_path, status};
+use crate::{
+    alerts::reports,
+    chance::Chance,
+    clock::Clock,
+    store::{Store, StoreError},
+    vault::Vault,
+};
+
+/// Takes mails that came back.
+#[derive(Clone)]
+pub struct BounceDesk {
+    /// Where deliveries are.
+    pub store: Arc<dyn Store>,
+    /// Knows its own tags.
+    pub vault: Vault,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Names notices.
+    pub chance: Arc<dyn Chance>,
+}
+
+/// What became of a mail that came back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// It was heard; perhaps for the second time.
+    Heard,
+    /// There is nothing in it to be heard: no tag of ours, no delivery status, or only that the mail is late.
+    Nothing,
+    /// Its mail is being sent this moment: it has to be shown once more in a minute.
+    NotNow,
+}
+
+impl BounceDesk {
+    /// Takes a mail. `to` is whom the mail server says it was for, where it says so beside the mail.
+    ///
+    /// # Errors
+    /// [`StoreError`] where nothing was written: show it again.
+    pub async fn take(&self, mail: &[u8], to: Option<&str>) -> Result<Taken, StoreError> {
+        let Some(returned) = status::read(mail) else { return Ok(Taken::Nothing) };
+        let mut addresses = to.into_iter().chain(returned.to.iter().map(String::as_str));
+        let about = addresses.find_map(|address| return_path::delivery_of(&self.vault, address));
+        let (Some(about), Some(report)) = (about, returned.report) else { return Ok(Taken::Nothing) };
+        let now = self.clock.now();
+        let mut work = self.store.write().await?;
+        let Some(before) = work.deliveries_by_id(&[about]).await?.pop() else { return Ok(Taken::Nothing) };
+        match (before.channel, before.state) {
+            (Channel::Sms, _) => return Ok(Taken::Nothing),
+            (Channel::Email, DeliveryState::Sending) => return Ok(Taken::NotNow),
+            (Channel::Email, _) => {}
+        }
+        if let Some(after) = before.hear(report, now, true) {
+            tracing::debug!(delivery = %about, state = ?after.state, "a mail came back");
+            reports::write(&mut *work, &*self.chance, &before, &after, now).await?;
+            work.commit().await?;
+        }
+        Ok(Taken::Heard)
+    }
+}
+
+impl std::fmt::Debug for BounceDesk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("BounceDesk")
+    }
+}

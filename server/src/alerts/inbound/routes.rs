@@ -1,0 +1,60 @@
+//! `/v1/inbound/{provider}`: where gateways pass on SMS that come in. The answer is the same for everybody and everything that
+//! can be read, so that it tells nobody which numbers and codes there are.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{DefaultBodyLimit, Path, RawQuery, State, rejection::BytesRejection},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+
+use super::{Message, MessageFields, StopDesk};
+use crate::{
+    alerts::reports::{Doors, UNAUTHORISED, unreadable},
+    problem::Problem,
+};
+
+/// Bytes of a body: gateways pass on one message at a time, or a few.
+const BODY_BYTES_MAX: usize = 16 * 1024;
+/// Messages in one body: each may have to wait until every server knows of an end.
+const MESSAGES_MAX: usize = 20;
+
+/// The endpoint.
+pub fn routes(desk: Arc<StopDesk>, doors: Arc<Doors<MessageFields>>) -> Router {
+    Router::new()
+        .route("/v1/inbound/{provider}", post(inbound).get(inbound))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .with_state((desk, doors))
+}
+
+async fn inbound(
+    State((desk, doors)): State<(Arc<StopDesk>, Arc<Doors<MessageFields>>)>,
+    Path(provider): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let query = query.unwrap_or_default();
+    let Some(fields) = doors.open(&provider, &headers, &query) else { return UNAUTHORISED.into_response() };
+    let body = match body {
+        Ok(body) => body,
+        Err(refused) => return unreadable(refused.status()).into_response(),
+    };
+    let read = std::str::from_utf8(&body).ok().and_then(|body| Message::read_all(fields, &query, body).ok());
+    let Some(messages) = read.filter(|messages| messages.len() <= MESSAGES_MAX) else {
+        tracing::warn!(provider, "an inbound SMS cannot be read");
+        return unreadable(StatusCode::BAD_REQUEST).into_response();
+    };
+    for message in &messages {
+        // Boxed: what an end takes is a large future, and a handler's is moved about on the stack.
+        if let Err(error) = Box::pin(desk.take(message)).await {
+            tracing::error!(provider, %error, "an inbound SMS could not be obeyed; the gateway sends it again");
+            return Problem::UNAVAILABLE.into_response();
+        }
+    }
+    "OK".into_response()
+}

@@ -1,0 +1,85 @@
+//! What one report says, out of whatever form it came in.
+
+use app::model::{
+    id::DeliveryId,
+    report::{Reason, Report, Verdict},
+};
+
+/// Reports in one body.
+pub const REPORTS_MAX: usize = 500;
+
+/// By what a report names a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Named {
+    /// By the gateway's own reference, which it gave when it took the message over.
+    Theirs(String),
+    /// By ours, which it was sent with.
+    Ours(DeliveryId),
+}
+
+/// One report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// About which message.
+    pub about: Named,
+    /// What it says; `None` where it is not the last word: submitted, delayed, or a state that nobody knows.
+    pub report: Option<Report>,
+}
+
+/// A body that is no report in this gateway's form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// It is in no form that is known.
+    #[error("it is neither JSON nor a form")]
+    Form,
+    /// Something that every report has is missing.
+    #[error("it names no message or no state")]
+    Missing,
+    /// There are more reports in it than may be.
+    #[error("there are more than {REPORTS_MAX} reports in it")]
+    TooMany,
+}
+
+/// What gateways mean by their words for a failure. Only what helps a person is told from the rest.
+pub(super) fn reason(words: &str) -> Option<Reason> {
+    let words = words.to_ascii_uppercase();
+    let says = |any: &[&str]| any.iter().any(|word| words.contains(word));
+    if says(&["ABSENT", "UNREACH", "SWITCHED OFF", "EXPIRED", "MEMORY"]) {
+        Some(Reason::Unreachable)
+    } else if says(&["DND", "NDNC", "BLOCK", "BARRED", "REJECT", "SPAM", "DLT"]) {
+        Some(Reason::Refused)
+    } else if says(&["UNKNOWN_SUBSCRIBER", "UNKNOWN SUBSCRIBER", "INVALID"]) {
+        Some(Reason::NoSuchRecipient)
+    } else {
+        None
+    }
+}
+
+impl Said {
+    /// A report with its reason; one that arrived needs none.
+    pub(super) fn new(about: Named, verdict: Option<Verdict>, words: &str) -> Self {
+        let reason = |verdict| match verdict {
+            Verdict::Delivered => None,
+            Verdict::Expired => Some(Reason::Unreachable),
+            Verdict::Failed => reason(words),
+        };
+        Self { about, report: verdict.map(|verdict| Report { verdict, reason: reason(verdict) }) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_are_told_from_words() {
+        for (words, wanted) in [
+            ("ABSENT_SUBSCRIBER", Some(Reason::Unreachable)),
+            ("NDNC number", Some(Reason::Refused)),
+            ("Unknown_Subscriber", Some(Reason::NoSuchRecipient)),
+            ("something else", None),
+        ] {
+            assert_eq!(reason(words), wanted, "{words}");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Each gateway's reports, as it sends them, and what is none.
+
+use app::model::report::{Reason, Report};
+use proptest::prelude::*;
+
+use super::*;
+
+fn said(reference: &str, report: Option<(Verdict, Option<Reason>)>) -> Said {
+    let report = report.map(|(verdict, reason)| Report { verdict, reason });
+    Said { about: Named::Theirs(reference.into()), report }
+}
+
+const ARRIVED: Option<(Verdict, Option<Reason>)> = Some((Verdict::Delivered, None));
+
+#[test]
+fn msg91_sends_a_form_with_json_in_it() {
+    let data = r#"[{"requestId":"3763","report":[{"number":"919876543243","status":"1","desc":"DELIVERED"}]},
+                   {"requestId":"3764","report":[{"number":"919876543243","status":"9","desc":"NDNC"}]},
+                   {"requestId":"3765","report":[{"number":"919876543243","status":"8","desc":"SUBMITTED"}]}]"#;
+    let body = serde_urlencoded::to_string([("data", data)]).expect("form");
+    let wanted =
+        vec![said("3763", ARRIVED), said("3764", Some((Verdict::Failed, Some(Reason::Refused)))), said("3765", None)];
+    assert_eq!(Shape::Msg91.read("", &body), Ok(wanted.clone()));
+    assert_eq!(Shape::Msg91.read("", data), Ok(wanted), "the JSON alone");
+}
+
+#[test]
+fn gupshup_sends_an_array_of_events() {
+    let body = r#"[{"externalId":"3463-72-63","eventType":"DELIVERED","eventTs":1795500000000,"destAddr":"919876543243","cause":"SUCCESS","errCode":"000"},
+                   {"externalId":"3463-72-64","eventType":"FAILED","cause":"ABSENT_SUBSCRIBER","errCode":"1"},
+                   {"externalId":"3463-72-65","eventType":"FAILED","cause":"UNKNOWN_SUBSCRIBER"}]"#;
+    let wanted = vec![
+        said("3463-72-63", ARRIVED),
+        said("3463-72-64", Some((Verdict::Expired, Some(Reason::Unreachable)))),
+        said("3463-72-65", Some((Verdict::Failed, Some(Reason::NoSuchRecipient)))),
+    ];
+    assert_eq!(Shape::Gupshup.read("", body), Ok(wanted));
+}
+
+#[test]
+fn others_are_told_by_the_names_of_their_fields() {
+    let shape = Shape::Fields(Fields::default());
+    assert_eq!(shape.read("msgid=15msdgsms&status=DELIVRD", ""), Ok(vec![said("15msdgsms", ARRIVED)]));
+    assert_eq!(shape.read("", "msgid=15msdgsms&status=delivered"), Ok(vec![said("15msdgsms", ARRIVED)]));
+    assert_eq!(shape.read("", "msgid=15msdgsms&status=ENROUTE"), Ok(vec![said("15msdgsms", None)]));
+    let ours = Shape::Fields(Fields {
+        reference: "/dlr/ref".into(),
+        whose: Whose::Ours,
+        state: "/dlr/code".into(),
+        reason: Some("/dlr/why".into()),
+        delivered: vec!["0".into()],
+        failed: vec!["5".into()],
+        expired: Vec::new(),
+    });
+    let id = "0190f6a0-0000-7000-8000-000000000001";
+    let body = format!(r#"{{"dlr":{{"ref":"{id}","code":5,"why":"blocked"}}}}"#);
+    let about = Named::Ours(DeliveryId(id.parse().expect("id")));
+    let report = Some(Report { verdict: Verdict::Failed, reason: Some(Reason::Refused) });
+    assert_eq!(ours.read("", &body), Ok(vec![Said { about, report }]));
+}
+
+#[test]
+fn what_is_no_report_is_refused_whole() {
+    let fields = Shape::Fields(Fields::default());
+    for (shape, query, body) in [
+        (&Shape::Msg91, "", "data=nothing"),
+        (&Shape::Msg91, "", "other=1"),
+        (&Shape::Gupshup, "", r#"[{"externalId":"1","eventType":"DELIVERED"},{"eventType":"DELIVERED"}]"#),
+        (&Shape::Gupshup, "", "<xml/>"),
+        (&fields, "", ""),
+        (&fields, "msgid=1", ""),
+        (&fields, "msgid=two%20words&status=DELIVRD", ""),
+    ] {
+        assert!(shape.read(query, body).is_err(), "{query}{body}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_body_and_no_query_make_a_shape_panic(query in ".{0,80}", body in ".{0,200}") {
+        for shape in [Shape::Msg91, Shape::Gupshup, Shape::Fields(Fields::default())] {
+            drop(shape.read(&query, &body));
+        }
+    }
+}

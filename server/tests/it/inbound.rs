@@ -1,0 +1,167 @@
+//! SMS that come in, against a whole server: they end and freeze from the registered mobile, and tell nobody anything.
+
+use app::model::{alert::AlertKind, event::Actor, id::ConsentId};
+use reqwest::{Client, StatusCode};
+use serde_json::{Value, json};
+use server::{
+    alerts::{inbound::WRONG_MAX, stop_code::stop_code},
+    chance::SystemChance,
+    clock::{Clock, SystemClock},
+    vault::Vault,
+};
+use std::sync::Arc;
+use tempfile::TempDir;
+
+use crate::support::{
+    database::{Engine, on_both_engines},
+    gateway::{Does, Gateway},
+    post::{Post, ROOT_KEY, TAKEN, providers},
+    relay::Relay,
+};
+
+const SECRET: &str = "the secret of inbound SMS";
+
+/// A server whose gateway passes on SMS.
+struct Town {
+    post: Post,
+    http: Client,
+    _folder: TempDir,
+}
+
+impl Town {
+    async fn new(engine: Engine) -> Self {
+        let (relay, gateway) = (Relay::start().await, Gateway::start(Does::says(200, TAKEN)).await);
+        let folder = tempfile::tempdir().expect("folder");
+        let secret = |name: &str, secret: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, secret).expect("file");
+            json!({ "file": path })
+        };
+        let mut file: Value = providers(relay.port, &gateway.url, folder.path());
+        file["sms"][0]["inbound"] = json!({ "secret": secret("inbound", SECRET) });
+        let fields = json!({ "reference": "id", "state": "state" });
+        file["sms"][0]["reports"] = json!({ "secret": secret("reports", "the secret of reports"), "fields": fields });
+        Self { post: Post::start(engine, &file).await, http: Client::new(), _folder: folder }
+    }
+
+    /// The code in the alert about the consent.
+    fn code(&self) -> String {
+        let vault = Vault::new(&ROOT_KEY, Arc::new(SystemChance));
+        stop_code(&vault, self.post.consent.gstin, self.post.consent.id).to_string()
+    }
+
+    fn mobile(&self) -> &str {
+        self.post.signatory.mobile.as_str()
+    }
+
+    /// What the server answers the gateway.
+    async fn text(&self, from: &str, text: &str) -> (StatusCode, String) {
+        let url = format!("{}/v1/inbound/gateway", self.post.url);
+        let message = json!({ "from": format!("91{from}"), "text": text });
+        let answer = self.http.post(url).bearer_auth(SECRET).json(&message).send().await.expect("answer");
+        (answer.status(), answer.text().await.expect("text"))
+    }
+
+    async fn lives(&self, id: ConsentId) -> bool {
+        let mut work = self.post.store.read().await.expect("read");
+        let consent = work.consent(self.post.consent.gstin, id).await.expect("read").expect("a consent");
+        consent.ended.is_none()
+    }
+
+    /// Who did the newest thing of the taxpayer's.
+    async fn newest_actor(&self) -> Actor {
+        let mut work = self.post.store.read().await.expect("read");
+        let chain = work.chain_before(self.post.consent.gstin, None).await.expect("read");
+        chain[0].0.actor
+    }
+}
+
+fn ok() -> (StatusCode, String) {
+    (StatusCode::OK, "OK".into())
+}
+
+async fn a_code_from_the_registered_mobile_ends_its_consent_and_nothing_else(town: Town) {
+    let (code, id) = (town.code(), town.post.consent.id);
+    let others = {
+        let mut work = town.post.store.read().await.expect("read");
+        work.open_consents(town.post.consent.gstin, None, SystemClock.now()).await.expect("read")
+    };
+    assert_eq!(town.text("9999999999", &format!("GST STOP {code}")).await, ok());
+    assert_eq!(town.text(town.mobile(), "GST STOP 000000").await, ok());
+    assert_eq!(town.text(town.mobile(), &format!("GST START {code}")).await, ok());
+    assert!(town.lives(id).await, "another number, another code, another word: nothing");
+    assert_eq!(town.text(town.mobile(), &format!("gst stop {}", code.to_lowercase())).await, ok());
+    assert!(!town.lives(id).await);
+    assert_eq!(town.newest_actor().await, Actor::SignatoryBySms(town.post.signatory.id));
+    for other in others.iter().filter(|other| other.id != id) {
+        assert!(town.lives(other.id).await);
+    }
+    let alerts = town.post.deliveries().await;
+    assert!(alerts.iter().any(|row| row.alert.matter.kind() == AlertKind::ConsentEnded), "the signatory is told");
+    assert_eq!(town.text(town.mobile(), &format!("GST STOP {code}")).await, ok(), "once more, and no more");
+    town.post.stop().await;
+}
+
+async fn who_guesses_is_not_heard_any_more_but_can_still_stop_everything(town: Town) {
+    for _ in 0..WRONG_MAX {
+        assert_eq!(town.text(town.mobile(), "GST STOP 000000").await, ok());
+    }
+    assert_eq!(town.text(town.mobile(), &format!("GST STOP {}", town.code())).await, ok());
+    assert!(town.lives(town.post.consent.id).await, "too many wrong codes");
+    let frozen = "select count(*) from access_window where frozen_at is not null";
+    let before = town.post.database.count(frozen).await;
+    assert_eq!(town.text("9999999999", "GST STOPALL").await, ok());
+    assert_eq!(town.post.database.count(frozen).await, before);
+    for _ in 0..2 {
+        assert_eq!(town.text(town.mobile(), "GST STOPALL").await, ok());
+    }
+    let mut work = town.post.store.read().await.expect("read");
+    let controls = work.controls(town.post.consent.gstin).await.expect("read").expect("controls");
+    assert!(controls.freeze.is_some_and(|freeze| freeze.until.is_none()));
+    drop(work);
+    assert_eq!(town.newest_actor().await, Actor::SignatoryBySms(town.post.signatory.id));
+    assert!(town.post.database.count(frozen).await > before);
+    town.post.stop().await;
+}
+
+on_both_engines!(super::Town::new:
+    a_code_from_the_registered_mobile_ends_its_consent_and_nothing_else,
+    who_guesses_is_not_heard_any_more_but_can_still_stop_everything,
+);
+
+#[tokio::test]
+async fn only_the_gateway_passes_sms_on_and_only_what_is_one() {
+    let town = Town::new(Engine::Sqlite).await;
+    let url = format!("{}/v1/inbound/gateway", town.post.url);
+    let message = json!({ "from": town.mobile(), "text": "GST STOPALL" });
+    for secret in ["wrong", "the secret of reports", ""] {
+        let answer = town.http.post(&url).bearer_auth(secret).json(&message).send().await.expect("answer");
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{secret}");
+    }
+    for (body, wanted) in [
+        ("{}".to_owned(), StatusCode::BAD_REQUEST),
+        ("<xml/>".into(), StatusCode::BAD_REQUEST),
+        ("x".repeat(20_000), StatusCode::PAYLOAD_TOO_LARGE),
+    ] {
+        let answer = town.http.post(&url).bearer_auth(SECRET).body(body).send().await.expect("answer");
+        assert_eq!(answer.status(), wanted);
+    }
+    let controls = town.post.store.read().await.expect("read").controls(town.post.consent.gstin).await.expect("read");
+    assert!(controls.expect("controls").freeze.is_none());
+    town.post.stop().await;
+}
+
+#[tokio::test]
+async fn numbers_that_were_written_by_a_version_before_get_their_hashes_beside_the_work() {
+    let town = Town::new(Engine::Sqlite).await;
+    town.post.until_count("select count(*) from signatory where mobile_hash is null", 0).await;
+    town.post.database.run("update signatory set mobile_hash = null").await.expect("emptied");
+    let vault = Vault::new(&ROOT_KEY, Arc::new(SystemChance));
+    let filling =
+        server::alerts::inbound::fill_in(town.post.store.clone(), vault, tokio_util::sync::CancellationToken::new());
+    filling.await;
+    assert_eq!(town.post.database.count("select count(*) from signatory where mobile_hash is null").await, 0);
+    assert_eq!(town.text(town.mobile(), &format!("GST STOP {}", town.code())).await, ok());
+    assert!(!town.lives(town.post.consent.id).await);
+    town.post.stop().await;
+}

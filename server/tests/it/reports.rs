@@ -1,0 +1,225 @@
+//! Delivery reports against a whole server: late, twice, out of order, before our own commit, and never.
+
+use std::sync::Arc;
+
+use app::model::{alert::DeliveryState, notice::NoticeKind};
+use reqwest::{Client, StatusCode};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::sync::Semaphore;
+
+use crate::support::{
+    database::{Engine, on_both_engines},
+    gateway::{Does, Gateway},
+    post::{Post, http, providers},
+    relay::Relay,
+};
+
+const SECRET: &str = "the secret of reports";
+
+/// A server with one gateway that sends reports about what it takes, by its own reference.
+struct Town {
+    post: Post,
+    gateway: Gateway,
+    http: Client,
+    _folder: TempDir,
+}
+
+/// What the gateway says that took an SMS over.
+fn taken(reference: &str) -> String {
+    json!({ "status": "taken", "id": reference }).to_string()
+}
+
+/// A gateway in the generic shape, with reports.
+fn reporting(name: &str, url: &str, folder: &TempDir, whose: &str) -> Value {
+    let secret = folder.path().join("reports");
+    std::fs::write(&secret, SECRET).expect("file");
+    let mut gateway = http(name, url);
+    gateway["reference_pointer"] = "/id".into();
+    let fields = json!({ "reference": "id", "state": "state", "reason": "why", "whose": whose });
+    gateway["reports"] = json!({ "secret": { "file": secret }, "fields": fields });
+    gateway
+}
+
+impl Town {
+    async fn with(engine: Engine, whose: &str, change: impl FnOnce(&mut Value, &TempDir)) -> Self {
+        let (relay, gateway) = (Relay::start().await, Gateway::start(Does::says(200, &taken("r-1"))).await);
+        let folder = tempfile::tempdir().expect("folder");
+        let mut file = providers(relay.port, &gateway.url, folder.path());
+        file["sms"] = json!([reporting("gateway", &gateway.url, &folder, whose)]);
+        change(&mut file, &folder);
+        Self { post: Post::start(engine, &file).await, gateway, http: Client::new(), _folder: folder }
+    }
+
+    async fn new(engine: Engine) -> Self {
+        Self::with(engine, "theirs", |_, _| ()).await
+    }
+
+    /// What the server answers to a report of a provider.
+    async fn report(&self, provider: &str, reference: &str, state: &str) -> (StatusCode, String) {
+        let url = format!("{}/v1/reports/{provider}", self.post.url);
+        let report = json!({ "id": reference, "state": state, "why": "absent subscriber" });
+        let answer = self.http.post(url).bearer_auth(SECRET).json(&report).send().await.expect("answer");
+        (answer.status(), answer.text().await.expect("text"))
+    }
+}
+
+fn ok() -> (StatusCode, String) {
+    (StatusCode::OK, "OK".into())
+}
+
+async fn a_report_is_heard_once_twice_late_and_out_of_order(town: Town) {
+    let [[_, sms]] = town.post.owe(1).await.try_into().expect("one");
+    town.post.until(&sms, DeliveryState::Accepted).await;
+    assert_eq!(town.report("gateway", "r-1", "ENROUTE").await, ok());
+    assert_eq!(town.post.state(&sms).await.state, DeliveryState::Accepted, "not the last word");
+    assert_eq!(town.report("gateway", "r-1", "EXPIRED").await, ok());
+    assert_eq!(town.post.state(&sms).await.state, DeliveryState::Expired);
+    for state in ["DELIVRD", "DELIVRD", "UNDELIV", "EXPIRED"] {
+        assert_eq!(town.report("gateway", "r-1", state).await, ok());
+        assert_eq!(town.post.state(&sms).await.state, DeliveryState::Delivered, "after {state}");
+    }
+    town.post.stop().await;
+}
+
+async fn a_report_before_our_own_commit_is_not_lost(town: Town) {
+    let gate = Arc::new(Semaphore::new(0));
+    town.gateway.then([Does::Waits(gate.clone(), taken("r-1"))]);
+    let [[_, sms]] = town.post.owe(1).await.try_into().expect("one");
+    town.gateway.until_asked(1).await;
+    assert_eq!(town.report("gateway", "r-1", "DELIVRD").await, ok());
+    assert_eq!(town.post.state(&sms).await.state, DeliveryState::Sending);
+    gate.add_permits(1);
+    let kept = town.post.until(&sms, DeliveryState::Delivered).await;
+    assert!(kept.accepted_at.is_some() && kept.attempts == 1 && town.gateway.count() == 1, "{kept:?}");
+    town.post.stop().await;
+}
+
+async fn an_officer_is_told_of_what_a_report_says_has_failed(town: Town) {
+    let [[_, sms]] = town.post.owe(1).await.try_into().expect("one");
+    town.post.until(&sms, DeliveryState::Accepted).await;
+    for _ in 0..2 {
+        town.report("gateway", "r-1", "UNDELIV").await;
+    }
+    assert_eq!(town.post.state(&sms).await.state, DeliveryState::PermanentFailure);
+    let notices = town.post.store.read().await.expect("read").open_notices(None).await.expect("read");
+    let told: Vec<_> = notices.iter().map(|notice| (notice.kind, notice.about)).collect();
+    assert_eq!(told, [(NoticeKind::DeliveryFailed, sms.id.0)]);
+    town.post.stop().await;
+}
+
+on_both_engines!(super::Town::new:
+    a_report_is_heard_once_twice_late_and_out_of_order,
+    a_report_before_our_own_commit_is_not_lost,
+    an_officer_is_told_of_what_a_report_says_has_failed,
+);
+
+#[tokio::test]
+async fn a_report_by_our_own_reference_is_heard_also_before_the_gateway_has_answered() {
+    let town = Town::with(Engine::Sqlite, "ours", |_, _| ()).await;
+    let gate = Arc::new(Semaphore::new(0));
+    town.gateway.then([Does::Waits(gate.clone(), taken("r-1"))]);
+    let [[mail, sms]] = town.post.owe(1).await.try_into().expect("one");
+    town.gateway.until_asked(1).await;
+    assert_eq!(town.report("gateway", &sms.id.to_string(), "DELIVRD").await, ok());
+    gate.add_permits(1);
+    town.post.until(&sms, DeliveryState::Delivered).await;
+    // A gateway has nothing to say about mails.
+    town.post.until(&mail, DeliveryState::Accepted).await;
+    assert_eq!(town.report("gateway", &mail.id.to_string(), "DELIVRD").await, ok());
+    assert_eq!(town.post.state(&mail).await.state, DeliveryState::Accepted);
+    town.post.stop().await;
+}
+
+#[tokio::test]
+async fn who_does_not_show_the_secret_and_what_is_no_report_are_refused_and_what_is_unknown_is_answered_like_the_rest()
+{
+    let town = Town::new(Engine::Sqlite).await;
+    let [[_, sms]] = town.post.owe(1).await.try_into().expect("one");
+    town.post.until(&sms, DeliveryState::Accepted).await;
+    let url = format!("{}/v1/reports/gateway", town.post.url);
+    let report = json!({ "id": "r-1", "state": "DELIVRD" });
+    for (url, secret) in [(url.as_str(), "wrong"), (url.as_str(), ""), (&url.replace("gateway", "nobody"), SECRET)] {
+        let answer = town.http.post(url).bearer_auth(secret).json(&report).send().await.expect("answer");
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{url} {secret}");
+        assert!(answer.text().await.expect("text").contains("urn:asp-access:problem:unauthorised"));
+    }
+    for (body, wanted) in [
+        ("<xml/>".to_owned(), StatusCode::BAD_REQUEST),
+        (r#"{"id":"r-1"}"#.into(), StatusCode::BAD_REQUEST),
+        (format!(r#"[{report},{{"state":"DELIVRD"}}]"#), StatusCode::BAD_REQUEST),
+        ("x".repeat(70_000), StatusCode::PAYLOAD_TOO_LARGE),
+    ] {
+        let answer = town.http.post(&url).bearer_auth(SECRET).body(body).send().await.expect("answer");
+        assert_eq!(answer.status(), wanted);
+        assert!(answer.text().await.expect("text").contains("urn:asp-access:problem:unreadable-report"));
+    }
+    assert_eq!(town.post.state(&sms).await.state, DeliveryState::Accepted, "nothing was done");
+    assert_eq!(town.report("gateway", "r-unknown", "DELIVRD").await, ok());
+    // By an address alone.
+    let query = [("id", "r-1"), ("state", "DELIVRD"), ("key", SECRET)];
+    let answer = town.http.get(&url).query(&query).send().await.expect("answer");
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(town.post.state(&sms).await.state, DeliveryState::Delivered);
+    town.post.stop().await;
+}
+
+/// A second gateway beside the first, which takes messages and never reports.
+async fn with_a_silent_one(engine: Engine) -> (Town, Gateway) {
+    let other = Gateway::start(Does::says(200, &taken("o-1"))).await;
+    let url = other.url.clone();
+    let town = Town::with(engine, "theirs", |file, folder| {
+        file["sms"][0]["reports"]["expected_seconds"] = 1.into();
+        file["sms"][0]["weight"] = 9_999.into();
+        let mut second = reporting("other", &url, folder, "theirs");
+        second["reports"]["expected_seconds"] = 1.into();
+        file["sms"].as_array_mut().expect("a list").push(second);
+    })
+    .await;
+    (town, other)
+}
+
+async fn what_nobody_reports_goes_once_more_through_the_other_provider_and_an_officer_is_told(
+    (town, other): (Town, Gateway),
+) {
+    let [[_, sms]] = town.post.owe(1).await.try_into().expect("one");
+    let (first, second) = tokio::select! {
+        () = town.gateway.until_asked(1) => (&town.gateway, &other),
+        () = other.until_asked(1) => (&other, &town.gateway),
+    };
+    second.until_asked(1).await;
+    let kept = town.post.until(&sms, DeliveryState::Accepted).await;
+    assert!(kept.heard.repeated_at.is_some() && kept.attempts == 2, "{kept:?}");
+    assert_eq!(kept.heard.due_at, None, "nobody waits for a report any more, so it is never sent a third time");
+    assert_eq!((first.count(), second.count()), (1, 1));
+    assert_eq!(first.asked()[0].body, second.asked()[0].body, "the same reference");
+    let notices = town.post.store.read().await.expect("read").open_notices(None).await.expect("read");
+    let told: Vec<_> = notices.iter().map(|notice| (notice.kind, notice.about)).collect();
+    assert_eq!(told, [(NoticeKind::NoReport, sms.id.0)]);
+    // The first one's report comes after all.
+    let (late, reference) = if first.url == other.url { ("other", "o-1") } else { ("gateway", "r-1") };
+    assert_eq!(town.report(late, reference, "UNDELIV").await, ok());
+    assert_eq!(town.post.state(&sms).await.state, DeliveryState::Accepted, "the other one may have brought it");
+    assert_eq!(town.report(late, reference, "DELIVRD").await, ok());
+    assert_eq!(town.post.state(&sms).await.state, DeliveryState::Delivered);
+    town.post.stop().await;
+}
+
+mod silence {
+    use super::*;
+
+    on_both_engines!(super::super::with_a_silent_one:
+        what_nobody_reports_goes_once_more_through_the_other_provider_and_an_officer_is_told,
+    );
+}
+
+#[tokio::test]
+async fn without_another_provider_silence_is_told_of_and_sends_nothing_again() {
+    let town =
+        Town::with(Engine::Sqlite, "theirs", |file, _| file["sms"][0]["reports"]["expected_seconds"] = 1.into()).await;
+    let [[_, sms]] = town.post.owe(1).await.try_into().expect("one");
+    town.post.until_count("select count(*) from officer_notice where kind = 'no_report'", 1).await;
+    let kept = town.post.state(&sms).await;
+    assert_eq!((kept.state, kept.attempts, town.gateway.count()), (DeliveryState::Accepted, 1, 1));
+    town.post.stop().await;
+}
