@@ -200,8 +200,8 @@ impl House {
             bounces.address.as_ref().map(|address| ReturnPath::new(vault.clone(), address)).transpose()?;
         let composer = Arc::new(Composer { sms: settings.sms_templates, return_path });
         let (post, otp_worker) = OtpPost::new(channels.clone(), composer.clone(), clock.clone());
-        let Remembering { nodes, memory, tally } =
-            Remembering::new(&settings.node_name, settings.protection, &store, &clock, &chance);
+        let remembering = Remembering::new(&settings.node_name, settings.protection, &store, &clock, &chance);
+        let nodes = remembering.nodes.clone();
         let wake = Arc::new(Wake::default());
         let bell = wake.clone();
         let alert_owed: Arc<dyn Fn() + Send + Sync> = Arc::new(move || bell.ring());
@@ -227,15 +227,6 @@ impl House {
         let rung = ends.clone();
         let consents = consents.with_sessions_per_gsp_max(settings.sessions_per_gsp_max);
         let consents = Arc::new(consents.telling_of_ends(Arc::new(move || rung.ring())));
-        let checks = Arc::new(Checks {
-            store: store.clone(),
-            vault: vault.clone(),
-            clock: clock.clone(),
-            chance: chance.clone(),
-            nodes: nodes.clone(),
-            memory,
-            tally,
-        });
         let parts = callbacks::Parts {
             store: store.clone(),
             vault: vault.clone(),
@@ -244,24 +235,12 @@ impl House {
             channels: channels.clone(),
             consents: consents.clone(),
         };
+        let checks = checks(&parts, remembering);
         let dispatcher = dispatcher(&parts, composer, (plan.schedule, plan.limits), wake);
         let pusher = pusher(&parts, ledger.keys().clone(), &public_url, ends)?;
+        let gateway = gateway(&parts, keys);
+        let receipts = receipts(&parts, &ledger, &public_url);
         let callbacks = Callbacks::new(parts, plan.reports, plan.inbound, &bounces);
-        let gateway = Arc::new(Gateway {
-            store: store.clone(),
-            consents: consents.clone(),
-            keys: Arc::new(keys),
-            openings: gateway::Openings::default(),
-            vault: vault.clone(),
-            clock: clock.clone(),
-        });
-        let receipts = Receipts {
-            store: store.clone(),
-            consents: consents.clone(),
-            ledger: ledger.clone(),
-            clock: clock.clone(),
-            issuer: public_url.clone(),
-        };
         let portal = Arc::new(Portal {
             store: store.clone(),
             consents: consents.clone(),
@@ -461,6 +440,28 @@ fn dispatcher(
         wake,
         limits,
     }
+}
+
+/// What decides calls.
+fn checks(parts: &callbacks::Parts, remembering: Remembering) -> Arc<Checks> {
+    let callbacks::Parts { store, vault, clock, chance, .. } = parts;
+    let Remembering { nodes, memory, tally } = remembering;
+    let (store, vault, clock, chance) = (store.clone(), vault.clone(), clock.clone(), chance.clone());
+    Arc::new(Checks { store, vault, clock, chance, nodes, memory, tally })
+}
+
+/// The GST wire.
+fn gateway(parts: &callbacks::Parts, keys: KeyStore) -> Arc<Gateway> {
+    let callbacks::Parts { store, vault, clock, consents, .. } = parts;
+    let (store, consents, vault, clock) = (store.clone(), consents.clone(), vault.clone(), clock.clone());
+    Arc::new(Gateway { store, consents, keys: Arc::new(keys), openings: gateway::Openings::default(), vault, clock })
+}
+
+/// Who gives receipts out.
+fn receipts(parts: &callbacks::Parts, ledger: &Arc<Ledger>, issuer: &str) -> Receipts {
+    let callbacks::Parts { store, clock, consents, .. } = parts;
+    let (store, consents, clock) = (store.clone(), consents.clone(), clock.clone());
+    Receipts { store, consents, ledger: ledger.clone(), clock, issuer: issuer.to_owned() }
 }
 
 /// Tells GSPs of ends.

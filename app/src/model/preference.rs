@@ -33,6 +33,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_switched_off_is_told_whatever_was_chosen() {
+        use AlertKind::{AspBlocked, ConsentEnded, ConsentGiven, ContactChanged, Frozen};
+
         let nothing = Preference::wanting(&BTreeSet::new());
         let forged: Preference =
             serde_json::from_str(r#"{"unwanted":[["consent_given","email"],["frozen","sms"]]}"#).expect("preference");
@@ -42,7 +44,6 @@ mod tests {
                 assert!(forged.wants(*kind, channel), "{kind:?}");
             }
         }
-        use AlertKind::{AspBlocked, ConsentEnded, ConsentGiven, ContactChanged, Frozen};
         for kind in [ConsentGiven, ConsentEnded, AspBlocked, Frozen, ContactChanged] {
             assert!(!kind.is_optional(), "{kind:?}");
         }
