@@ -179,7 +179,7 @@ impl WriteContacts for Unit {
     async fn update_contact(&mut self, contact: &Contact) -> Result<(), StoreError> {
         let done = sqlx::query(
             "update contact set tries_left = ?1, confirmed_at = ?2, removed_at = ?3, version = ?4
-             where gstin = ?6 and id = ?7 and version = ?4 - 1",
+             where gstin = ?5 and id = ?6 and version = ?4 - 1",
         )
         .bind(i64::from(contact.tries_left))
         .bind(contact.confirmed_at.map(row::micros))
@@ -216,7 +216,7 @@ impl WriteContacts for Unit {
     async fn update_signatory(&mut self, signatory: &SealedSignatory) -> Result<(), StoreError> {
         let done = sqlx::query(
             "update signatory set name = ?1, email_sealed = ?2, mobile_sealed = ?3, mobile_hash = ?4, language = ?5
-             where gstin = ?5 and id = ?6",
+             where gstin = ?6 and id = ?7",
         )
         .bind(&signatory.name)
         .bind(&signatory.email)

@@ -4,9 +4,10 @@
 use app::model::{
     alert::{Channel, Delivery, DeliveryState, Outcome, RetrySchedule},
     report::{Heard, Reason, Report, Verdict},
+    taxpayer::Signatory,
 };
 use jiff::SignedDuration;
-use server::store::port::{DueBy, EarlyReport, Reference, Settlement, mobile_hash};
+use server::store::port::{DueBy, EarlyReport, Reference, SealedSignatory, Settlement, mobile_hash};
 use uuid::Uuid;
 
 use super::given::{Given, gstin};
@@ -152,6 +153,20 @@ async fn a_signatory_is_found_by_the_hash_of_the_number_once_it_is_filled_in(giv
     assert!(without.iter().all(|one| rest.iter().all(|other| (other.gstin, other.id) != (one.gstin, one.id))));
 }
 
+async fn a_number_that_was_changed_is_found_by_the_new_one_and_not_by_the_old_one(given: Given) {
+    let sealed = given.read().await.signatories(gstin(0)).await.expect("read").remove(0);
+    let before = sealed.open(&given.vault).expect("opens");
+    let after = Signatory { mobile: "9123456780".parse().expect("mobile"), ..before.clone() };
+    let mut work = given.write().await;
+    work.update_signatory(&SealedSignatory::seal(&after, &given.vault)).await.expect("changed");
+    work.commit().await.expect("commit");
+    for (mobile, found) in [(&before.mobile, false), (&after.mobile, true)] {
+        let hash = mobile_hash(&given.vault, mobile);
+        let by = given.read().await.signatories_by_mobile(hash, None).await.expect("read");
+        assert_eq!(by.iter().any(|one| (one.gstin, one.id) == (after.gstin, after.id)), found);
+    }
+}
+
 on_both_engines!(super::Given::new:
     a_delivery_is_found_by_its_providers_reference_and_by_its_id,
     what_is_heard_is_written_and_read,
@@ -159,4 +174,5 @@ on_both_engines!(super::Given::new:
     an_early_report_is_taken_once_and_forgotten_in_time,
     silence_is_found_from_its_time_on_and_dealt_with_once,
     a_signatory_is_found_by_the_hash_of_the_number_once_it_is_filled_in,
+    a_number_that_was_changed_is_found_by_the_new_one_and_not_by_the_old_one,
 );
