@@ -51,6 +51,7 @@ fn all(gstin: Gstin) -> Vec<String> {
         paths::deeds(gstin),
         paths::fetched(gstin),
         paths::settings(gstin),
+        paths::alerts(gstin),
         paths::freeze(gstin),
         paths::revoke_all(None),
         paths::revoke_all(Some(gstin)),

@@ -6,22 +6,25 @@ use uuid::Uuid;
 
 use crate::{
     api::{
-        AccessService, ServiceError,
+        AccessService, ChosenAlerts, NamedContact, ServiceError,
         views::{
-            AccessList, AccessRow, AspRow, ConsentPage, ControlsPage, DeedsPage, EndedOne, EventRow, FrozenOne, Me,
-            Overview, OverviewRow, TaxpayerChoice, UnusualRow, UsagePage,
+            AccessList, AccessRow, AlertChoice, AlertRow, AlertsPage, AspRow, ConsentPage, ControlsPage, DeedsPage,
+            EndedOne, EventRow, FrozenOne, Me, Overview, OverviewRow, SecondContact, TaxpayerChoice, UnusualRow,
+            UsagePage,
         },
     },
     model::{
         Timestamp,
         access_window::AccessWindow,
+        alert::AlertKind,
         consent::{Consent, EndReason},
         controls::{AspRule, Controls, Freeze},
         decide::RefuseReason,
         event::{Actor, Deed, Event},
         filter::ConsentFilter,
         gstin::Gstin,
-        id::{AlertId, ApplicationId, AspId, ConsentId, SignatoryId},
+        id::{AlertId, ApplicationId, AspId, ConsentId, ContactId, SignatoryId},
+        language::Language,
         page::{Cursor, Page},
         receipt::EndingReceipt,
         restriction::{Hours, Restriction, day_of},
@@ -310,6 +313,54 @@ impl AccessService for StandIn {
 
     async fn this_is_fine(&self, _: Gstin, _: AlertId) -> Result<(), ServiceError> {
         Err(ServiceError::NotFound)
+    }
+
+    async fn alerts(&self, gstin: Gstin) -> Result<AlertsPage, ServiceError> {
+        self.role.may_choose_alerts().map_err(|why| ServiceError::NotYours { why })?;
+        let choice = AlertChoice { kind: AlertKind::NearExpiry, email: true, sms: false };
+        let contact = SecondContact {
+            id: ContactId(Uuid::from_u128(21)),
+            name: "<i>Sons".into(),
+            email: "m•••@meghdoot.example".into(),
+            mobile: "98••••••43".into(),
+            confirmed_at: Some(now()),
+            waits_until: None,
+            tries_left: 3,
+        };
+        Ok(AlertsPage {
+            as_of: now(),
+            gstin,
+            language: Language::En,
+            email: "a•••@meghdoot.example".into(),
+            mobile: "98••••••43".into(),
+            choices: vec![choice],
+            version: 1,
+            contacts: vec![contact],
+        })
+    }
+
+    async fn choose_alerts(&self, _: Gstin, _: ChosenAlerts) -> Result<(), ServiceError> {
+        Err(ServiceError::NotFound)
+    }
+
+    async fn name_contact(&self, _: Gstin, _: NamedContact) -> Result<(), ServiceError> {
+        Err(ServiceError::NotFound)
+    }
+
+    async fn confirm_contact(&self, _: Gstin, _: ContactId, _: String, _: String) -> Result<(), ServiceError> {
+        Err(ServiceError::NotFound)
+    }
+
+    async fn remove_contact(&self, _: Gstin, _: ContactId) -> Result<(), ServiceError> {
+        Err(ServiceError::NotFound)
+    }
+
+    async fn send_test(&self, _: Gstin) -> Result<(), ServiceError> {
+        Err(ServiceError::NotFound)
+    }
+
+    async fn test_alert(&self, _: Gstin) -> Result<Option<AlertRow>, ServiceError> {
+        Ok(None)
     }
 
     async fn sign_out(&self) -> Result<(), ServiceError> {
