@@ -45,10 +45,12 @@ use crate::{
     ledger::{self, Ledger, LedgerError},
     metrics::Watched,
     nodes::{Nodes, Protection},
+    outgoing::{Loopback, Outgoing},
     paper::Printer,
     portal::{self, HandOffKey, Portal},
     preferences::Preferences,
     problem::Problem,
+    push::{self, Bell, Polls, Pusher, SetWriter},
     receipts::Receipts,
     store::{self, Retention, Store, StoreError},
     vault::Vault,
@@ -130,6 +132,9 @@ pub enum CannotStart {
     /// Names that no SMS could carry.
     #[error("{0:?} fits no SMS: a short name has {1} characters at most, all of them GSM-7; import the registry again")]
     ShortName(String, usize),
+    /// Calling GSPs.
+    #[error("HTTP cannot be set up")]
+    Http(#[from] reqwest::Error),
     /// The portal's public key.
     #[error("the portal's public key cannot be used")]
     HandOffKey(#[from] jsonwebtoken::errors::Error),
@@ -153,6 +158,7 @@ pub struct House {
     pub ledger: Arc<Ledger>,
     portal: Arc<Portal>,
     dispatcher: Dispatcher,
+    pusher: Pusher,
     otp_worker: OtpPostWorker,
     canary: CanarySettings,
     retention: Retention,
@@ -205,7 +211,10 @@ impl House {
             alert_owed,
             settings.otp_rules,
         );
-        let consents = Arc::new(consents.with_sessions_per_gsp_max(settings.sessions_per_gsp_max));
+        let ends = Bell::default();
+        let rung = ends.clone();
+        let consents = consents.with_sessions_per_gsp_max(settings.sessions_per_gsp_max);
+        let consents = Arc::new(consents.telling_of_ends(Arc::new(move || rung.ring())));
         let checks = Arc::new(Checks {
             store: store.clone(),
             vault: vault.clone(),
@@ -218,6 +227,14 @@ impl House {
         let outbox =
             KeptOutbox { store: store.clone(), vault: vault.clone(), clock: clock.clone(), chance: chance.clone() };
         let dispatcher = dispatcher(outbox, channels, composer, wake, (plan.schedule, plan.limits));
+        let sets = SetWriter {
+            store: store.clone(),
+            consents: consents.clone(),
+            keys: ledger.keys().clone(),
+            vault: vault.clone(),
+            issuer: public_url.clone(),
+        };
+        let pusher = Pusher::new(sets, clock.clone(), chance.clone(), ends)?;
         let gateway = Arc::new(Gateway {
             store: store.clone(),
             consents: consents.clone(),
@@ -258,6 +275,7 @@ impl House {
             ledger,
             portal,
             dispatcher,
+            pusher,
             otp_worker,
             canary: plan.canary,
             retention: settings.retention,
@@ -274,13 +292,24 @@ impl House {
         self.stop_max = stop_max;
         self.dispatcher.limits.stop = stop_max.mul_f32(SENDING_PART);
         self.otp_worker.stop_max = stop_max.mul_f32(SENDING_PART);
+        self.pusher.limits.stop = stop_max.mul_f32(SENDING_PART);
         self
+    }
+
+    /// Lets GSPs be called on this machine itself, and without TLS: for the demo and for tests, where GSPs are stand-ins.
+    ///
+    /// # Errors
+    /// Where HTTP cannot be set up.
+    pub fn calling_this_machine(mut self) -> Result<Self, CannotStart> {
+        self.pusher.outgoing = Outgoing::new(Loopback::Allowed)?;
+        Ok(self)
     }
 
     /// Lets the dispatcher sleep so long when nothing is due; a second where this is not called. A ring wakes it.
     #[must_use]
     pub fn idle_for(mut self, idle: Duration) -> Self {
         self.dispatcher.limits.idle = idle;
+        self.pusher.limits.idle = idle;
         self
     }
 
@@ -302,10 +331,12 @@ impl House {
     /// Where the listener fails.
     pub async fn run(self, listener: TcpListener, more: Router, stop: CancellationToken) -> std::io::Result<()> {
         let cut = CancellationToken::new();
+        let polls = Polls::beside(&self.pusher, stop.clone());
         let router = portal::routes(&self.portal)
             .merge(gateway::routes(self.gateway.clone()))
             .merge(enforce::routes(self.checks.clone()))
             .merge(ledger::routes(self.ledger.clone()))
+            .merge(push::routes(Arc::new(polls)))
             .merge(more)
             .layer(middleware::from_fn_with_state(bodies::TIME_MAX, bodies::in_time))
             .layer(middleware::from_fn_with_state(cut.clone(), until_cut))
@@ -328,6 +359,7 @@ impl House {
         };
         tasks.spawn(canary.run(workers.clone()));
         tasks.spawn(self.dispatcher.run(workers.clone()));
+        tasks.spawn(self.pusher.run(workers.clone()));
         tasks.spawn(self.otp_worker.run(workers.clone()));
         tasks.spawn(self.nodes.clone().keep(workers.clone()));
         tasks.spawn(self.checks.tally.clone().keep_writing(workers.clone()));

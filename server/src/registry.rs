@@ -3,6 +3,8 @@
 //! What is in the file is added or changed; what is not stays as it is. The same file twice changes nothing the second
 //! time. A standing that the file does not name stays as it is, so that an import lifts no suspension.
 
+mod push;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use app::model::{
@@ -11,6 +13,8 @@ use app::model::{
 };
 use serde::Deserialize;
 
+pub(crate) use self::push::AUTHORIZATION as PUSH_AUTHORIZATION;
+use self::push::PushEntry;
 use crate::{
     alerts::sms_template::SmsTemplates,
     chance::Chance,
@@ -23,17 +27,17 @@ use crate::{
     vault::{KeyedHash, Purpose, Vault},
 };
 
-/// Bytes of a gateway's secret at least: it is drawn, not thought up.
-const GATEWAY_SECRET_BYTES_MIN: usize = 16;
+/// Bytes of a gateway's or a GSP's secret at least: it is drawn, not thought up.
+const SECRET_BYTES_MIN: usize = 16;
 
 /// The file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RegistryFile {
     #[serde(default)]
-    gsps: Vec<Party<GspId>>,
+    gsps: Vec<GspEntry>,
     #[serde(default)]
-    asps: Vec<Party<AspId>>,
+    asps: Vec<AspEntry>,
     #[serde(default)]
     applications: Vec<ApplicationEntry>,
     #[serde(default)]
@@ -42,11 +46,22 @@ pub struct RegistryFile {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Party<Id> {
-    id: Id,
+struct AspEntry {
+    id: AspId,
     name: String,
     short_name: String,
     standing: Option<Standing>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GspEntry {
+    id: GspId,
+    name: String,
+    short_name: String,
+    standing: Option<Standing>,
+    /// How it is told of ends; without it, that stays as it is.
+    push: Option<PushEntry>,
 }
 
 #[derive(Deserialize)]
@@ -128,8 +143,11 @@ impl RegistryFile {
     /// [`CannotImport`] says which entry is wrong, and how.
     pub fn parse(text: &str, templates: &SmsTemplates) -> Result<Self, CannotImport> {
         let file: Self = serde_json::from_str(text)?;
-        names_are_right("GSP", &file.gsps, templates)?;
-        names_are_right("ASP", &file.asps, templates)?;
+        let gsps = file.gsps.iter().map(|gsp| (gsp.id, gsp.name.as_str(), gsp.short_name.as_str()));
+        names_are_right("GSP", gsps, templates)?;
+        let asps = file.asps.iter().map(|asp| (asp.id, asp.name.as_str(), asp.short_name.as_str()));
+        names_are_right("ASP", asps, templates)?;
+        push::are_right(file.gsps.iter().filter_map(|gsp| Some((gsp.name.as_str(), gsp.push.as_ref()?))))?;
         let (mut ids, mut client_ids) = (BTreeSet::new(), BTreeSet::new());
         for entry in &file.applications {
             let ApplicationEntry { id, client_id, client_secret, .. } = entry;
@@ -145,8 +163,8 @@ impl RegistryFile {
         }
         let mut names = BTreeSet::new();
         for GatewayEntry { name, secret } in &file.gateways {
-            if name.trim().is_empty() || secret.len() < GATEWAY_SECRET_BYTES_MIN || !names.insert(name) {
-                let least = GATEWAY_SECRET_BYTES_MIN;
+            if name.trim().is_empty() || secret.len() < SECRET_BYTES_MIN || !names.insert(name) {
+                let least = SECRET_BYTES_MIN;
                 return wrong(format!(
                     "gateway {name:?}: it needs a name of its own and a secret of {least} bytes or more"
                 ));
@@ -171,13 +189,16 @@ impl RegistryFile {
         let known = work.applications().await?;
         let mut gsps: BTreeMap<_, _> = known.iter().map(|known| (known.gsp.id, known.gsp.clone())).collect();
         let mut asps: BTreeMap<_, _> = known.iter().map(|known| (known.asp.id, known.asp.clone())).collect();
-        for Party { id, name, short_name, standing } in &self.gsps {
+        for GspEntry { id, name, short_name, standing, push } in &self.gsps {
             let standing = standing.or(gsps.get(id).map(|known| known.standing)).unwrap_or(Standing::Active);
             let gsp = Gsp { id: *id, name: name.clone(), short_name: short_name.clone(), standing };
             work.put_gsp(&gsp).await?;
+            if let Some(push) = push {
+                push.write(&mut *work, vault, &gsp).await?;
+            }
             gsps.insert(*id, gsp);
         }
-        for Party { id, name, short_name, standing } in &self.asps {
+        for AspEntry { id, name, short_name, standing } in &self.asps {
             let standing = standing.or(asps.get(id).map(|known| known.standing)).unwrap_or(Standing::Active);
             let asp = Asp { id: *id, name: name.clone(), short_name: short_name.clone(), standing };
             work.put_asp(&asp).await?;
@@ -207,13 +228,13 @@ impl RegistryFile {
     }
 }
 
-fn names_are_right<Id: Ord + Copy>(
+fn names_are_right<'f, Id: Ord>(
     what: &str,
-    parties: &[Party<Id>],
+    parties: impl Iterator<Item = (Id, &'f str, &'f str)>,
     templates: &SmsTemplates,
 ) -> Result<(), CannotImport> {
     let mut ids = BTreeSet::new();
-    for Party { id, name, short_name, .. } in parties {
+    for (id, name, short_name) in parties {
         if name.trim().is_empty() || short_name.trim().is_empty() {
             return wrong(format!("{what} {name:?}: it needs a name and a short name"));
         }
@@ -223,7 +244,7 @@ fn names_are_right<Id: Ord + Copy>(
                 "{what} {name:?}: a short name has {most} characters at most, all of them in the alphabet of an SMS (GSM-7)"
             ));
         }
-        if !ids.insert(*id) {
+        if !ids.insert(id) {
             return wrong(format!("{what} {name:?}: there are two of this id"));
         }
     }

@@ -29,6 +29,8 @@ pub enum Purpose {
     StopCode,
     /// The code that confirms a second contact, bound to it.
     ContactCode,
+    /// What names a taxpayer's decision to others: its moment.
+    Transaction,
 }
 
 /// A keyed hash (HMAC-SHA-256). Compare with [`KeyedHash::matches`], which takes constant time.
@@ -47,10 +49,10 @@ impl KeyedHash {
 #[error("a sealed value does not open: the root key is another one, or the value was changed")]
 pub struct DoesNotOpen;
 
-/// The keys derived from the root key.
+/// The keys derived from the root key. Cheap to clone, and small: a key is some hundreds of bytes, and many hold a vault.
 #[derive(Clone)]
 pub struct Vault {
-    hashing: [hmac::Key; 7],
+    hashing: Arc<[hmac::Key; 8]>,
     sealing: Arc<LessSafeKey>,
     chance: Arc<dyn Chance>,
 }
@@ -63,11 +65,11 @@ impl Vault {
     pub fn new(root: &[u8; ROOT_KEY_BYTES], chance: Arc<dyn Chance>) -> Self {
         let root = hmac::Key::new(hmac::HMAC_SHA256, root);
         let derive = |label: &str| hmac::sign(&root, label.as_bytes());
-        let hashing = ["token", "otp", "secret", "cookie", "leaf", "stop code", "contact code"]
+        let hashing = ["token", "otp", "secret", "cookie", "leaf", "stop code", "contact code", "transaction"]
             .map(|l| hmac::Key::new(hmac::HMAC_SHA256, derive(l).as_ref()));
         let sealing =
             UnboundKey::new(&AES_256_GCM, derive("seal").as_ref()).expect("an HMAC-SHA-256 is an AES-256 key");
-        Self { hashing, sealing: Arc::new(LessSafeKey::new(sealing)), chance }
+        Self { hashing: Arc::new(hashing), sealing: Arc::new(LessSafeKey::new(sealing)), chance }
     }
 
     /// The same keys, drawing nonces from elsewhere.

@@ -10,7 +10,7 @@ use std::{
 use app::model::gstin::Gstin;
 use aws_lc_rs::rsa::{Pkcs1PublicEncryptingKey, PublicEncryptingKey};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use reqwest::{RequestBuilder, redirect};
+use reqwest::{RequestBuilder, header::HeaderMap, redirect};
 use rustls_pki_types::{CertificateDer, pem::PemObject};
 use serde_json::{Value, json};
 
@@ -72,6 +72,13 @@ struct Asked {
 struct Session {
     auth_token: WireSecret,
     sek: SessionKey,
+    consent_id: Option<String>,
+}
+
+/// What the wire answered: the body, and the consent that a header names.
+struct Reply {
+    body: Value,
+    consent_id: Option<String>,
 }
 
 impl WireClient {
@@ -113,10 +120,15 @@ impl WireClient {
         self.session.as_ref().map(|session| &session.auth_token)
     }
 
+    /// The id of the session's consent, by which a security event names it.
+    pub fn consent_id(&self) -> Option<&str> {
+        self.session.as_ref()?.consent_id.as_deref()
+    }
+
     /// Asks that the taxpayer be sent an OTP. The certificate is fetched each time: a rotated key is then no event.
     pub async fn otp_request(&mut self) -> Result<(), WireClientError> {
         let url = format!("{}/taxpayerapi/certificate", self.base_url);
-        let certificate = body_of(self.http.get(url)).await?;
+        let certificate = answer_of(self.http.get(url)).await?.1;
         let app_key = AppKey(self.chance.bytes());
         let sealed = seal_to_certificate(&certificate, &app_key)?;
         self.authenticate(&json!({"action": "OTPREQUEST", "username": self.username, "app_key": sealed})).await?;
@@ -170,7 +182,7 @@ impl WireClient {
             .header("ret_period", period);
         let reply = self.call(request).await?;
         let sealed: DataReply =
-            serde_json::from_value(reply).map_err(|_| WireClientError::BadReply("data without its envelope"))?;
+            serde_json::from_value(reply.body).map_err(|_| WireClientError::BadReply("data without its envelope"))?;
         let json =
             open_data(&sealed, &session.sek).map_err(|_| WireClientError::BadReply("data that does not open"))?;
         serde_json::from_slice(&json).map_err(|_| WireClientError::BadReply("data that is no JSON"))
@@ -189,23 +201,24 @@ impl WireClient {
         })
     }
 
-    async fn authenticate(&self, request: &Value) -> Result<Value, WireClientError> {
+    async fn authenticate(&self, request: &Value) -> Result<Reply, WireClientError> {
         self.call(self.http.post(format!("{}/taxpayerapi/v1.0/authenticate", self.base_url)).json(request)).await
     }
 
     /// Sends a call with the headers of every call, and tells a refusal from a reply.
-    async fn call(&self, request: RequestBuilder) -> Result<Value, WireClientError> {
+    async fn call(&self, request: RequestBuilder) -> Result<Reply, WireClientError> {
         let request = request
             .header("clientid", &self.client_id)
             .header("client-secret", &self.client_secret)
             .header("state-cd", self.gstin.state())
             .header("ip-usr", self.end_user.to_string())
             .header("txn", hex::encode(self.chance.bytes::<16>()));
-        let body = body_of(request).await?;
+        let (headers, body) = answer_of(request).await?;
+        let consent_id = headers.get("consent-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
         let reply: Value = serde_json::from_slice(&body).map_err(|_| WireClientError::BadReply("no JSON"))?;
         let text = |at: &str| reply.pointer(at).and_then(Value::as_str).map(str::to_owned);
         match (text("/status_cd").as_deref(), text("/error/error_cd")) {
-            (Some("1"), _) => Ok(reply),
+            (Some("1"), _) => Ok(Reply { body: reply, consent_id }),
             (_, Some(error_cd)) => {
                 Err(WireClientError::Refused { error_cd, message: text("/error/message").unwrap_or_default() })
             }
@@ -224,9 +237,10 @@ impl fmt::Debug for WireClient {
     }
 }
 
-/// The body of an answer, whatever its status: the wire says in the body what was wrong.
-async fn body_of(request: RequestBuilder) -> Result<Vec<u8>, WireClientError> {
+/// Headers and body of an answer, whatever its status: the wire says in the body what was wrong.
+async fn answer_of(request: RequestBuilder) -> Result<(HeaderMap, Vec<u8>), WireClientError> {
     let mut response = request.send().await?;
+    let headers = response.headers().clone();
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
         if body.len() + chunk.len() > REPLY_BYTES_MAX {
@@ -234,14 +248,15 @@ async fn body_of(request: RequestBuilder) -> Result<Vec<u8>, WireClientError> {
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(body)
+    Ok((headers, body))
 }
 
-fn session_of(reply: &Value, app_key: &AppKey) -> Result<Session, WireClientError> {
+fn session_of(reply: &Reply, app_key: &AppKey) -> Result<Session, WireClientError> {
+    let Reply { body: reply, consent_id } = reply;
     let auth_token = reply["auth_token"].as_str().and_then(WireSecret::parse);
     let sek = reply["sek"].as_str().and_then(|sealed| open_session_key(app_key, sealed).ok());
     match (auth_token, sek) {
-        (Some(auth_token), Some(sek)) => Ok(Session { auth_token, sek }),
+        (Some(auth_token), Some(sek)) => Ok(Session { auth_token, sek, consent_id: consent_id.clone() }),
         _ => Err(WireClientError::BadReply("a session without a token or a key that opens")),
     }
 }

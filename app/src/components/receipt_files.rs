@@ -2,8 +2,10 @@
 
 use leptos::prelude::*;
 
+use super::address;
 use crate::{
     model::{
+        filter::ConsentFilter,
         gstin::Gstin,
         id::ConsentId,
         language::Language,
@@ -63,27 +65,29 @@ pub(crate) fn ReceiptFiles(gstin: Gstin, id: ConsentId, ended: bool) -> impl Int
     }
 }
 
-/// The whole history.
+/// The history as files: all of it, or what was found.
 #[component]
-pub(crate) fn HistoryFiles(gstin: Gstin) -> impl IntoView {
+pub(crate) fn HistoryFiles(gstin: Gstin, filter: ConsentFilter) -> impl IntoView {
     let offer = &use_text().documents.offer;
+    let filter = filter.for_file();
+    let file = |format| address(&paths::history_file(gstin, format), &filter);
     let papers = Language::ALL
-        .map(|language| {
-            paper(&paths::history_file(gstin, FileFormat::Pdf), language, (offer.to_print)(language.own_name()))
-        })
+        .map(|language| paper(&file(FileFormat::Pdf), language, (offer.to_print)(language.own_name())))
         .collect_view();
+    let (csv, json_lines) = (file(FileFormat::Csv), file(FileFormat::JsonLines));
+    let heading = if filter.is_everything() { offer.history } else { offer.history_found };
     view! {
         <section class="screen-only" aria-labelledby="whole-history">
-            <h2 id="whole-history">{offer.history}</h2>
+            <h2 id="whole-history">{heading}</h2>
             <p>{offer.history_lead}</p>
             <ul class="files">
                 <li>
-                    <a href=paths::history_file(gstin, FileFormat::Csv) rel="external" download>
+                    <a href=csv rel="external" download>
                         {offer.csv}
                     </a>
                 </li>
                 <li>
-                    <a href=paths::history_file(gstin, FileFormat::JsonLines) rel="external" download>
+                    <a href=json_lines rel="external" download>
                         {offer.json_lines}
                     </a>
                 </li>
@@ -97,9 +101,10 @@ pub(crate) fn HistoryFiles(gstin: Gstin) -> impl IntoView {
 }
 
 fn paper(path: &str, language: Language, words: String) -> impl IntoView + use<> {
+    let separator = if path.contains('?') { '&' } else { '?' };
     view! {
         <li>
-            <a href=format!("{path}?language={}", language.tag()) hreflang=language.tag() rel="external" download>
+            <a href=format!("{path}{separator}language={}", language.tag()) hreflang=language.tag() rel="external" download>
                 {words}
             </a>
         </li>

@@ -440,20 +440,35 @@ impl Delivery {
                 next.accepted_at = Some(now);
             }
             Outcome::Permanent { .. } => next.state = DeliveryState::PermanentFailure,
-            Outcome::Temporary { retry_after_s, .. } => match schedule.wait(self.attempts, chance) {
-                Some(wait) => {
-                    let asked = SignedDuration::from_secs(retry_after_s.unwrap_or(0).into());
-                    next.state = DeliveryState::TemporaryFailure;
-                    next.due_at = now + wait.max(asked.min(RETRY_AFTER_MAX));
+            Outcome::Temporary { retry_after_s, .. } => {
+                match schedule.next_try(self.attempts, *retry_after_s, now, chance) {
+                    Some(due_at) => {
+                        next.state = DeliveryState::TemporaryFailure;
+                        next.due_at = due_at;
+                    }
+                    None => next.state = DeliveryState::TechnicalFailure,
                 }
-                None => next.state = DeliveryState::TechnicalFailure,
-            },
+            }
         }
         next
     }
 }
 
 impl RetrySchedule {
+    /// When to try again after so many failures and one more; not before the time for which the other side asked to be left
+    /// alone, up to [`RETRY_AFTER_MAX`]. `None` where it is given up. `chance` in `0..=255` spreads the tries.
+    pub fn next_try(
+        &self,
+        failures_before: u32,
+        retry_after_s: Option<u32>,
+        now: Timestamp,
+        chance: u8,
+    ) -> Option<Timestamp> {
+        let wait = self.wait(failures_before, chance)?;
+        let asked = SignedDuration::from_secs(retry_after_s.unwrap_or(0).into());
+        Some(now + wait.max(asked.min(RETRY_AFTER_MAX)))
+    }
+
     fn wait(&self, failures_before: u32, chance: u8) -> Option<SignedDuration> {
         let wait = *self.waits.get(usize::try_from(failures_before).ok()?)?;
         let spread_ms = wait.as_millis() * i128::from(self.jitter_percent) / 100 * i128::from(chance) / 255;

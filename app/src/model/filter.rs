@@ -120,6 +120,27 @@ impl ConsentFilter {
         (self.from.and_then(|from| start(from, 0)), self.to.and_then(|to| start(to, 1)))
     }
 
+    /// What of a list goes into a file: the same rows, always the newest first, of the one taxpayer that the file is about.
+    #[must_use]
+    pub fn for_file(self) -> Self {
+        Self { gstin: None, sort: Sort::default(), ..self }
+    }
+
+    /// What is asked for, by the names that stand in an address.
+    pub fn parts(&self) -> Vec<(&'static str, String)> {
+        let parts = [
+            ("asp", self.asp.clone()),
+            ("gsp", self.gsp.clone()),
+            ("state", self.state.and_then(name)),
+            ("from", self.from.map(|day| day.to_string())),
+            ("to", self.to.map(|day| day.to_string())),
+            ("returns", self.returns.and_then(name)),
+            ("gstin", self.gstin.map(|gstin| gstin.to_string())),
+            ("sort", Some(self.sort).filter(|sort| *sort != Sort::default()).and_then(name)),
+        ];
+        parts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
+
     /// A filter out of the parameters of an address; empty ones, as a form sends them, are as good as none.
     ///
     /// # Errors
@@ -165,19 +186,8 @@ fn name<T: Serialize>(value: T) -> Option<String> {
 impl fmt::Display for ConsentFilter {
     /// As the query of an address, without its question mark.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let parts = [
-            ("asp", self.asp.clone()),
-            ("gsp", self.gsp.clone()),
-            ("state", self.state.and_then(name)),
-            ("from", self.from.map(|day| day.to_string())),
-            ("to", self.to.map(|day| day.to_string())),
-            ("returns", self.returns.and_then(name)),
-            ("gstin", self.gstin.map(|gstin| gstin.to_string())),
-            ("sort", Some(self.sort).filter(|sort| *sort != Sort::default()).and_then(name)),
-        ];
         let mut separator = "";
-        for (key, value) in parts {
-            let Some(value) = value else { continue };
+        for (key, value) in self.parts() {
             write!(f, "{separator}{key}=")?;
             separator = "&";
             for byte in value.bytes() {
@@ -282,6 +292,12 @@ mod tests {
         assert_eq!("from=2026-02-30".parse::<ConsentFilter>(), Err(BadFilter));
         let tally: ConsentFilter = "asp=Tally+%26%20Co".parse().expect("a filter");
         assert_eq!(tally.asp.as_deref(), Some("Tally & Co"));
+    }
+
+    #[test]
+    fn a_file_holds_what_was_found_the_newest_first() {
+        let asked: ConsentFilter = "asp=Tally&gstin=27GSPMH0992G1ZF&sort=ends_last".parse().expect("a filter");
+        assert_eq!(asked.for_file().to_string(), "asp=Tally");
     }
 
     #[test]

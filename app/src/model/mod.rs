@@ -24,6 +24,7 @@ pub mod restriction;
 pub mod return_type;
 pub mod role;
 pub mod second_contact;
+pub mod security_event;
 pub mod session;
 pub mod taxpayer;
 pub mod throttle;

@@ -70,7 +70,7 @@ fn page(gstin: Gstin, filter: &ConsentFilter, later: bool, list: AccessList) -> 
         {find}
         {body}
         <Pager path=address(&path, filter) later next />
-        <HistoryFiles gstin />
+        <HistoryFiles gstin filter=filter.clone() />
         <p class="quiet">{(text.access.as_of)(&ist::minute(as_of))}</p>
     }
     .into_any()

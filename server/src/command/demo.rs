@@ -19,7 +19,7 @@ use server::{
     chance::{Chance, SystemChance},
     clock::{Clock, SteadyClock},
     consent::SESSIONS_PER_GSP_MAX,
-    demo::{self, inbox::Inbox, seed, sms_sink, smtp_sink::SmtpSink},
+    demo::{self, gsp::GspDesk, inbox::Inbox, seed, sms_sink, smtp_sink::SmtpSink},
     house::{Control, House, Settings},
     nodes::Protection,
     store::Retention,
@@ -104,10 +104,13 @@ impl Demo {
             clock: clock.clone(),
             chance: chance.clone(),
         })
-        .await?;
+        .await?
+        .calling_this_machine()?;
         if seed::seed_with_decisions(&*house.store, &house.vault, &*chance, clock.now()).await? {
             println!("Wrote the sample data into the database.");
         }
+        GspDesk::register(&*house.store, &house.vault, &own_url).await?;
+        let gsps = GspDesk::new(&public_url, clock.clone())?;
         let stand_ins = demo::Demo {
             gateway: house.gateway.clone(),
             checks: house.checks.clone(),
@@ -120,7 +123,7 @@ impl Demo {
             plays: demo::Plays::default(),
         };
         let gateway = sms_sink::SmsSink { inbox, account: Arc::new(sms), clock, chance };
-        let more = demo::routes(Arc::new(stand_ins)).merge(gateway.router());
+        let more = demo::routes(Arc::new(stand_ins)).merge(gateway.router()).merge(gsps.routes());
         println!("Open {public_url}/ (Ctrl-C stops it). Play the ASP: {public_url}/demo/asp");
         Ok(house.run(listener, more, super::stop_signal()?).await?)
     }

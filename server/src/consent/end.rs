@@ -9,9 +9,17 @@ use app::model::{
     registry::Application,
     role::Move,
 };
+use jiff::SignedDuration;
 
 use super::{By, Consents, Refused, races::unless_outrun};
-use crate::store::{StoreError, Writing, port::EndingRow};
+use crate::store::{
+    StoreError, Writing,
+    port::{EndingRow, OwedSecurityEvent},
+};
+
+/// How long an end may take to hold everywhere before whoever tells the GSP looks after it: longer than the longest wait
+/// for silent servers ([`crate::nodes::WAITED_FOR`]), so that as a rule nothing is waited for twice.
+const HELD_WITHIN: SignedDuration = SignedDuration::from_secs(5);
 
 /// What a revoke found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +85,7 @@ impl Consents {
         let mut work = self.store.write().await?;
         let ending = write_ending(&mut *work, gstin, id, effective_at).await?;
         work.commit().await?;
+        (self.end_held)();
         Ok(ending)
     }
 
@@ -92,8 +101,11 @@ impl Consents {
             }
             work.commit().await
         };
-        if let Err(error) = kept.await {
-            tracing::warn!(%error, consents = ?ended, "when ends held could not be written; whoever asks for them does");
+        match kept.await {
+            Ok(()) => (self.end_held)(),
+            Err(error) => {
+                tracing::warn!(%error, consents = ?ended, "when ends held could not be written; whoever asks for them does");
+            }
         }
     }
 
@@ -147,8 +159,20 @@ impl Consents {
         work.update_consent(&moved.consent).await?;
         work.close_sessions(moved.consent.gstin, moved.consent.id, moved.event.at).await?;
         self.scribe.append(work, &moved.event).await?;
+        owe_security_event(work, &moved.consent, moved.event.at).await?;
         self.owe_alert(work, &moved.event).await
     }
+}
+
+/// Owes the consent's GSP a security event about its end. It is not told before the end holds everywhere: whoever waits
+/// for that hurries it, and if they die waiting, whoever tells it makes sure itself.
+pub(super) async fn owe_security_event(
+    work: &mut dyn Writing,
+    ended: &Consent,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let Consent { gstin, id: consent, application, .. } = *ended;
+    work.owe_security_event(&OwedSecurityEvent { gstin, consent, application, at, due_at: at + HELD_WITHIN }).await
 }
 
 /// The first one to write when an end held stays; the answer is what stays. An end held not before the last call that
@@ -163,6 +187,7 @@ async fn write_ending(
     let effective_at = last_passed_at.map_or(effective_at, |last| last.max(effective_at));
     let ending = EndingRow { effective_at, last_passed_at };
     work.add_ending(gstin, id, &ending).await?;
+    work.hurry_security_event(gstin, id, effective_at).await?;
     Ok(work.ending(gstin, id).await?.unwrap_or(ending))
 }
 

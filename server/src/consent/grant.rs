@@ -5,7 +5,7 @@ use app::model::{
     registry::Application, session::Session,
 };
 
-use super::{Consents, Granted, Refused, TOKEN_BYTES};
+use super::{Consents, Granted, Refused, TOKEN_BYTES, end::owe_security_event};
 use crate::{
     store::{StoreError, Writing, port::SessionRow},
     vault::Purpose,
@@ -158,6 +158,7 @@ impl Consents {
             work.update_consent(&moved.consent).await?;
             work.close_sessions(earlier.gstin, earlier.id, now).await?;
             self.scribe.append(work, &moved.event).await?;
+            owe_security_event(work, &moved.consent, now).await?;
             replaced.push(earlier.id);
         }
         Ok(replaced)

@@ -73,6 +73,8 @@ pub struct Consents {
     pub(crate) nodes: Arc<Nodes>,
     /// Wakes the dispatcher as soon as an alert is owed.
     pub(crate) alert_owed: Arc<dyn Fn() + Send + Sync>,
+    /// Wakes whoever tells GSPs as soon as an end holds everywhere.
+    pub(crate) end_held: Arc<dyn Fn() + Send + Sync>,
 }
 
 /// A token given out: the only time it is seen in the clear.
@@ -101,13 +103,33 @@ impl Consents {
         otp_rules: OtpRules,
     ) -> Self {
         let (sessions_per_gsp_max, scribe) = (SESSIONS_PER_GSP_MAX, Scribe::new(vault.clone()));
-        Self { store, vault, clock, chance, otp_rules, sessions_per_gsp_max, poster, scribe, nodes, alert_owed }
+        let end_held = Arc::new(|| ());
+        Self {
+            store,
+            vault,
+            clock,
+            chance,
+            otp_rules,
+            sessions_per_gsp_max,
+            poster,
+            scribe,
+            nodes,
+            alert_owed,
+            end_held,
+        }
     }
 
     /// The same, proving nothing: for measuring what proof costs, and for nothing else.
     #[must_use]
     pub fn without_proof(mut self) -> Self {
         self.scribe = self.scribe.without_proof();
+        self
+    }
+
+    /// Calls this as soon as an end holds everywhere; nobody where this is not called.
+    #[must_use]
+    pub fn telling_of_ends(mut self, end_held: Arc<dyn Fn() + Send + Sync>) -> Self {
+        self.end_held = end_held;
         self
     }
 

@@ -4,6 +4,7 @@ mod asp;
 pub mod cast;
 mod decisions;
 pub mod flow;
+pub mod gsp;
 pub mod inbox;
 mod inbox_page;
 pub mod mail_parts;

@@ -28,7 +28,7 @@ use crate::{
     ledger::Scribe,
     store::{
         StoreError, Writing,
-        port::{EndingRow, KeptSign, SessionRow, Sighting},
+        port::{EndingRow, KeptSign, OwedSecurityEvent, SessionRow, Sighting},
     },
     vault::{KeyedHash, Vault},
 };
@@ -174,9 +174,11 @@ impl<'w> Writer<'w> {
 
     async fn end(&mut self, nth: Nth, by: Actor, reason: EndReason, at: Timestamp) -> Result<(), StoreError> {
         let moved = self.consent(nth)?.end(by, reason, at).map_err(refused)?;
-        let (gstin, id) = (self.gstin(), moved.consent.id);
+        let (gstin, id, application) = (self.gstin(), moved.consent.id, moved.consent.application);
         self.work.close_sessions(gstin, id, at).await?;
         self.moved(nth, moved).await?;
+        let owed = OwedSecurityEvent { gstin, consent: id, application, at, due_at: at };
+        self.work.owe_security_event(&owed).await?;
         let last_passed_at = self.work.usage(gstin, id).await?.last_passed_at;
         self.work.add_ending(gstin, id, &EndingRow { effective_at: at, last_passed_at }).await
     }

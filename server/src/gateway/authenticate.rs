@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use app::model::{consent::Refusal, gstin::Gstin, registry::Application};
+use app::model::{consent::Refusal, gstin::Gstin, id::ConsentId, registry::Application};
 use axum::{Extension, Json, body::Body, extract::State, http::HeaderMap, response::IntoResponse};
 use futures::StreamExt;
 use serde_json::Value;
@@ -51,7 +51,25 @@ pub(super) async fn authenticate(
     headers: HeaderMap,
     body: Body,
 ) -> impl IntoResponse {
-    (Extension(OwnWords), Json(answer(&gateway, &headers, body).await.unwrap_or_else(WireError::body)))
+    let Reply { body, consent } = answer(&gateway, &headers, body).await.unwrap_or_else(|error| error.body().into());
+    // In a header of its own: clients read the body by its fields, and pass over headers that they do not know.
+    let headers = consent.map(|id| [(CONSENT_ID, id.to_string())]);
+    (Extension(OwnWords), headers, Json(body))
+}
+
+/// Names the consent of a session in the answer that gives the session out: what tells the GSP of its end names the same.
+const CONSENT_ID: &str = "consent-id";
+
+/// What is answered, and the consent of the session that it gives out.
+struct Reply {
+    body: Value,
+    consent: Option<ConsentId>,
+}
+
+impl From<Value> for Reply {
+    fn from(body: Value) -> Self {
+        Self { body, consent: None }
+    }
 }
 
 /// Bytes of a body that are read at most, and not kept, so that a refusal arrives.
@@ -74,7 +92,7 @@ async fn read(body: Body) -> Result<Vec<u8>, WireError> {
     if seen <= BODY_BYTES_MAX { Ok(kept) } else { Err(WireError::ParameterMalformed) }
 }
 
-async fn answer(gateway: &Gateway, headers: &HeaderMap, body: Body) -> Result<Value, WireError> {
+async fn answer(gateway: &Gateway, headers: &HeaderMap, body: Body) -> Result<Reply, WireError> {
     let body = read(body).await;
     let headers = Headers::parse(headers)?;
     let application = gateway.application(&headers).await?;
@@ -85,7 +103,7 @@ async fn answer(gateway: &Gateway, headers: &HeaderMap, body: Body) -> Result<Va
             // Opened only to tell a client with a stale certificate so before the taxpayer gets an OTP in vain.
             open_app_key(gateway, &application, app_key).await?;
             gateway.consents.request_otp(&application, &username).await?;
-            Ok(wire::ok())
+            Ok(wire::ok().into())
         }
         Request::AuthToken { username, app_key, otp } => {
             let app_key = open_app_key(gateway, &application, app_key).await?;
@@ -102,7 +120,7 @@ async fn answer(gateway: &Gateway, headers: &HeaderMap, body: Body) -> Result<Va
         }
         Request::LogOut { username, auth_token, .. } => {
             gateway.consents.log_out(&application, &username, auth_token.expose()).await?;
-            Ok(wire::ok())
+            Ok(wire::ok().into())
         }
     }
 }
@@ -116,11 +134,12 @@ async fn open_app_key(gateway: &Gateway, by: &Application, sealed: String) -> Re
     })
 }
 
-fn token(gateway: &Gateway, granted: &Granted, app_key: &AppKey) -> Result<Value, WireError> {
+fn token(gateway: &Gateway, granted: &Granted, app_key: &AppKey) -> Result<Reply, WireError> {
     let token = WireSecret::parse(&granted.token).ok_or(WireError::TechnicalError)?;
     let minutes = granted.session.minutes_left(gateway.clock.now());
     let minutes = u32::try_from(minutes).map_err(|_| WireError::TechnicalError)?;
-    Ok(wire::token_reply(&token, minutes, &envelope::seal_under(app_key, &granted.session_key)))
+    let body = wire::token_reply(&token, minutes, &envelope::seal_under(app_key, &granted.session_key));
+    Ok(Reply { body, consent: Some(granted.consent.id) })
 }
 
 impl Gateway {

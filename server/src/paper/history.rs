@@ -2,7 +2,7 @@
 
 use app::{
     api::views::AccessRow,
-    model::{Timestamp, gstin::Gstin, ist, language::Language},
+    model::{Timestamp, filter::ConsentFilter, gstin::Gstin, ist, language::Language},
     text::{self, words},
 };
 
@@ -22,6 +22,8 @@ pub struct Part<'a> {
     pub gstin: Gstin,
     /// The moment of reading.
     pub as_of: Timestamp,
+    /// What was looked for.
+    pub filter: &'a ConsentFilter,
     /// The rows.
     pub rows: &'a [AccessRow],
     /// The address of the next part, where there is one.
@@ -42,6 +44,10 @@ pub fn history(fonts: &Fonts, part: &Part<'_>, language: Language) -> Result<Vec
     sheets.paragraph(paper.history_title, TITLE);
     sheets.paragraph(&format!("GSTIN {}", part.gstin), LABELS);
     sheets.paragraph(&(paper.history_lead)(&ist::minute(part.as_of)), LEAD);
+    if !part.filter.is_everything() {
+        let parts = part.filter.parts().into_iter().map(|(name, value)| format!("{name} = {value}"));
+        sheets.paragraph(&(paper.history_filtered)(&parts.collect::<Vec<_>>().join(", ")), LEAD);
+    }
     sheets.paragraph(&(paper.history_part)(part.rows.len()), LEAD);
     sheets.space(8.0);
     let access = &text.access;

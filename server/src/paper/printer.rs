@@ -6,8 +6,7 @@ use tokio::{sync::Semaphore, task};
 
 use super::{Fonts, NoFonts, NotWritten};
 
-/// Documents that are written at once; others wait. One takes some hundredths of a second, a whole part of a history some
-/// tenths.
+/// Documents that are written at once; others wait. Each keeps a core busy while it is written.
 const AT_ONCE: usize = 2;
 
 /// Writes documents, where the fonts are there.

@@ -8,6 +8,7 @@ use app::{
         Timestamp,
         access_window::AccessWindow,
         consent::Consent,
+        filter::ConsentFilter,
         id::{ApplicationId, AspId, ConsentId},
         language::Language,
         merkle::KeyId,
@@ -181,6 +182,7 @@ fn a_history_fills_pages_that_each_begin_with_the_heads_of_the_columns() {
     let part = Part {
         gstin: "27GSPMH0992G1ZF".parse().expect("gstin"),
         as_of: at("2026-11-20T10:00:00Z"),
+        filter: &ConsentFilter::default(),
         rows: &rows,
         next: Some("https://consent.example.in/access/27GSPMH0992G1ZF/history.pdf?after=1".into()),
     };
@@ -202,6 +204,7 @@ fn a_whole_part_of_a_history_is_a_small_document() {
     let part = Part {
         gstin: "27GSPMH0992G1ZF".parse().expect("gstin"),
         as_of: at("2026-11-20T10:00:00Z"),
+        filter: &ConsentFilter::default(),
         rows: &rows,
         next: None,
     };
@@ -212,10 +215,28 @@ fn a_whole_part_of_a_history_is_a_small_document() {
 }
 
 #[test]
+fn a_part_of_a_history_says_what_was_looked_for() {
+    let filter: ConsentFilter = "asp=Khata&state=revoked".parse().expect("a filter");
+    let part = Part {
+        gstin: "27GSPMH0992G1ZF".parse().expect("gstin"),
+        as_of: at("2026-11-20T10:00:00Z"),
+        filter: &filter,
+        rows: &rows(2),
+        next: None,
+    };
+    let text = words(&history(&fonts(), &part, Language::En).expect("written"));
+    assert!(
+        text.contains("This is not the whole history, but what was looked for: asp = Khata, state = revoked."),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_history_without_a_row_says_so() {
     let part = Part {
         gstin: "27GSPMH0992G1ZF".parse().expect("gstin"),
         as_of: at("2026-11-20T10:00:00Z"),
+        filter: &ConsentFilter::default(),
         rows: &[],
         next: None,
     };

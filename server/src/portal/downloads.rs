@@ -7,6 +7,7 @@ use app::{
     api::{ServiceError, views::AccessRow},
     model::{
         Timestamp,
+        filter::{BadFilter, ConsentFilter},
         gstin::Gstin,
         id::ConsentId,
         language::Language,
@@ -32,7 +33,10 @@ use super::{looking::past_row, pages, service::Visitor};
 use crate::{
     paper::{self, NotWritten},
     receipts::{Export, as_stream, sealed_pdf},
-    store::{Store, StoreError, port::ListedConsent},
+    store::{
+        Store, StoreError,
+        port::{ListedConsent, Search},
+    },
 };
 
 /// Rows of one PDF of the history; the next part is another document. Some forty pages.
@@ -66,9 +70,10 @@ enum As {
     Paper,
 }
 
-/// How somebody asks: the language, and where a part begins.
+/// How somebody asks: the language, what is looked for, and where a part begins.
 struct Asked {
     language: Language,
+    filter: Result<ConsentFilter, BadFilter>,
     after: Option<String>,
 }
 
@@ -87,7 +92,8 @@ impl<S: Send + Sync> axum::extract::FromRequestParts<S> for Asked {
     ) -> Result<Self, std::convert::Infallible> {
         let wishes = Query::<Wishes>::try_from_uri(&parts.uri).map(|Query(wishes)| wishes);
         let Wishes { language, after } = wishes.unwrap_or(Wishes { language: None, after: None });
-        Ok(Self { language: language.unwrap_or_else(|| pages::language(&parts.headers)), after })
+        let filter = parts.uri.query().unwrap_or_default().parse().map(ConsentFilter::for_file);
+        Ok(Self { language: language.unwrap_or_else(|| pages::language(&parts.headers)), filter, after })
     }
 }
 
@@ -198,10 +204,14 @@ async fn history(who: Signed, asked: Asked, Path(gstin): Path<String>, format: F
         let (Visitor(service), gstin) = (visitor(who)?, parsed::<Gstin>(&gstin)?);
         service.mine(gstin)?;
         let as_of = service.portal.clock.now();
+        let filter = asked.filter.map_err(|BadFilter| ServiceError::Unreadable)?;
+        let what = if filter.is_everything() { "API access that is over" } else { "API access that is over, a part" };
         let about = vec![
             ("gstin".to_owned(), gstin.to_string()),
             ("as_of".to_owned(), as_of.to_string()),
-            ("what".to_owned(), "API access that is over".to_owned()),
+            ("what".to_owned(), what.to_owned()),
+            // As it stands in an address; empty for everything.
+            ("filter".to_owned(), filter.to_string()),
             ("issued_by".to_owned(), service.portal.public_url.clone()),
         ];
         let name = format!("api-access-history-{gstin}.{}", format.ending());
@@ -210,8 +220,8 @@ async fn history(who: Signed, asked: Asked, Path(gstin): Path<String>, format: F
             FileFormat::Csv | FileFormat::JsonLines => {
                 let store = service.portal.store.clone();
                 let next_rows = Box::new(move |after| {
-                    let store = store.clone();
-                    Box::pin(async move { rows_after(&*store, gstin, as_of, after).await }) as _
+                    let (store, filter) = (store.clone(), filter.clone());
+                    Box::pin(async move { rows_after(&*store, gstin, as_of, filter, after).await }) as _
                 });
                 let export = Export { format, about, next_rows, sign: Arc::new(move |content| receipts.sign(content)) };
                 let content_type = match format {
@@ -223,7 +233,7 @@ async fn history(who: Signed, asked: Asked, Path(gstin): Path<String>, format: F
             FileFormat::Pdf => {
                 let after = asked.after.map(|after| after.parse::<Cursor>()).transpose();
                 let after = after.map_err(|_| ServiceError::Unreadable)?;
-                let pdf = part(&service, gstin, as_of, after, language).await?;
+                let pdf = part(&service, gstin, as_of, filter, after, language).await?;
                 Ok(file(&name, "application/pdf", sealed_pdf(&pdf, about, &|content| receipts.sign(content))))
             }
         }
@@ -231,13 +241,19 @@ async fn history(who: Signed, asked: Asked, Path(gstin): Path<String>, format: F
     given.await.unwrap_or_else(|refused: NoFile| refused.answer(language))
 }
 
+/// The rows of the screen's list that is looked through in this way, the newest first.
 async fn rows_after(
     store: &dyn Store,
     gstin: Gstin,
     as_of: Timestamp,
+    filter: ConsentFilter,
     after: Option<Cursor>,
 ) -> Result<Vec<ListedConsent>, StoreError> {
-    store.read().await?.list_consents(gstin, false, as_of, after).await
+    let mut work = store.read().await?;
+    if filter.is_everything() {
+        return work.list_consents(gstin, false, as_of, after).await;
+    }
+    work.find_consents(&Search { gstins: vec![gstin], open: false, filter, now: as_of, after }).await
 }
 
 /// A part of the history on paper.
@@ -245,12 +261,13 @@ async fn part(
     service: &super::service::PersonsService,
     gstin: Gstin,
     as_of: Timestamp,
+    filter: ConsentFilter,
     mut after: Option<Cursor>,
     language: Language,
 ) -> Result<Vec<u8>, NoFile> {
     let mut rows: Vec<AccessRow> = Vec::new();
     loop {
-        let found = rows_after(&*service.portal.store, gstin, as_of, after).await;
+        let found = rows_after(&*service.portal.store, gstin, as_of, filter.clone(), after).await;
         let mut found = found.map_err(|error| service.unavailable(&error))?;
         let more = found.len() > ROWS_MAX;
         found.truncate(ROWS_MAX);
@@ -262,11 +279,11 @@ async fn part(
         }
     }
     let path = paths::history_file(gstin, FileFormat::Pdf);
-    let next =
-        after.map(|after| format!("{}{path}?after={after}&language={}", service.portal.public_url, language.tag()));
-    let written = service
-        .portal
-        .printer
-        .write(move |fonts| paper::history(fonts, &paper::Part { gstin, as_of, rows: &rows, next }, language));
+    let asked = if filter.is_everything() { String::new() } else { format!("{filter}&") };
+    let (url, tag) = (&service.portal.public_url, language.tag());
+    let next = after.map(|after| format!("{url}{path}?{asked}after={after}&language={tag}"));
+    let written = service.portal.printer.write(move |fonts| {
+        paper::history(fonts, &paper::Part { gstin, as_of, filter: &filter, rows: &rows, next }, language)
+    });
     written.await.map_err(|error| not_written(service, &error))
 }

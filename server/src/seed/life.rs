@@ -11,8 +11,10 @@ use app::model::{
     gstin::Gstin,
     id::{AlertId, ApplicationId, ConsentId, DeliveryId, OtpRequestId, SignatoryId},
     otp::{OtpRequest, OtpRules, OtpState},
+    registry::Application,
     restriction::day_of,
     return_type::ReturnType,
+    security_event::{SecurityEvent, SecurityEventState},
     session::Session,
     usage::{Call, UsageOfDay, UsageTotals},
 };
@@ -222,8 +224,29 @@ impl<'a> Traces<'a> {
         self.batch.deliveries.push(delivery);
     }
 
+    /// What GSPs were told of ends: nothing, as none of them has asked to be told.
+    fn tell_gsps(&mut self, consents: &BTreeMap<ConsentId, Consent>, applications: &[Application]) {
+        for consent in consents.values() {
+            if !self.logs_are_kept(consent.granted_at) {
+                continue;
+            }
+            let application = applications.iter().find(|known| known.id == consent.application);
+            let (Some(end), Some(application)) = (consent.ended, application) else { continue };
+            self.batch.security_events.push(SecurityEvent {
+                gstin: consent.gstin,
+                consent: consent.id,
+                gsp: application.gsp.id,
+                state: SecurityEventState::NotWanted,
+                owed_at: end.at,
+                due_at: end.at,
+                attempts: 0,
+            });
+        }
+    }
+
     /// The end of the past: consents as they are now, and what their calls come to.
-    pub(super) fn finish(mut self, consents: BTreeMap<ConsentId, Consent>) {
+    pub(super) fn finish(mut self, consents: BTreeMap<ConsentId, Consent>, applications: &[Application]) {
+        self.tell_gsps(&consents, applications);
         for place in std::mem::take(&mut self.open).into_values() {
             let session = self.batch.sessions[place].session.clone();
             self.calls(&session, self.now.min(session.expires_at));

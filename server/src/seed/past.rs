@@ -87,7 +87,7 @@ impl<'a> Past<'a> {
             let _: Result<(), Refusal> = past.attempt(at, attempt);
         }
         let Past { consents, traces, .. } = past;
-        traces.finish(consents);
+        traces.finish(consents, applications);
     }
 
     fn plan_grants(&mut self, consents: u64, now: Timestamp) {

@@ -16,7 +16,10 @@ use app::model::{
 use super::violation::{Counted, Violation};
 use crate::store::{
     Reading, StoreError,
-    port::{BadRow, ChainLink, EndingRow, KeptAttempt, KeptDelivery, KeptSession, LeafRow, OwedLeaf, Span},
+    port::{
+        BadRow, ChainLink, EndingRow, KeptAttempt, KeptDelivery, KeptSecurityEvent, KeptSession, LeafRow, OwedLeaf,
+        Span,
+    },
 };
 
 /// What the store holds about one taxpayer. Calls are counted, not kept: a dossier is as large as the rest.
@@ -56,6 +59,8 @@ pub struct Dossier {
     pub usage: BTreeMap<ConsentId, UsageTotals>,
     /// What is remembered of ends.
     pub endings: BTreeMap<ConsentId, EndingRow>,
+    /// What GSPs are told of ends.
+    pub security_events: BTreeMap<ConsentId, KeptSecurityEvent>,
     /// The same, added up from what is kept by day; a day does not know its last call.
     pub days: BTreeMap<ConsentId, UsageTotals>,
     /// What was decided about access as a whole.
@@ -85,6 +90,7 @@ impl Dossier {
             calls: BTreeMap::new(),
             usage: BTreeMap::new(),
             endings: BTreeMap::new(),
+            security_events: BTreeMap::new(),
             days: BTreeMap::new(),
             controls: None,
             rules: BTreeMap::new(),
@@ -186,6 +192,14 @@ impl Desk {
         .await?;
         work.scan_attempts(span, &mut |row| {
             self.file(row, |row| row.gstin, |dossier, row| dossier.attempts.push(row));
+        })
+        .await?;
+        work.scan_security_events(span, &mut |row| {
+            self.file(
+                row,
+                |row| row.event.gstin,
+                |dossier, row| _ = dossier.security_events.insert(row.event.consent, row),
+            );
         })
         .await
     }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use app::model::{
     Timestamp,
-    id::{ApplicationId, AspId, ConsentId},
+    id::{ApplicationId, AspId, ConsentId, GspId},
 };
 
 use super::{
@@ -29,6 +29,8 @@ pub(super) struct Known {
     pub(super) applications: HashSet<ApplicationId>,
     /// The ASP behind each of them.
     pub(super) asps: HashMap<ApplicationId, AspId>,
+    /// The GSP behind each of them.
+    pub(super) gsps: HashMap<ApplicationId, GspId>,
     /// What is older may be gone.
     pub(super) kept_since: KeptSince,
 }
@@ -76,12 +78,13 @@ pub async fn verify(
     let taxpayers_in_all = work.taxpayers_count().await?;
     let registered = work.applications().await?;
     let applications = registered.iter().map(|application| application.id).collect();
-    let asps = registered.into_iter().map(|application| (application.id, application.asp.id)).collect();
+    let asps = registered.iter().map(|application| (application.id, application.asp.id)).collect();
+    let gsps = registered.iter().map(|application| (application.id, application.gsp.id)).collect();
     let kept_since = work.kept_since().await?;
     let mut log = Log::begin(&mut *work).await?;
     let leaves_in_all = log.size;
     drop(work);
-    let known = Known { now, applications, asps, kept_since };
+    let known = Known { now, applications, asps, gsps, kept_since };
     let mut counted = Counted::default();
     let mut after = Some(String::new());
     while let Some(start) = after {

@@ -8,8 +8,9 @@ use app::model::{
     consent::EndReason,
     controls::{AspRule, Controls, Freeze},
     event::Deed,
-    id::{AlertId, AspId, ConsentId, SignatoryId},
+    id::{AlertId, AspId, ConsentId, GspId, SignatoryId},
     otp::OtpState,
+    security_event::{SecurityEvent, SecurityEventState},
 };
 use jiff::SignedDuration;
 use uuid::Uuid;
@@ -17,7 +18,7 @@ use uuid::Uuid;
 use super::{Dossier, Violation, checks, pass::Known, violation::session_row};
 use crate::{
     seed::{Dice, Past, Plan, applications},
-    store::port::{Batch, ChainLink, EndingRow, KeptDelivery, KeptSession, KeptSince, OwedLeaf},
+    store::port::{Batch, ChainLink, EndingRow, KeptDelivery, KeptSecurityEvent, KeptSession, KeptSince, OwedLeaf},
     vault::Vault,
 };
 
@@ -30,7 +31,8 @@ fn known() -> Known {
     let registered = applications(PLAN.seed);
     let applications: HashSet<_> = registered.iter().map(|application| application.id).collect();
     let asps = registered.iter().map(|application| (application.id, application.asp.id)).collect();
-    Known { now: PLAN.now, applications, asps, kept_since: KeptSince::default() }
+    let gsps = registered.iter().map(|application| (application.id, application.gsp.id)).collect();
+    Known { now: PLAN.now, applications, asps, gsps, kept_since: KeptSince::default() }
 }
 
 /// The n-th taxpayer of the plan.
@@ -56,6 +58,8 @@ fn dossier(n: u64) -> Dossier {
     dossier.deliveries =
         batch.deliveries.into_iter().map(|delivery| KeptDelivery { delivery, leased: false }).collect();
     dossier.attempts = batch.attempts;
+    let told = |event: SecurityEvent| (event.consent, KeptSecurityEvent { event, leased: false });
+    dossier.security_events = batch.security_events.into_iter().map(told).collect();
     dossier.usage = batch.usage.iter().map(|usage| (usage.consent, usage.totals)).collect();
     dossier.calls = dossier.usage.clone();
     for consent in dossier.consents.values() {
@@ -111,6 +115,33 @@ const TAMPERS: &[(&str, &str, Tamper)] = &[
         let id = revoked(dossier);
         dossier.endings.get_mut(&id).expect("ending").last_passed_at = Some(PLAN.now);
         format!("ending {}/{id}", dossier.gstin)
+    }),
+    ("a security event is removed", "security_events", |dossier| {
+        let id = revoked(dossier);
+        dossier.security_events.remove(&id);
+        format!("consent {}/{id}", dossier.gstin)
+    }),
+    ("a security event tells of no end", "security_events", |dossier| {
+        let (id, alive) = (revoked(dossier), consent(dossier, |consent| consent.ended.is_none()));
+        let kept = dossier.security_events[&id].clone();
+        let event = SecurityEvent { consent: alive, ..kept.event };
+        dossier.security_events.insert(alive, KeptSecurityEvent { event, ..kept });
+        format!("security_event {}/{alive}", dossier.gstin)
+    }),
+    ("a security event tells of another moment", "security_events", |dossier| {
+        let id = revoked(dossier);
+        dossier.security_events.get_mut(&id).expect("event").event.owed_at += SignedDuration::from_secs(1);
+        format!("security_event {}/{id}", dossier.gstin)
+    }),
+    ("a security event goes to another GSP", "security_events", |dossier| {
+        let id = revoked(dossier);
+        dossier.security_events.get_mut(&id).expect("event").event.gsp = GspId(Uuid::from_u128(9));
+        format!("security_event {}/{id}", dossier.gstin)
+    }),
+    ("a security event is being sent by nobody", "security_events", |dossier| {
+        let id = revoked(dossier);
+        dossier.security_events.get_mut(&id).expect("event").event.state = SecurityEventState::Sending;
+        format!("security_event {}/{id}", dossier.gstin)
     }),
     ("an event's moment is changed", "chain", |dossier| {
         dossier.chain[3].0.at += SignedDuration::from_secs(1);
@@ -329,7 +360,7 @@ fn what_is_past_its_retention_is_not_missed() {
     dossier.deliveries.clear();
     dossier.attempts.clear();
     dossier.calls.clear();
-    let known = Known { kept_since: KeptSince { logs: Some(PLAN.now), consents: None }, ..known() };
+    let known = Known { kept_since: KeptSince { logs: Some(PLAN.now), ..KeptSince::default() }, ..known() };
     let mut found = Vec::new();
     checks::run(&dossier, &known, &mut found);
     assert_eq!(found, []);
@@ -339,7 +370,8 @@ fn what_is_past_its_retention_is_not_missed() {
 fn a_chain_whose_beginning_is_past_its_retention_is_followed_from_where_it_is_kept() {
     let mut dossier = dossier(BUSY);
     let since = dossier.chain[20].0.at;
-    let known = Known { kept_since: KeptSince { logs: Some(since), consents: Some(since) }, ..known() };
+    let known =
+        Known { kept_since: KeptSince { logs: Some(since), consents: Some(since), security_events: None }, ..known() };
     dossier.chain.retain(|(event, _)| event.at >= since);
     dossier.consents.retain(|_, consent| consent.granted_at >= since);
     dossier.alerts.retain(|alert| alert.owed_at >= since);

@@ -21,6 +21,8 @@ mod nodes;
 mod nodes_in_trouble;
 mod portal_http;
 mod providers;
+mod push;
+mod push_http;
 mod receipts;
 mod receipts_http;
 mod registry;

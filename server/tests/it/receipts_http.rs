@@ -179,3 +179,46 @@ async fn without_fonts_a_sentence_stands_in_for_the_pdf_and_the_signed_file_is_t
     let document = get(&server, &format!("/access/{gstin}/consents/{ended}/receipt.json"), &cookie).await;
     assert_eq!(document.status, StatusCode::OK);
 }
+
+/// The rows of an export as JSON Lines, and what its signed list says of it.
+fn rows_and_list(body: &[u8], keys: &[u8]) -> (Vec<serde_json::Value>, Vec<(String, String)>) {
+    let Told::HashList(list) = good(body, keys).told else { panic!("an export") };
+    let lines = std::str::from_utf8(body).expect("text").lines();
+    let rows = lines.map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"));
+    (rows.filter(|row| row["consent_id"].is_string()).collect(), list.about)
+}
+
+#[tokio::test]
+async fn an_export_holds_what_the_screen_shows_and_its_signed_list_says_what_was_looked_for() {
+    let server = DemoServer::start();
+    let (gstin, cookie, ..) = signed_in(&server).await;
+    let keys = keys(&server).await;
+    let path = |ending: &str, query: &str| format!("/access/{gstin}/history.{ending}{query}");
+    let (all, list) = rows_and_list(&get(&server, &path("jsonl", ""), &cookie).await.body, &keys);
+    let filter_of = |list: &[(String, String)]| list.iter().find(|(name, _)| name == "filter").expect("told").1.clone();
+    assert_eq!(filter_of(&list), "");
+    let name = all.iter().find(|row| row["how"] == "revoked").expect("one")["asp"].as_str().expect("a name").to_owned();
+    let word = name.split(' ').next().expect("a word").to_lowercase();
+    let query = format!("?asp={word}&state=revoked&sort=ends_last&gstin=");
+    let (status, page) = server.page(&format!("/access/{gstin}/history{query}"), &cookie).await;
+    assert_eq!(status, StatusCode::OK);
+    let link = |ending: &str, more: &str| format!("history.{ending}?asp={word}&amp;state=revoked{more}\"");
+    assert!(page.contains(&link("csv", "")) && page.contains(&link("pdf", "&amp;language=en")), "{page}");
+    let (found, list) = rows_and_list(&get(&server, &path("jsonl", &query), &cookie).await.body, &keys);
+    let asked = format!("asp={word}&state=revoked");
+    assert_eq!(filter_of(&list), asked);
+    let due: Vec<_> = all.iter().filter(|row| row["asp"] == *name && row["how"] == "revoked").cloned().collect();
+    assert!(!due.is_empty() && due.len() < all.len(), "{} of {}", due.len(), all.len());
+    assert_eq!(found, due, "those rows and no other, in their order");
+    for ending in ["csv", "pdf"] {
+        let got = get(&server, &path(ending, &query), &cookie).await;
+        assert_eq!(got.status, StatusCode::OK, "{ending}");
+        let Told::HashList(list) = good(&got.body, &keys).told else { panic!("an export") };
+        assert_eq!(filter_of(&list.about), asked);
+        let rows: u64 = list.blocks.iter().map(|block| block.rows).sum();
+        assert_eq!(rows, if ending == "csv" { due.len() as u64 } else { 0 });
+    }
+    for wrong in ["?state=asleep", "?from=2026-02-30"] {
+        assert_eq!(get(&server, &path("csv", wrong), &cookie).await.status, StatusCode::BAD_REQUEST, "{wrong}");
+    }
+}

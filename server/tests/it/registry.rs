@@ -8,6 +8,7 @@ use server::{
     chance::{SeededChance, SystemChance},
     clock::SystemClock,
     registry::{CannotImport, RegistryFile},
+    store::port::PushRoad,
     vault::{Purpose, Vault},
 };
 
@@ -61,6 +62,17 @@ fn what_cannot_be_is_refused_before_anything_is_opened() {
         ("/gsps/0/name", json!(" "), "it needs a name"),
         ("/gateways/0/secret", json!("short"), "it needs a name of its own"),
         ("/gateways/0/unknown", json!(1), "no registry"),
+        ("/gsps/0/push", json!({"delivery": "push", "url": "http://gsp.example.in"}), "it is not https"),
+        ("/gsps/0/push", json!({"delivery": "push", "url": "https://10.0.0.1/"}), "10.0.0.1 is not a public address"),
+        ("/gsps/0/push", json!({"delivery": "push", "url": "https://gsp.example.in:22/"}), "port 22 is not called"),
+        (
+            "/gsps/0/push",
+            json!({"delivery": "push", "url": "https://gsp.example.in", "authorization": format!("{SECRET}\n")}),
+            "its authorization is no value of a header",
+        ),
+        ("/gsps/0/push", json!({"delivery": "push"}), "no registry"),
+        ("/gsps/0/push", json!({"delivery": "poll", "secret": "short"}), "its secret has fewer than"),
+        ("/gsps/0/push", json!({"delivery": "pigeon"}), "no registry"),
         ("/asps/0/id", json!("7"), "no registry"),
     ] {
         let refused = RegistryFile::parse(&with(pointer, value).to_string(), &drafts()).expect_err(pointer).to_string();
@@ -107,10 +119,51 @@ async fn what_does_not_fit_is_refused_and_nothing_of_it_is_written(database: Dat
     assert!(import(&database, &moved).await.expect_err("moved").to_string().contains("known with another id"));
 }
 
+async fn the_road_of(database: &Database) -> Option<PushRoad> {
+    let mut work = database.store.read().await.expect("read");
+    let gsp = work.applications().await.expect("read")[0].gsp.id;
+    work.push_road(gsp).await.expect("read")
+}
+
+async fn how_a_gsp_is_told_is_set_and_stays_until_the_file_says_otherwise(database: Database) {
+    let push = |value: Value| with("/gsps/0/push", value);
+    import(&database, &file()).await.expect("imported");
+    assert!(the_road_of(&database).await.is_none());
+    let refused = import(&database, &push(json!({"delivery": "poll"}))).await.expect_err("a secret is missing");
+    assert!(refused.to_string().contains("needs a secret"), "{refused}");
+    let url = "https://gsp.example.in/events";
+    let first = json!({"delivery": "push", "url": url, "authorization": SECRET});
+    let opened = |road: &Option<PushRoad>| match road {
+        Some(PushRoad::Push(target)) => {
+            let sealed = target.authorization_sealed.as_deref()?;
+            String::from_utf8(vault().open("gsp_push.authorization", sealed).expect("opens")).ok()
+        }
+        _ => None,
+    };
+    // Kept by a file that says nothing, and by one that names the same address; shown at no other.
+    for (file, kept) in [
+        (push(first), true),
+        (file(), true),
+        (push(json!({"delivery": "push", "url": url})), true),
+        (push(json!({"delivery": "push", "url": "https://other.example.in/"})), false),
+    ] {
+        import(&database, &file).await.expect("imported");
+        assert_eq!(opened(&the_road_of(&database).await).as_deref(), kept.then_some(SECRET), "{file}");
+    }
+    for file in [push(json!({"delivery": "poll", "secret": SECRET})), push(json!({"delivery": "poll"}))] {
+        import(&database, &file).await.expect("imported");
+        let secret = vault().hash(Purpose::Secret, SECRET.as_bytes());
+        assert!(matches!(the_road_of(&database).await, Some(PushRoad::Poll(kept)) if kept.matches(&secret)));
+    }
+    import(&database, &push(json!({"delivery": "none"}))).await.expect("imported");
+    assert!(the_road_of(&database).await.is_none());
+}
+
 on_both_engines!(
     crate::support::database::Database::fresh: a_file_is_written_once_and_the_second_time_changes_nothing,
     an_import_lifts_no_suspension_and_keeps_a_secret_it_does_not_name,
     what_does_not_fit_is_refused_and_nothing_of_it_is_written,
+    how_a_gsp_is_told_is_set_and_stays_until_the_file_says_otherwise,
 );
 
 pub(crate) fn drafts() -> server::alerts::sms_template::SmsTemplates {

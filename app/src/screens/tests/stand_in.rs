@@ -253,6 +253,34 @@ impl AccessService for StandIn {
         EndingReceipt::of(self.row(gstin, id).consent, now(), None).ok_or(ServiceError::NotFound)
     }
 
+    async fn alerts(&self, gstin: Gstin) -> Result<AlertsPage, ServiceError> {
+        self.role.may_choose_alerts().map_err(|why| ServiceError::NotYours { why })?;
+        let optional = AlertKind::ALL.iter().copied().filter(|kind| kind.is_optional());
+        let contact = |number, confirmed_at, waits_until| SecondContact {
+            id: ContactId(Uuid::from_u128(number)),
+            name: "Farhan <i>Sons".to_owned(),
+            email: "fa••••@books.example".to_owned(),
+            mobile: "••••••••34".to_owned(),
+            confirmed_at,
+            waits_until,
+            tries_left: 4,
+        };
+        Ok(AlertsPage {
+            as_of: now(),
+            gstin,
+            language: Language::Hi,
+            email: "as••••@meghdoot.example".to_owned(),
+            mobile: "••••••••43".to_owned(),
+            choices: optional.map(|kind| AlertChoice { kind, email: true, sms: false }).collect(),
+            version: 2,
+            contacts: vec![contact(31, Some(now() - hours(20)), None), contact(32, None, Some(now() + hours(1)))],
+        })
+    }
+
+    async fn test_alert(&self, _: Gstin) -> Result<Option<AlertRow>, ServiceError> {
+        Ok(None)
+    }
+
     // What follows changes something, which pages never do.
 
     async fn calls(&self, _: Gstin, _: ConsentId, _: Option<Cursor>) -> Result<Page<Call>, ServiceError> {
@@ -315,30 +343,6 @@ impl AccessService for StandIn {
         Err(ServiceError::NotFound)
     }
 
-    async fn alerts(&self, gstin: Gstin) -> Result<AlertsPage, ServiceError> {
-        self.role.may_choose_alerts().map_err(|why| ServiceError::NotYours { why })?;
-        let choice = AlertChoice { kind: AlertKind::NearExpiry, email: true, sms: false };
-        let contact = SecondContact {
-            id: ContactId(Uuid::from_u128(21)),
-            name: "<i>Sons".into(),
-            email: "m•••@meghdoot.example".into(),
-            mobile: "98••••••43".into(),
-            confirmed_at: Some(now()),
-            waits_until: None,
-            tries_left: 3,
-        };
-        Ok(AlertsPage {
-            as_of: now(),
-            gstin,
-            language: Language::En,
-            email: "a•••@meghdoot.example".into(),
-            mobile: "98••••••43".into(),
-            choices: vec![choice],
-            version: 1,
-            contacts: vec![contact],
-        })
-    }
-
     async fn choose_alerts(&self, _: Gstin, _: ChosenAlerts) -> Result<(), ServiceError> {
         Err(ServiceError::NotFound)
     }
@@ -357,10 +361,6 @@ impl AccessService for StandIn {
 
     async fn send_test(&self, _: Gstin) -> Result<(), ServiceError> {
         Err(ServiceError::NotFound)
-    }
-
-    async fn test_alert(&self, _: Gstin) -> Result<Option<AlertRow>, ServiceError> {
-        Ok(None)
     }
 
     async fn sign_out(&self) -> Result<(), ServiceError> {

@@ -11,6 +11,7 @@ use reqwest::{
 };
 
 use super::{BadChannel, is_loopback, temporary};
+use crate::outgoing::not_public;
 
 /// Bytes of an answer that are looked at.
 const ANSWER_BYTES_MAX: usize = 4096;
@@ -61,6 +62,11 @@ impl Caller {
         Ok(Self { client, name })
     }
 
+    /// Over a client that is set up already.
+    pub fn over(name: &'static str, client: Client) -> Self {
+        Self { client, name }
+    }
+
     /// To send with.
     pub fn client(&self) -> &Client {
         &self.client
@@ -77,9 +83,10 @@ impl Caller {
         let name = self.name;
         // Errors of the client name the address, in which credentials may stand: only their kind is told.
         let mut response = request.send().await.map_err(|error| {
-            temporary(match error {
-                error if error.is_timeout() => format!("{name}: timed out"),
-                _ => format!("{name}: no connection"),
+            temporary(match (not_public(&error), error.is_timeout()) {
+                (Some(hidden), _) => format!("{name} is not called: {hidden}"),
+                (None, true) => format!("{name}: timed out"),
+                (None, false) => format!("{name}: no connection"),
             })
         })?;
         let (status, alone) = (response.status().as_u16(), retry_after(response.headers()));

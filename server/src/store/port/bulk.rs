@@ -10,6 +10,7 @@ use app::model::{
     id::ConsentId,
     merkle::Tile,
     otp::OtpRequest,
+    security_event::SecurityEvent,
     taxpayer::Taxpayer,
     usage::{Call, UsageOfDay},
 };
@@ -46,6 +47,8 @@ pub struct Batch {
     pub deliveries: Vec<Delivery>,
     /// Attempts.
     pub attempts: Vec<KeptAttempt>,
+    /// What GSPs were told of ends; none under a lease.
+    pub security_events: Vec<SecurityEvent>,
     /// Calls.
     pub calls: Vec<(Uuid, Call)>,
     /// What the calls come to.
@@ -69,6 +72,7 @@ impl Batch {
             + self.alerts.len()
             + self.deliveries.len()
             + self.attempts.len()
+            + self.security_events.len()
             + self.calls.len()
             + self.usage.len()
             + self.days.len()

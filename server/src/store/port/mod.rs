@@ -11,6 +11,7 @@ mod notices;
 mod otp_requests;
 mod portal;
 mod providers;
+mod push;
 mod receipts;
 mod registry;
 mod retention;
@@ -34,10 +35,14 @@ pub use self::{
     otp_requests::{ReadOtpRequests, WriteOtpRequests},
     portal::{Person, ReadPortal, WritePortal},
     providers::{CanaryRow, Pace, ReadProviders, WriteProviders},
+    push::{OwedSecurityEvent, PushRoad, PushTarget, ReadPush, SettledSecurityEvent, WritePush},
     receipts::{KeptReceipt, LinkedEvent, ReadReceipts, WriteReceipts},
     registry::{ReadRegistry, Registered, StoredWireKey, WriteRegistry},
     retention::{Housekept, Retention, TooShort},
-    scan::{BadRow, KeptAttempt, KeptDelivery, KeptEnding, KeptSession, KeptSince, Scan, Sink, Span, UsageOf},
+    scan::{
+        BadRow, KeptAttempt, KeptDelivery, KeptEnding, KeptSecurityEvent, KeptSession, KeptSince, Scan, Sink, Span,
+        UsageOf,
+    },
     taxpayers::{ReadTaxpayers, SealedSignatory, WriteTaxpayers},
     usage::{FETCHED_FROM, ReadUsage, WriteUsage},
 };
@@ -151,6 +156,7 @@ pub trait Reading:
     + ReadContacts
     + ReadNotices
     + ReadProviders
+    + ReadPush
     + ReadUsage
     + ReadPortal
     + ReadNodes
@@ -173,6 +179,7 @@ pub trait Writing:
     + WriteContacts
     + WriteNotices
     + WriteProviders
+    + WritePush
     + WriteUsage
     + WritePortal
     + WriteNodes

@@ -9,6 +9,7 @@ use app::model::{
     gstin::Gstin,
     id::{AspId, ConsentId, ContactId, DeliveryId, SignatoryId},
     otp::OtpRequest,
+    security_event::SecurityEvent,
     session::Session,
     usage::UsageTotals,
 };
@@ -107,6 +108,15 @@ pub struct KeptEnding {
     pub ending: EndingRow,
 }
 
+/// A security event as it lies in the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptSecurityEvent {
+    /// The event.
+    pub event: SecurityEvent,
+    /// Whether a worker's lease stands in the row.
+    pub leased: bool,
+}
+
 /// Since when rows are kept; what is older is past its retention, and may be gone. `None` where nothing ever goes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct KeptSince {
@@ -114,6 +124,8 @@ pub struct KeptSince {
     pub consents: Option<Timestamp>,
     /// Alerts, deliveries, attempts and calls.
     pub logs: Option<Timestamp>,
+    /// Ends from then on have their security events; those from before an upgrade have none.
+    pub security_events: Option<Timestamp>,
 }
 
 /// Takes the rows of a scan, one at a time.
@@ -184,4 +196,7 @@ pub trait Scan: Send {
 
     /// What is remembered of ends.
     async fn scan_endings(&mut self, span: &Span, each: Sink<'_, KeptEnding>) -> Result<(), StoreError>;
+
+    /// Security events.
+    async fn scan_security_events(&mut self, span: &Span, each: Sink<'_, KeptSecurityEvent>) -> Result<(), StoreError>;
 }

@@ -204,6 +204,15 @@ async fn copy_alerts(database: &mut PgConnection, batch: &Batch) -> Result<(), S
         copy.row().text(row.gstin.as_str()).id(row.delivery.0).number(row.number.into());
         copy.number(row::micros(row.at)).text(&row.provider).text(&row::to_json(&row.outcome)?);
     }
+    copy.send(database).await?;
+    let columns = ["gstin", "consent_id", "gsp_id", "state", "owed_at", "due_at", "attempts"];
+    let mut copy = CopyIn::new("security_event", &columns);
+    let mut events: Vec<_> = batch.security_events.iter().collect();
+    events.sort_by_key(|row| row.consent);
+    for row in events {
+        copy.row().text(row.gstin.as_str()).id(row.consent.0).id(row.gsp.0).text(&row::name(row.state)?);
+        copy.number(row::micros(row.owed_at)).number(row::micros(row.due_at)).number(row.attempts.into());
+    }
     copy.send(database).await
 }
 

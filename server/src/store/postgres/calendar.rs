@@ -39,7 +39,7 @@ pub(super) struct Split {
 }
 
 /// Every table that is split. Consents by year: a taxpayer's history then looks into few parts.
-pub(super) const SPLIT: [Split; 11] = [
+pub(super) const SPLIT: [Split; 12] = [
     Split { table: "consent", span: Span::Year, key: Key::Id, kept: Kept::AsConsents },
     Split { table: "event", span: Span::Month, key: Key::Moment, kept: Kept::AsConsents },
     Split { table: "leaf", span: Span::Month, key: Key::Moment, kept: Kept::AsConsents },
@@ -51,6 +51,7 @@ pub(super) const SPLIT: [Split; 11] = [
     Split { table: "delivery", span: Span::Month, key: Key::Id, kept: Kept::AsLogs },
     Split { table: "attempt", span: Span::Month, key: Key::Id, kept: Kept::AsLogs },
     Split { table: "call", span: Span::Month, key: Key::Id, kept: Kept::AsLogs },
+    Split { table: "security_event", span: Span::Month, key: Key::Id, kept: Kept::AsLogs },
 ];
 
 /// One part: from its first day to the first day of the next.

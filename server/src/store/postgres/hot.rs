@@ -1,8 +1,8 @@
 //! The statements that every request, check or alert runs, by name, so that a test can ask PostgreSQL how it runs them.
 
 use super::{
-    alerts, consents, contacts, control, ledger, nodes, notices, otp_requests, portal, receipts, registry, taxpayers,
-    usage,
+    alerts, consents, contacts, control, ledger, nodes, notices, otp_requests, portal, push, receipts, registry,
+    taxpayers, usage,
 };
 use crate::store::{StoreError, find, port::Search};
 
@@ -91,4 +91,15 @@ pub const HOT_STATEMENTS: &[(&str, &str)] = &[
     ("newest checkpoint", ledger::NEWEST_CHECKPOINT),
     ("owed leaves", ledger::OWED),
     ("leaves placed", ledger::PLACE),
+    ("security event", push::OF_CONSENT),
+    ("owe a security event", push::OWE),
+    ("hurry a security event", push::HURRY),
+    ("push targets due", push::TARGETS_DUE),
+    ("security events due", push::DUE),
+    ("security events due, held", push::DUE_HELD),
+    ("lease security events", push::LEASE),
+    ("settle a security event", push::SETTLE),
+    ("settle fetched ones", push::SETTLE_FETCHED),
+    ("give security events up", push::GIVE_UP),
+    ("gsp by poll secret", push::BY_POLL_SECRET),
 ];

@@ -18,6 +18,7 @@ mod otp_requests;
 mod partitions;
 mod portal;
 mod providers;
+mod push;
 mod receipts;
 mod registry;
 mod row;

@@ -15,12 +15,12 @@ use futures::TryStreamExt;
 use sqlx::{Row, postgres::PgRow};
 use uuid::Uuid;
 
-use super::{Unit, bounded::Bounded, consents, ledger, otp_requests, partitions, row, taxpayers};
+use super::{Unit, bounded::Bounded, consents, ledger, otp_requests, partitions, push, row, taxpayers};
 use crate::store::{
     StoreError,
     port::{
-        BadRow, ChainLink, EndingRow, KeptAttempt, KeptDelivery, KeptEnding, KeptSession, KeptSince, LeafRow, OwedLeaf,
-        Scan, Sink, Span, UsageOf,
+        BadRow, ChainLink, EndingRow, KeptAttempt, KeptDelivery, KeptEnding, KeptSecurityEvent, KeptSession, KeptSince,
+        LeafRow, OwedLeaf, Scan, Sink, Span, UsageOf,
     },
 };
 
@@ -73,6 +73,11 @@ const ATTEMPTS: Source =
     source!("attempt", ["gstin", "delivery_id", "number"], "gstin, delivery_id, number, at, provider, outcome");
 const USAGE: Source = source!("usage", ["gstin", "consent_id"], "gstin, consent_id, passed, refused, last_passed_at");
 const ENDINGS: Source = source!("ending", ["gstin", "consent_id"], "gstin, consent_id, effective_at, last_passed_at");
+const SECURITY_EVENTS: Source = source!(
+    "security_event",
+    ["gstin", "consent_id"],
+    "gstin, consent_id, gsp_id, state, owed_at, due_at, attempts, lease is not null as leased"
+);
 const ASP_RULES: Source = Source {
     table: "asp_rule",
     key: &["gstin", "asp_id"],
@@ -223,6 +228,10 @@ fn usage_of(found: &PgRow) -> Result<UsageOf, StoreError> {
     })
 }
 
+fn kept_security_event(found: &PgRow) -> Result<KeptSecurityEvent, StoreError> {
+    Ok(KeptSecurityEvent { event: push::security_event(found)?, leased: found.try_get("leased")? })
+}
+
 fn kept_ending(found: &PgRow) -> Result<KeptEnding, StoreError> {
     Ok(KeptEnding {
         gstin: row::parsed(found, "gstin")?,
@@ -242,7 +251,9 @@ impl Scan for Unit {
     }
 
     async fn kept_since(&mut self) -> Result<KeptSince, StoreError> {
-        partitions::kept_since(&mut *self.transaction).await
+        let kept = partitions::kept_since(&mut *self.transaction).await?;
+        let since = sqlx::query_scalar("select at from security_event_since").fetch_one(&mut *self.transaction).await?;
+        Ok(KeptSince { security_events: Some(row::at_micros(since)?), ..kept })
     }
 
     async fn taxpayers_after(&mut self, after: &str, limit: u32) -> Result<Vec<String>, StoreError> {
@@ -324,5 +335,9 @@ impl Scan for Unit {
 
     async fn scan_controls(&mut self, span: &Span, each: Sink<'_, Controls>) -> Result<(), StoreError> {
         CONTROLS.stream(&mut self.transaction, span, controls, each).await
+    }
+
+    async fn scan_security_events(&mut self, span: &Span, each: Sink<'_, KeptSecurityEvent>) -> Result<(), StoreError> {
+        SECURITY_EVENTS.stream(&mut self.transaction, span, kept_security_event, each).await
     }
 }

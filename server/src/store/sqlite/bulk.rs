@@ -207,6 +207,20 @@ async fn insert_alerts(work: &mut SqliteConnection, batch: &Batch) -> Result<(),
             row::to_json(&row.outcome)?,
         )
     })
+    .await?;
+    let event = "security_event (gstin, consent_id, gsp_id, state, owed_at, due_at, attempts)";
+    insert(work, event, &batch.security_events, |values, row| {
+        bind!(
+            values,
+            row.gstin.to_string(),
+            row.consent.0.as_bytes().to_vec(),
+            row.gsp.0.as_bytes().to_vec(),
+            row::name(row.state)?,
+            row::micros(row.owed_at),
+            row::micros(row.due_at),
+            i64::from(row.attempts),
+        )
+    })
     .await
 }
 

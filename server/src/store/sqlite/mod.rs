@@ -12,6 +12,7 @@ mod notices;
 mod otp_requests;
 mod portal;
 mod providers;
+mod push;
 mod receipts;
 mod registry;
 mod row;

@@ -15,12 +15,12 @@ use futures::TryStreamExt;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use super::{Unit, consents, ledger, otp_requests, row, taxpayers};
+use super::{Unit, consents, ledger, otp_requests, push, row, taxpayers};
 use crate::store::{
     StoreError,
     port::{
-        BadRow, ChainLink, EndingRow, KeptAttempt, KeptDelivery, KeptEnding, KeptSession, KeptSince, LeafRow, OwedLeaf,
-        Scan, Sink, Span, UsageOf,
+        BadRow, ChainLink, EndingRow, KeptAttempt, KeptDelivery, KeptEnding, KeptSecurityEvent, KeptSession, KeptSince,
+        LeafRow, OwedLeaf, Scan, Sink, Span, UsageOf,
     },
 };
 
@@ -73,6 +73,11 @@ const ATTEMPTS: Source =
     source!("attempt", ["gstin", "delivery_id", "number"], "gstin, delivery_id, number, at, provider, outcome");
 const USAGE: Source = source!("usage", ["gstin", "consent_id"], "gstin, consent_id, passed, refused, last_passed_at");
 const ENDINGS: Source = source!("ending", ["gstin", "consent_id"], "gstin, consent_id, effective_at, last_passed_at");
+const SECURITY_EVENTS: Source = source!(
+    "security_event",
+    ["gstin", "consent_id"],
+    "gstin, consent_id, gsp_id, state, owed_at, due_at, attempts, lease is not null as leased"
+);
 const ASP_RULES: Source = Source {
     table: "asp_rule",
     key: &["gstin", "asp_id"],
@@ -225,6 +230,10 @@ fn usage_of(found: &SqliteRow) -> Result<UsageOf, StoreError> {
     })
 }
 
+fn kept_security_event(found: &SqliteRow) -> Result<KeptSecurityEvent, StoreError> {
+    Ok(KeptSecurityEvent { event: push::security_event(found)?, leased: found.try_get("leased")? })
+}
+
 fn kept_ending(found: &SqliteRow) -> Result<KeptEnding, StoreError> {
     Ok(KeptEnding {
         gstin: row::parsed(found, "gstin")?,
@@ -245,7 +254,8 @@ impl Scan for Unit {
 
     /// Nothing is ever taken away from a file.
     async fn kept_since(&mut self) -> Result<KeptSince, StoreError> {
-        Ok(KeptSince::default())
+        let since = sqlx::query_scalar("select at from security_event_since").fetch_one(&mut *self.0).await?;
+        Ok(KeptSince { security_events: Some(row::at_micros(since)?), ..KeptSince::default() })
     }
 
     async fn taxpayers_after(&mut self, after: &str, limit: u32) -> Result<Vec<String>, StoreError> {
@@ -327,5 +337,9 @@ impl Scan for Unit {
 
     async fn scan_controls(&mut self, span: &Span, each: Sink<'_, Controls>) -> Result<(), StoreError> {
         CONTROLS.stream(&mut self.0, span, controls, each).await
+    }
+
+    async fn scan_security_events(&mut self, span: &Span, each: Sink<'_, KeptSecurityEvent>) -> Result<(), StoreError> {
+        SECURITY_EVENTS.stream(&mut self.0, span, kept_security_event, each).await
     }
 }

@@ -11,6 +11,7 @@ mod life;
 mod one_live;
 mod orphans;
 mod otp;
+mod security_events;
 mod sessions;
 mod usage;
 
@@ -37,6 +38,7 @@ pub(super) const ALL: &[(&str, Check)] = &[
     ("usage", usage::check),
     ("after_end", after_end::check),
     ("endings", endings::check),
+    ("security_events", security_events::check),
 ];
 
 /// Runs them all over one taxpayer.

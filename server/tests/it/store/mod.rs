@@ -17,6 +17,7 @@ mod partitions;
 mod plans;
 mod portal;
 mod providers;
+mod push;
 mod receipts;
 mod registry;
 mod restarts;

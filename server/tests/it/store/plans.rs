@@ -42,6 +42,9 @@ insert into ledger_checkpoint select number, at, 'note' from grants;
 insert into alert select gstin, id(at, number), id(at, number), 'consent_given', at from grants;
 insert into delivery select gstin, id(at, number), id(at, number), 'email', id(0, 1),
         case when number % 500 = 0 then 'queued' else 'accepted' end, at, 1 from grants;
+insert into gsp_push select id, 'push', 'https://gsp.example.in', null, null from gsp;
+insert into security_event select gstin, id(at, number), id(0, 1 + number % 60),
+        case when number % 500 = 0 then 'queued' else 'accepted' end, at, at, 1 from grants;
 insert into attempt select gstin, id(at, number), 1, at, 'relay', 'accepted' from grants;
 insert into call select gstin, id(at, number), id(at, number * 4 + k), at, 'returns', 'RETSUM'
     from grants, generate_series(0, 2) k;
@@ -102,6 +105,7 @@ const NEVER_WHOLE: &[&str] = &[
     "node",
     "change",
     "ending",
+    "security_event",
 ];
 
 type Asked<'q> = Query<'q, Postgres, PgArguments>;
@@ -113,10 +117,14 @@ fn with_arguments<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
     let (gstin, recent) = ("27AAAAA00000500", id(now - month));
     let hash = || vec![7_u8; 32];
     match name {
-        "session by token" | "gateway by secret" => asked.bind(hash()),
-        "consent by id" | "consent by id, held" | "consent by id, listed" | "usage" | "hold usage" | "ending" => {
-            asked.bind(gstin).bind(recent)
-        }
+        "session by token" | "gateway by secret" | "gsp by poll secret" => asked.bind(hash()),
+        "consent by id"
+        | "consent by id, held"
+        | "consent by id, listed"
+        | "usage"
+        | "hold usage"
+        | "ending"
+        | "security event" => asked.bind(gstin).bind(recent),
         "live consents of an application" => asked.bind(gstin).bind(recent).bind(id(0)).bind(now),
         "live sessions through a GSP" => asked.bind(gstin).bind(recent).bind(now).bind(id(0)).bind(id(0)).bind(20_i64),
         "live list" => asked.bind(gstin).bind(now).bind(Uuid::max()).bind(recent).bind(26_i64),
@@ -171,7 +179,7 @@ fn with_arguments<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
             let asked = asked.bind(None::<i64>).bind(None::<i64>).bind(2_i64).bind(now);
             asked.bind(gstin).bind(recent)
         }
-        "close sessions" => asked.bind(now).bind(gstin).bind(recent),
+        "close sessions" | "hurry a security event" => asked.bind(now).bind(gstin).bind(recent),
         "move chain head" => asked.bind(41_i64).bind(hash()).bind(gstin),
         "chain" => asked.bind(gstin).bind(0_i64),
         "end portal session" => asked.bind(now).bind(hash()),
@@ -198,13 +206,39 @@ fn with_arguments<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
         "retire a node" => asked.bind(now).bind(id(0)).bind(1_i64),
         "changes" => asked.bind(49_990_i64).bind(10_001_i64),
         "one change" => asked.bind(49_990_i64).bind(id(0)),
-        "forget changes" => asked.bind(now),
+        "forget changes" | "push targets due" => asked.bind(now),
         "leaf of an event" => asked.bind(gstin).bind(7_i64),
         "tiles" => asked.bind(0_i64).bind(7_i64).bind(1_i64),
         "owed leaves" => asked.bind(1024_i64),
         "leaves placed" => {
             let numbers = || (0_i64..1024).collect::<Vec<_>>();
             asked.bind(numbers()).bind(vec![gstin; 1024]).bind(numbers()).bind(numbers())
+        }
+        event if event.contains("security event") || event == "settle fetched ones" => about_events(event, asked),
+        unknown => panic!("no arguments are known for {unknown:?}"),
+    }
+}
+
+/// Those about security events.
+fn about_events<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
+    let (now, gstin) = (at(NOW).as_microsecond(), "27AAAAA00000500");
+    let recent = Uuid::from_u128(u128::try_from(at(NOW).as_millisecond()).expect("positive") << 80);
+    match name {
+        "owe a security event" => asked.bind(gstin).bind(recent).bind(Uuid::nil()).bind(now).bind(now),
+        "security events due" | "security events due, held" => asked.bind(Uuid::nil()).bind(now).bind(8_i64),
+        "lease security events" => {
+            let (gstins, ids) = (vec![gstin; 8], vec![recent; 8]);
+            asked.bind(Uuid::nil()).bind("worker").bind(now).bind(gstins).bind(ids).bind(recent).bind(recent)
+        }
+        "settle a security event" => {
+            let asked = asked.bind("accepted").bind(now).bind(1_i64).bind("{}");
+            asked.bind(gstin).bind(recent).bind(Uuid::nil())
+        }
+        "settle fetched ones" => {
+            asked.bind("accepted").bind("{}").bind(Uuid::nil()).bind(vec![recent; 64]).bind(recent).bind(recent)
+        }
+        "give security events up" => {
+            asked.bind("{}").bind(vec![gstin; 64]).bind(vec![recent; 64]).bind(recent).bind(recent)
         }
         unknown => panic!("no arguments are known for {unknown:?}"),
     }
@@ -534,5 +568,29 @@ async fn every_hot_statement_finds_its_rows_by_an_index() {
         Index Scan on owed_leaf by owed_leaf_pkey
     leaves placed
         Index Scan on owed_leaf by owed_leaf_pkey
+    security event
+        Index Scan on security_event by security_event_pkey
+    owe a security event
+        Index Scan on application by application_pkey
+        Seq Scan on gsp_push
+    hurry a security event
+        Index Scan on security_event by security_event_pkey
+    push targets due
+        Index Only Scan on security_event by security_event_gsp_id_due_at_idx
+        Index Scan on gsp_push by gsp_push_pkey
+    security events due
+        Index Scan on security_event by security_event_gsp_id_due_at_idx
+    security events due, held
+        Index Scan on security_event by security_event_gsp_id_due_at_idx
+    lease security events
+        Index Scan on security_event by security_event_pkey
+    settle a security event
+        Index Scan on security_event by security_event_pkey
+    settle fetched ones
+        Index Scan on security_event by security_event_gsp_id_consent_id_idx
+    give security events up
+        Index Scan on security_event by security_event_pkey
+    gsp by poll secret
+        Seq Scan on gsp_push
     ");
 }

@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use server::store::port::OwedSecurityEvent;
 use sqlx::{Connection, PgConnection, SqliteConnection};
 
 use super::given::Given;
@@ -86,7 +87,7 @@ async fn both_engines_hold_the_same_columns_keys_indexes_and_references() {
 }
 
 /// Tables about a taxpayer that begin their key with something else: who is found before the taxpayer is known.
-const NOT_OF_A_TAXPAYER: [&str; 20] = [
+const NOT_OF_A_TAXPAYER: [&str; 22] = [
     // Whose turn it is to look for what sleeps.
     "sweep (",
     "gsp (",
@@ -111,6 +112,10 @@ const NOT_OF_A_TAXPAYER: [&str; 20] = [
     // Of an ASP: up to which taxpayer its suspension is told.
     "suspension (",
     "canary (",
+    // Of a GSP: by which road it is told.
+    "gsp_push (",
+    // One row: since when ends have their security events.
+    "security_event_since (",
 ];
 
 #[tokio::test]
@@ -200,6 +205,11 @@ async fn what_the_model_never_asks_for_is_refused_by_the_tables_themselves(given
     given.granted(0, 0, given.now).await;
     let ended = given.granted(0, 1, given.now).await.log_out(given.now).expect("live");
     given.moved(&ended).await.expect("ended");
+    let (gstin, consent, application) = (ended.consent.gstin, ended.consent.id, ended.consent.application);
+    let owed = OwedSecurityEvent { gstin, consent, application, at: given.now, due_at: given.now };
+    let mut work = given.write().await;
+    work.owe_security_event(&owed).await.expect("owed");
+    work.commit().await.expect("commit");
     given.grown_ledger().await;
     for refused in [
         "delete from consent",
@@ -224,6 +234,7 @@ async fn what_the_model_never_asks_for_is_refused_by_the_tables_themselves(given
         "update leaf set leaf_index = 9",
         "delete from signing_key",
         "update signing_key set created_at = 0",
+        "delete from security_event",
     ] {
         assert!(given.database.run(refused).await.is_err(), "{refused} is not refused");
     }

@@ -210,6 +210,11 @@ impl ClockedHouse {
         panic!("an alert is still owed");
     }
 
+    /// Tells it to stop, and does not wait for that.
+    pub(crate) fn tell_to_stop(&self) {
+        self.stop.cancel();
+    }
+
     pub(crate) async fn stop(self) {
         self.stop.cancel();
         self.serving.await.expect("the server").expect("it stops");
