@@ -227,14 +227,7 @@ impl House {
         let outbox =
             KeptOutbox { store: store.clone(), vault: vault.clone(), clock: clock.clone(), chance: chance.clone() };
         let dispatcher = dispatcher(outbox, channels, composer, wake, (plan.schedule, plan.limits));
-        let sets = SetWriter {
-            store: store.clone(),
-            consents: consents.clone(),
-            keys: ledger.keys().clone(),
-            vault: vault.clone(),
-            issuer: public_url.clone(),
-        };
-        let pusher = Pusher::new(sets, clock.clone(), chance.clone(), ends)?;
+        let pusher = pusher(&consents, &ledger, &public_url, ends)?;
         let gateway = Arc::new(Gateway {
             store: store.clone(),
             consents: consents.clone(),
@@ -243,13 +236,7 @@ impl House {
             vault: vault.clone(),
             clock: clock.clone(),
         });
-        let receipts = Receipts {
-            store: store.clone(),
-            consents: consents.clone(),
-            ledger: ledger.clone(),
-            clock: clock.clone(),
-            issuer: public_url.clone(),
-        };
+        let receipts = receipts(&consents, &ledger, &public_url);
         let portal = Arc::new(Portal {
             store: store.clone(),
             consents: consents.clone(),
@@ -421,6 +408,29 @@ fn dispatcher(
         schedule: Arc::new(schedule),
         wake,
         limits,
+    }
+}
+
+/// Tells GSPs of ends in this issuer's name, when the bell is rung.
+fn pusher(consents: &Arc<Consents>, ledger: &Ledger, issuer: &str, bell: Bell) -> Result<Pusher, CannotStart> {
+    let sets = SetWriter {
+        store: consents.store.clone(),
+        consents: consents.clone(),
+        keys: ledger.keys().clone(),
+        vault: consents.vault.clone(),
+        issuer: issuer.to_owned(),
+    };
+    Ok(Pusher::new(sets, consents.clock.clone(), consents.chance.clone(), bell)?)
+}
+
+/// Gives receipts out in this issuer's name.
+fn receipts(consents: &Arc<Consents>, ledger: &Arc<Ledger>, issuer: &str) -> Receipts {
+    Receipts {
+        store: consents.store.clone(),
+        consents: consents.clone(),
+        ledger: ledger.clone(),
+        clock: consents.clock.clone(),
+        issuer: issuer.to_owned(),
     }
 }
 

@@ -42,8 +42,13 @@ mod tests {
                 assert!(forged.wants(*kind, channel), "{kind:?}");
             }
         }
-        use AlertKind::{AspBlocked, ConsentEnded, ConsentGiven, ContactChanged, Frozen};
-        for kind in [ConsentGiven, ConsentEnded, AspBlocked, Frozen, ContactChanged] {
+        for kind in [
+            AlertKind::ConsentGiven,
+            AlertKind::ConsentEnded,
+            AlertKind::AspBlocked,
+            AlertKind::Frozen,
+            AlertKind::ContactChanged,
+        ] {
             assert!(!kind.is_optional(), "{kind:?}");
         }
     }
