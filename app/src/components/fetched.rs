@@ -132,7 +132,7 @@ fn Counts(id: &'static str, title: &'static str, second: &'static str, rows: Vec
                 <tr role="row">
                     <th role="columnheader" scope="col">{t.what}</th>
                     <th role="columnheader" scope="col">{second}</th>
-                    <th role="columnheader" scope="col">{t.times}</th>
+                    <th role="columnheader" scope="col" class="number">{t.times}</th>
                     <th role="columnheader" scope="col">{t.last}</th>
                 </tr>
             </thead>

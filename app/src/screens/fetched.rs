@@ -59,8 +59,8 @@ fn show(gstin: Gstin, page: UsagePage) -> AnyView {
                 <thead role="rowgroup">
                     <tr role="row">
                         <th role="columnheader" scope="col">{t.what}</th>
-                        <th role="columnheader" scope="col">{t.passed}</th>
-                        <th role="columnheader" scope="col">{t.refused}</th>
+                        <th role="columnheader" scope="col" class="number">{t.passed}</th>
+                        <th role="columnheader" scope="col" class="number">{t.refused}</th>
                         <th role="columnheader" scope="col">{t.last}</th>
                     </tr>
                 </thead>

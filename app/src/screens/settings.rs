@@ -263,7 +263,7 @@ fn Asps(controls: Controls, role: Role, asps: Vec<AspRow>, name: String) -> impl
                         <tr role="row">
                             <th role="columnheader" scope="col">{text.access.asp}</th>
                             <th role="columnheader" scope="col">{t.asp_rule}</th>
-                            <th role="columnheader" scope="col">{t.live}</th>
+                            <th role="columnheader" scope="col" class="number">{t.live}</th>
                             <th role="columnheader" scope="col">{t.actions}</th>
                         </tr>
                     </thead>

@@ -95,6 +95,44 @@ async fn no_decision_is_made_by_a_stranger_a_viewer_or_another_site() {
     assert_eq!((&controls["role"], &controls["controls"]["freeze"]), (&Value::from("viewer"), &Value::Null));
 }
 
+#[tokio::test]
+async fn nobody_but_the_signatory_decides_what_they_are_told() {
+    let server = DemoServer::start();
+    let gstin = cast::taxpayers()[5].0.gstin.to_string();
+    let id = uuid::Uuid::nil().to_string();
+    let text = |fields: &[(&'static str, &str)]| -> Vec<_> {
+        fields.iter().map(|(name, value)| (*name, (*value).to_owned())).collect()
+    };
+    let contact =
+        [("name", "Mallory"), ("email", "mallory@evil.example"), ("mobile", "9876501234"), ("language", "en")];
+    let decisions = [
+        ("choose-alerts", text(&[("language", "en"), ("version", "1")])),
+        ("name-contact", text(&contact)),
+        ("confirm-contact", text(&[("id", &id), ("email_code", "000000"), ("mobile_code", "000000")])),
+        ("remove-contact", text(&[("id", &id)])),
+        ("send-test", Vec::new()),
+    ];
+    let stranger = signed_in(&server, 0, "signatory").await;
+    for (function, fields) in &decisions {
+        let (status, text) = stranger.post(function, &gstin, fields, &server.url).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{function}: {text}");
+    }
+    for role in ["viewer", "accountant"] {
+        let other = signed_in(&server, 5, role).await;
+        for (function, fields) in &decisions {
+            let (status, text) = other.post(function, &gstin, fields, &server.url).await;
+            assert_eq!(status, StatusCode::FORBIDDEN, "{role} {function}: {text}");
+            assert!(text.contains("signatorys_own"), "{role} {function}: {text}");
+        }
+        let (status, _) = server.page(&format!("/access/{gstin}/alerts"), &other.cookie).await;
+        assert_eq!(status, StatusCode::FORBIDDEN, "{role}");
+    }
+    let owner = signed_in(&server, 5, "signatory").await;
+    let shown = owner.get(&format!("/api/alerts?gstin={gstin}")).await;
+    assert_eq!(shown["contacts"], Value::Array(Vec::new()), "nobody was named");
+    assert!(shown["choices"].as_array().expect("choices").iter().all(|choice| choice["sms"] == true), "all are wanted");
+}
+
 /// What became of the only one of several that were chosen.
 fn only(text: &str) -> Value {
     let answer: Value = serde_json::from_str(text).expect("JSON");
