@@ -1,10 +1,8 @@
 // A person's own alerts: which, to whom else, and whether they arrive.
 import { expect, expectSound, scripted, settled, test } from './support/test.js';
-import { messagesAfter, newestMessage, signIn } from './support/story.js';
+import { messagesAfter, newestMessage, said, signIn } from './support/story.js';
 
 const DEVIKA = 'Devika Arora';
-
-const said = (page) => page.getByRole('status').filter({ hasText: 'Done' });
 
 /** Opens the page of alerts as the signatory. */
 async function openAlerts(page) {

@@ -1,6 +1,6 @@
 // A tour of everything a taxpayer can do about access, each act with its effect on the ASP's next call.
 import { expect, expectSound, settled, test } from './support/test.js';
-import { obtainConsent, openConsent, signIn } from './support/story.js';
+import { obtainConsent, openConsent, said, signIn } from './support/story.js';
 
 /** Who signs for one taxpayer, and the ASP that each test here plays. */
 const DEVIKA = { name: 'Devika Arora', username: /Arora Stationers/ };
@@ -32,8 +32,6 @@ async function act(page, link, button) {
   await expectSound(page);
   await sure.click();
 }
-
-const said = (page) => page.getByRole('status').filter({ hasText: 'Done' });
 
 test('a paused access passes nothing, and goes on when it is resumed', async ({ page, complaints }) => {
   complaints.allow(/status of 4(01|03|09)/);

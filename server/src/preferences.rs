@@ -26,7 +26,7 @@ use crate::{
     chance::Chance,
     clock::Clock,
     store::{
-        Store, StoreError, Writing,
+        Reading, Store, StoreError,
         port::{DeliveryOfConsent, SealedContact, SealedSignatory},
     },
     vault::{DoesNotOpen, KeyedHash, Purpose, Vault},
@@ -69,8 +69,6 @@ pub struct Shown {
     pub chosen: (Preference, i64),
     /// Second contacts of the taxpayer that count or wait.
     pub contacts: Vec<(Contact, Email, Mobile)>,
-    /// Deliveries of the newest test.
-    pub test: Vec<DeliveryOfConsent>,
 }
 
 /// A second contact that is to be asked.
@@ -119,17 +117,30 @@ impl Preferences {
     pub async fn shown(&self, gstin: Gstin, person: SignatoryId) -> Result<Shown, NotChanged> {
         let as_of = self.clock.now();
         let mut work = self.store.read().await?;
-        let found = work.signatories(gstin).await?.into_iter().find(|signatory| signatory.id == person);
-        let signatory = found.ok_or(NotChanged::Unknown)?.open(&self.vault)?;
+        let signatory = self.signatory(&mut *work, gstin, person).await?;
         let chosen = work.preferences(gstin).await?.into_iter().find(|(id, ..)| *id == person);
         let mut contacts = Vec::new();
         for sealed in work.second_contacts(gstin, as_of).await? {
             let (email, mobile) = sealed.open(&self.vault)?;
             contacts.push((sealed.contact, email, mobile));
         }
-        let test = work.deliveries_of_newest(gstin, AlertKind::Test, as_of - TEST_SHOWN_FOR).await?;
         let chosen = chosen.map_or_else(Default::default, |(_, preference, version)| (preference, version));
-        Ok(Shown { as_of, signatory, chosen, contacts, test })
+        Ok(Shown { as_of, signatory, chosen, contacts })
+    }
+
+    /// The person, and the deliveries of the newest test.
+    ///
+    /// # Errors
+    /// [`NotChanged::Unknown`] for who is no signatory.
+    pub async fn newest_test(
+        &self,
+        gstin: Gstin,
+        person: SignatoryId,
+    ) -> Result<(Signatory, Vec<DeliveryOfConsent>), NotChanged> {
+        let mut work = self.store.read().await?;
+        let signatory = self.signatory(&mut *work, gstin, person).await?;
+        let since = self.clock.now() - TEST_SHOWN_FOR;
+        Ok((signatory, work.deliveries_of_newest(gstin, AlertKind::Test, since).await?))
     }
 
     /// The person's language of alerts, and which optional ones they want; all others they get in any case.
@@ -280,7 +291,7 @@ impl Preferences {
 
     async fn signatory(
         &self,
-        work: &mut dyn Writing,
+        work: &mut (impl Reading + ?Sized),
         gstin: Gstin,
         person: SignatoryId,
     ) -> Result<Signatory, NotChanged> {

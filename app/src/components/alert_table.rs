@@ -16,24 +16,9 @@ pub(crate) fn AlertTable(alerts: Vec<AlertRow>) -> impl IntoView {
     let body = if alerts.is_empty() {
         view! { <p class="empty">{t.no_alerts}</p> }.into_any()
     } else {
-        let rows = alerts
-            .into_iter()
-            .flat_map(|AlertRow { kind, deliveries, .. }| deliveries.into_iter().map(move |delivery| (kind, delivery)))
-            .map(|(kind, delivery)| view! { <AlertRowView kind delivery /> })
-            .collect_view();
         view! {
             <p>{t.alerts_lead}</p>
-            <table class="cards" role="table" aria-labelledby="alerts">
-                <thead role="rowgroup">
-                    <tr role="row">
-                        <th role="columnheader" scope="col">{t.what}</th>
-                        <th role="columnheader" scope="col">{t.channel}</th>
-                        <th role="columnheader" scope="col">{t.to}</th>
-                        <th role="columnheader" scope="col">{t.state}</th>
-                    </tr>
-                </thead>
-                <tbody role="rowgroup">{rows}</tbody>
-            </table>
+            <Fates alerts under="alerts" />
         }
         .into_any()
     };
@@ -45,8 +30,32 @@ pub(crate) fn AlertTable(alerts: Vec<AlertRow>) -> impl IntoView {
     }
 }
 
+/// What became of each message, in a table under the heading of that id.
 #[component]
-pub(crate) fn AlertRowView(kind: AlertKind, delivery: DeliveryRow) -> impl IntoView {
+pub(crate) fn Fates(alerts: Vec<AlertRow>, under: &'static str) -> impl IntoView {
+    let t = &use_text().consent;
+    let rows = alerts
+        .into_iter()
+        .flat_map(|AlertRow { kind, deliveries, .. }| deliveries.into_iter().map(move |delivery| (kind, delivery)))
+        .map(|(kind, delivery)| view! { <Fate kind delivery /> })
+        .collect_view();
+    view! {
+        <table class="cards" role="table" aria-labelledby=under>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">{t.what}</th>
+                    <th role="columnheader" scope="col">{t.channel}</th>
+                    <th role="columnheader" scope="col">{t.to}</th>
+                    <th role="columnheader" scope="col">{t.state}</th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{rows}</tbody>
+        </table>
+    }
+}
+
+#[component]
+fn Fate(kind: AlertKind, delivery: DeliveryRow) -> impl IntoView {
     let text = use_text();
     let t = &text.consent;
     let fate = words::fate(text, &delivery);

@@ -33,7 +33,7 @@ mod unusual;
 mod validity;
 
 pub(crate) use access_table::{AccessTable, Badges, Show};
-pub(crate) use alert_table::{AlertRowView, AlertTable};
+pub(crate) use alert_table::{AlertTable, Fates};
 pub(crate) use call_table::CallTable;
 pub(crate) use consent_facts::ConsentFacts;
 pub(crate) use day_chart::DayChart;

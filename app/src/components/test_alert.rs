@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-use super::{AlertRowView, InlineProblem};
+use super::{Fates, InlineProblem};
 use crate::{
     api::{alerts, views::AlertRow},
     model::{alert::DeliveryState, gstin::Gstin, ist},
@@ -63,22 +63,10 @@ pub(crate) fn TestAlert(gstin: Gstin) -> impl IntoView {
 #[component]
 fn Fares(gstin: Gstin, row: AlertRow) -> impl IntoView {
     let text = use_text();
-    let t = &text.consent;
-    let kind = row.kind;
-    let rows = row.deliveries.into_iter().map(|delivery| view! { <AlertRowView kind delivery /> }).collect_view();
+    let sent = (text.alerts.test_sent)(&ist::second(row.owed_at));
     view! {
-        <p>{(text.alerts.test_sent)(&ist::second(row.owed_at))}</p>
-        <table class="cards" role="table" aria-labelledby="test">
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th role="columnheader" scope="col">{t.what}</th>
-                    <th role="columnheader" scope="col">{t.channel}</th>
-                    <th role="columnheader" scope="col">{t.to}</th>
-                    <th role="columnheader" scope="col">{t.state}</th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{rows}</tbody>
-        </table>
+        <p>{sent}</p>
+        <Fates alerts=vec![row] under="test" />
         <p>
             <a href=paths::alerts(gstin) rel="external">
                 {text.alerts.look_again}

@@ -434,6 +434,23 @@ impl Default for RetrySchedule {
 }
 
 impl Delivery {
+    /// What an alert owes a signatory by a channel, due when the alert is owed.
+    pub fn owed(alert: &Alert, id: DeliveryId, channel: Channel, recipient: SignatoryId) -> Self {
+        Self {
+            gstin: alert.gstin,
+            id,
+            alert: alert.id,
+            channel,
+            recipient,
+            contact: None,
+            state: DeliveryState::Queued,
+            due_at: alert.owed_at,
+            attempts: 0,
+            accepted_at: None,
+            heard: Heard::default(),
+        }
+    }
+
     /// The delivery after an attempt ended. `chance` in `0..=255` spreads the retries.
     pub fn after(&self, outcome: &Outcome, schedule: &RetrySchedule, now: Timestamp, chance: u8) -> Self {
         let mut next = Self { attempts: self.attempts + 1, ..self.clone() };

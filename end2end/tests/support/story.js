@@ -118,3 +118,6 @@ export async function messagesAfter(page, number, ...texts) {
   const such = texts.reduce((some, hasText) => some.filter({ hasText }), page.getByRole('article'));
   return (await numbered(such)).filter((one) => one > number).length;
 }
+
+/** What a page says was done. */
+export const said = (page) => page.getByRole('status').filter({ hasText: 'Done' });

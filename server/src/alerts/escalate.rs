@@ -21,6 +21,9 @@ pub(super) async fn escalate(
     about: &[(&Delivery, &str)],
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    if about.is_empty() {
+        return Ok(());
+    }
     let mut notices = Vec::with_capacity(about.len());
     for (delivery, seen) in about {
         notices.push(OfficerNotice {

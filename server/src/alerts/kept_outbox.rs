@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use app::model::{
     Timestamp,
-    alert::{Channel, Delivery, DeliveryState},
+    alert::{Channel, DeliveryState},
     notice::NoticeKind,
 };
 use async_trait::async_trait;
@@ -72,17 +72,6 @@ impl Ahead {
 }
 
 impl KeptOutbox {
-    /// An officer is told why, and the other channel is tried at once.
-    async fn escalate(
-        &self,
-        work: &mut dyn Writing,
-        kind: NoticeKind,
-        about: &[(&Delivery, &str)],
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        escalate(work, &*self.chance, kind, about, now).await
-    }
-
     /// What was heard already of the SMS that are settled now: while they were being sent, or under references that nobody
     /// knew yet.
     async fn hear_what_came_before(
@@ -185,8 +174,8 @@ impl Outbox for KeptOutbox {
                 _ => {}
             }
         }
-        self.escalate(&mut *work, NoticeKind::DeliveryFailed, &failed, now).await?;
-        self.escalate(&mut *work, NoticeKind::DeliveryLate, &late, now).await?;
+        escalate(&mut *work, &*self.chance, NoticeKind::DeliveryFailed, &failed, now).await?;
+        escalate(&mut *work, &*self.chance, NoticeKind::DeliveryLate, &late, now).await?;
         work.commit().await?;
         Ok(held)
     }
@@ -208,7 +197,7 @@ impl Outbox for KeptOutbox {
         let (due_before, due_anew) = (ahead.shared(due_before), ahead.shared(now));
         let overdue = work.overdue_deliveries(channel, due_before, due_anew, limit).await?;
         let about: Vec<_> = overdue.iter().map(|row| (&row.delivery, "not tried in time")).collect();
-        self.escalate(&mut *work, NoticeKind::DeliveryLate, &about, now).await?;
+        escalate(&mut *work, &*self.chance, NoticeKind::DeliveryLate, &about, now).await?;
         work.commit().await?;
         Ok(overdue.len())
     }
@@ -224,7 +213,7 @@ impl Outbox for KeptOutbox {
             work.write_heard(&delivery.after_silence(repeat, now)).await?;
         }
         let about: Vec<_> = silent.iter().map(|delivery| (delivery, "no report came in time")).collect();
-        self.escalate(&mut *work, NoticeKind::NoReport, &about, now).await?;
+        escalate(&mut *work, &*self.chance, NoticeKind::NoReport, &about, now).await?;
         work.commit().await?;
         Ok(silent.len())
     }

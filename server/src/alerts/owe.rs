@@ -3,11 +3,10 @@
 
 use app::model::{
     Timestamp,
-    alert::{Alert, AlertKind, Channel, Delivery, DeliveryState, Matter},
+    alert::{Alert, AlertKind, Channel, Delivery, Matter},
     gstin::Gstin,
     id::{AlertId, ConsentId, ContactId, DeliveryId, SignatoryId},
     preference::Preference,
-    report::Heard,
 };
 
 use crate::{
@@ -54,27 +53,19 @@ pub async fn owe_to(
     to: &[Addressee],
 ) -> Result<AlertId, StoreError> {
     let Owed { gstin, consent, matter, at } = owed;
-    let id = AlertId(chance.id(at));
+    let alert = Alert { gstin, id: AlertId(chance.id(at)), consent, matter, owed_at: at };
     // The node that sends may be another one, whose clock is behind.
     let due_at = work.shared_now(at).await?;
     let deliveries: Vec<_> = to
         .iter()
         .map(|to| Delivery {
-            gstin,
-            id: DeliveryId(chance.id(at)),
-            alert: id,
-            channel: to.channel,
-            recipient: to.signatory,
             contact: to.contact,
-            state: DeliveryState::Queued,
             due_at,
-            attempts: 0,
-            accepted_at: None,
-            heard: Heard::default(),
+            ..Delivery::owed(&alert, DeliveryId(chance.id(at)), to.channel, to.signatory)
         })
         .collect();
-    work.add_alert(&Alert { gstin, id, consent, matter, owed_at: at }, &deliveries).await?;
-    Ok(id)
+    work.add_alert(&alert, &deliveries).await?;
+    Ok(alert.id)
 }
 
 /// Who is told of a kind, and how: what is optional only as each signatory chose, and a second contact as the signatory

@@ -11,10 +11,7 @@ use rcgen::{KeyPair, PKCS_ED25519};
 use server::{
     alerts::{
         bounces::BounceSettings,
-        channels::{
-            email::{CONNECTIONS_MAX, EmailConfig, Security, TIMEOUT},
-            sms_cdac::CdacConfig,
-        },
+        channels::{email::EmailConfig, sms_cdac::CdacConfig},
         inbound::MessageFields,
         providers::{config::Plan, road::Reporting},
         reports::{
@@ -86,17 +83,7 @@ impl Demo {
             password: Secret::new("demo-password"),
             secure_key: Secret::new("demo-secure-key"),
         };
-        let email = EmailConfig {
-            host: "127.0.0.1".into(),
-            port: relay.address.port(),
-            security: Security::Plain,
-            login: None,
-            ca_file: None,
-            timeout: TIMEOUT,
-            connections_max: CONNECTIONS_MAX,
-            from_name: "GST Network".into(),
-            from: "no-reply@gst.example".parse()?,
-        };
+        let email = EmailConfig::on_this_machine(relay.address.port(), "no-reply@gst.example".parse()?);
         let secret = || Secret::new(hex::encode(chance.bytes::<16>()));
         let reporter = Reporter {
             server_url: own_url.clone(),

@@ -7,6 +7,7 @@ mod control;
 mod demo;
 mod flow;
 mod partitions;
+mod private_file;
 mod progress;
 mod providers;
 mod registry;

@@ -1,8 +1,8 @@
 //! `asp-access registry`: what the operator knows of GSPs, ASPs, applications and API gateways, into the store.
 
-use std::{os::unix::fs::PermissionsExt, path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use app::model::{id::AspId, registry::Standing};
 use clap::{Args, Subcommand};
 use server::{
@@ -80,9 +80,8 @@ impl Import {
     #[expect(clippy::print_stdout, reason = "what was written is what this command prints")]
     async fn run(self) -> Result<()> {
         let file = self.file.display();
-        let text = std::fs::read_to_string(&self.file).with_context(|| format!("cannot read {file}"))?;
-        let mode = std::fs::metadata(&self.file)?.permissions().mode();
-        ensure!(mode & 0o077 == 0, "others may read {file}, which holds secrets: chmod 600 it");
+        let opened = super::private_file::open(&self.file, "secrets")?;
+        let text = std::io::read_to_string(opened).with_context(|| format!("cannot read {file}"))?;
         let templates = super::templates::read(self.sms_templates.as_deref())?;
         let registry =
             RegistryFile::parse(&text, &templates).with_context(|| format!("nothing was imported from {file}"))?;

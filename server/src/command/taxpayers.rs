@@ -2,12 +2,11 @@
 
 use std::{
     io::{BufRead, BufReader},
-    os::unix::fs::PermissionsExt,
     path::PathBuf,
     sync::Arc,
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use server::{
     chance::SystemChance,
@@ -57,11 +56,7 @@ impl Import {
     #[expect(clippy::print_stdout, reason = "what was written is what this command prints")]
     async fn run(&self, store: &dyn Store, vault: &Vault) -> Result<()> {
         let name = self.file.display();
-        let file = std::fs::File::open(&self.file).with_context(|| format!("cannot read {name}"))?;
-        ensure!(
-            file.metadata()?.permissions().mode() & 0o077 == 0,
-            "others may read {name}, which holds contact data: chmod 600 it"
-        );
+        let file = super::private_file::open(&self.file, "contact data")?;
         let feed = Feed { store, vault, chance: &SystemChance };
         let (mut added, mut changed, mut same) = (0_u64, 0_u64, 0_u64);
         for (number, line) in (1..).zip(BufReader::new(file).lines()) {

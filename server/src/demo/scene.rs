@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use app::model::{
     Timestamp,
     access_window::AccessWindow,
-    alert::{Alert, Channel, Delivery, DeliveryState, Matter},
+    alert::{Alert, Channel, Delivery, Matter},
     consent::{Consent, EndReason, Moved, Refusal},
     controls::{AskRefusal, Controls, Decided},
     decide::RefuseReason,
@@ -15,7 +15,6 @@ use app::model::{
     id::{AlertId, ApplicationId, AspId, ConsentId, DeliveryId, OtpRequestId, SignatoryId},
     otp::{OtpRequest, OtpRules, OtpState},
     registry::Application,
-    report::Heard,
     restriction::Restriction,
     session::Session,
     unusual::Sign,
@@ -223,19 +222,8 @@ impl<'w> Writer<'w> {
     async fn tell(&mut self, consent: Option<ConsentId>, matter: Matter, at: Timestamp) -> Result<AlertId, StoreError> {
         let (gstin, id) = (self.gstin(), AlertId(self.chance.id(at)));
         let alert = Alert { gstin, id, consent, matter, owed_at: at };
-        let deliveries = Channel::ALL.map(|channel| Delivery {
-            gstin,
-            id: DeliveryId(self.chance.id(at)),
-            alert: id,
-            channel,
-            recipient: self.signatory,
-            contact: None,
-            state: DeliveryState::Queued,
-            due_at: at,
-            attempts: 0,
-            accepted_at: None,
-            heard: Heard::default(),
-        });
+        let owed = |channel| Delivery::owed(&alert, DeliveryId(self.chance.id(at)), channel, self.signatory);
+        let deliveries = Channel::ALL.map(owed);
         self.work.add_alert(&alert, &deliveries).await?;
         Ok(id)
     }

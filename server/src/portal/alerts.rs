@@ -17,8 +17,7 @@ pub(super) async fn page(
     gstin: Gstin,
     person: SignatoryId,
 ) -> Result<AlertsPage, NotChanged> {
-    let Shown { as_of, signatory, chosen: (preference, version), contacts, test: _ } =
-        preferences.shown(gstin, person).await?;
+    let Shown { as_of, signatory, chosen: (preference, version), contacts } = preferences.shown(gstin, person).await?;
     let optional = AlertKind::ALL.iter().copied().filter(|kind| kind.is_optional());
     let choice = |kind| AlertChoice {
         kind,

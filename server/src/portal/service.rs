@@ -411,11 +411,11 @@ impl AccessService for PersonsService {
 
     async fn test_alert(&self, gstin: Gstin) -> Result<Option<AlertRow>, ServiceError> {
         self.own_alerts(gstin)?;
-        let shown = self.portal.preferences.shown(gstin, self.person.signatory).await;
-        let shown = shown.map_err(|error| self.not_changed(error))?;
-        let signatories = [shown.signatory];
+        let newest = self.portal.preferences.newest_test(gstin, self.person.signatory).await;
+        let (signatory, deliveries) = newest.map_err(|error| self.not_changed(error))?;
+        let signatories = [signatory];
         let addresses = Addresses { signatories: &signatories, contacts: &[], vault: &self.portal.vault };
-        Ok(alert_rows(shown.test, &addresses).pop())
+        Ok(alert_rows(deliveries, &addresses).pop())
     }
 
     async fn sign_out(&self) -> Result<(), ServiceError> {

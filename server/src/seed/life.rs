@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use app::model::{
     Timestamp,
-    alert::{Alert, Channel, Delivery, DeliveryState, Matter, Outcome, RetrySchedule},
+    alert::{Alert, Channel, Delivery, Matter, Outcome, RetrySchedule},
     consent::{Consent, EndReason, Moved},
     decide::RefuseReason,
     event::{Deed, Event},
@@ -12,7 +12,6 @@ use app::model::{
     id::{AlertId, ApplicationId, ConsentId, DeliveryId, OtpRequestId, SignatoryId},
     otp::{OtpRequest, OtpRules, OtpState},
     registry::Application,
-    report::Heard,
     restriction::day_of,
     return_type::ReturnType,
     security_event::{SecurityEvent, SecurityEventState},
@@ -173,25 +172,14 @@ impl<'a> Traces<'a> {
     fn alert(&mut self, event: &Event) {
         let Some(matter) = Matter::owed(event.deed).filter(|_| self.logs_are_kept(event.at)) else { return };
         let id = AlertId(self.chance().id(event.at));
-        self.batch.alerts.push(Alert { gstin: event.gstin, id, consent: event.consent, matter, owed_at: event.at });
+        let alert = Alert { gstin: event.gstin, id, consent: event.consent, matter, owed_at: event.at };
         for place in 0..self.signatories.len() {
             for channel in Channel::ALL {
-                let delivery = Delivery {
-                    gstin: event.gstin,
-                    id: DeliveryId(self.chance().id(event.at)),
-                    alert: id,
-                    channel,
-                    recipient: self.signatories[place],
-                    contact: None,
-                    state: DeliveryState::Queued,
-                    due_at: event.at,
-                    attempts: 0,
-                    accepted_at: None,
-                    heard: Heard::default(),
-                };
-                self.deliver(delivery);
+                let id = DeliveryId(self.chance().id(event.at));
+                self.deliver(Delivery::owed(&alert, id, channel, self.signatories[place]));
             }
         }
+        self.batch.alerts.push(alert);
     }
 
     /// Attempts until the delivery has come to an end, or to the present.

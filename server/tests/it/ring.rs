@@ -5,10 +5,7 @@ use std::{sync::Arc, time::Duration};
 use app::model::{alert::Channel, otp::OtpRules};
 use server::{
     alerts::{
-        channels::{
-            email::{CONNECTIONS_MAX, EmailConfig, Security, TIMEOUT},
-            sms_cdac::CdacConfig,
-        },
+        channels::{email::EmailConfig, sms_cdac::CdacConfig},
         providers::config::Plan,
         secret::Secret,
     },
@@ -63,17 +60,7 @@ impl Sleeper {
             secure_key: Secret::new("key"),
         };
         let portal = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).expect("key");
-        let email = EmailConfig {
-            host: "127.0.0.1".into(),
-            port: relay.address.port(),
-            security: Security::Plain,
-            login: None,
-            ca_file: None,
-            timeout: TIMEOUT,
-            connections_max: CONNECTIONS_MAX,
-            from_name: "GST Network".into(),
-            from: "no-reply@gst.example".parse().expect("email"),
-        };
+        let email = EmailConfig::on_this_machine(relay.address.port(), "no-reply@gst.example".parse().expect("email"));
         let house = House::build(Settings {
             database: folder.path().join("test.db").display().to_string(),
             root_key: [7; 32],

@@ -9,18 +9,13 @@ use std::{sync::Arc, time::Duration};
 
 use app::model::{
     Timestamp,
-    alert::{Alert, Channel, Delivery, DeliveryState, Matter},
+    alert::{Alert, Channel, Delivery, Matter},
     consent::Consent,
     id::{AlertId, DeliveryId, SignatoryId},
-    report::Heard,
 };
 use server::{
     alerts::{
-        channels::{
-            Channels,
-            email::{CONNECTIONS_MAX, EmailConfig, Security, TIMEOUT},
-            sms_cdac::CdacConfig,
-        },
+        channels::{Channels, email::EmailConfig, sms_cdac::CdacConfig},
         dispatcher::{Dispatcher, Wake},
         kept_outbox::KeptOutbox,
         message::Composer,
@@ -45,17 +40,7 @@ use super::givers::now;
 
 /// The settings of a relay on this machine.
 fn email(port: u16) -> EmailConfig {
-    EmailConfig {
-        host: "127.0.0.1".into(),
-        port,
-        security: Security::Plain,
-        login: None,
-        ca_file: None,
-        timeout: TIMEOUT,
-        connections_max: CONNECTIONS_MAX,
-        from_name: "GST Network".into(),
-        from: "no-reply@gst.example".parse().expect("address"),
-    }
+    EmailConfig::on_this_machine(port, "no-reply@gst.example".parse().expect("address"))
 }
 
 /// A dispatcher over a store, as the server has it, to these providers.
@@ -140,19 +125,7 @@ async fn owe_mails(store: &dyn Store, about: &[(Consent, SignatoryId)], at: Time
     for (consent, recipient) in about {
         let (gstin, id) = (consent.gstin, AlertId(chance.id(at)));
         let alert = Alert { gstin, id, consent: Some(consent.id), matter: Matter::ConsentGiven, owed_at: at };
-        let delivery = Delivery {
-            gstin,
-            id: DeliveryId(chance.id(at)),
-            alert: id,
-            channel: Channel::Email,
-            recipient: *recipient,
-            contact: None,
-            state: DeliveryState::Queued,
-            due_at: at,
-            attempts: 0,
-            accepted_at: None,
-            heard: Heard::default(),
-        };
+        let delivery = Delivery::owed(&alert, DeliveryId(chance.id(at)), Channel::Email, *recipient);
         work.add_alert(&alert, &[delivery]).await.expect("owed");
     }
     work.commit().await.expect("commit");

@@ -22,7 +22,7 @@ use super::{
     smtp_pool::{Failed, SmtpPool, Tls},
     temporary,
 };
-use crate::alerts::{message::Mail, secret::Secret};
+use crate::alerts::{message::Mail, providers::SENDER_NAME, secret::Secret};
 
 /// For connecting and greeting, and for the answers to one mail, where the settings say nothing.
 pub const TIMEOUT: Duration = Duration::from_secs(10);
@@ -61,6 +61,23 @@ pub struct EmailConfig {
     pub from_name: String,
     /// The sender's address; its domain is the `Message-ID`'s too.
     pub from: Email,
+}
+
+impl EmailConfig {
+    /// A relay on this machine, in the clear and without a log-in: for the demo and for tests.
+    pub fn on_this_machine(port: u16, from: Email) -> Self {
+        Self {
+            host: "127.0.0.1".into(),
+            port,
+            security: Security::Plain,
+            login: None,
+            ca_file: None,
+            timeout: TIMEOUT,
+            connections_max: CONNECTIONS_MAX,
+            from_name: SENDER_NAME.into(),
+            from,
+        }
+    }
 }
 
 /// The SMTP channel.

@@ -14,7 +14,7 @@ use axum::{
 
 use super::{Message, MessageFields, StopDesk};
 use crate::{
-    alerts::reports::{Doors, UNAUTHORISED, unreadable},
+    alerts::reports::{Doors, heard, unreadable},
     problem::Problem,
 };
 
@@ -39,12 +39,11 @@ async fn inbound(
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     let query = query.unwrap_or_default();
-    let Some(fields) = doors.open(&provider, &headers, &query) else { return UNAUTHORISED.into_response() };
-    let body = match body {
-        Ok(body) => body,
-        Err(refused) => return unreadable(refused.status()).into_response(),
+    let (fields, text) = match heard(&doors, &provider, &headers, &query, &body) {
+        Ok(heard) => heard,
+        Err(problem) => return problem.into_response(),
     };
-    let read = std::str::from_utf8(&body).ok().and_then(|body| Message::read_all(fields, &query, body).ok());
+    let read = Message::read_all(fields, &query, text).ok();
     let Some(messages) = read.filter(|messages| messages.len() <= MESSAGES_MAX) else {
         tracing::warn!(provider, "an inbound SMS cannot be read");
         return unreadable(StatusCode::BAD_REQUEST).into_response();

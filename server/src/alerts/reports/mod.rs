@@ -18,5 +18,5 @@ pub use self::{
 };
 pub(super) use self::{
     intake::write,
-    routes::{UNAUTHORISED, unreadable},
+    routes::{heard, unreadable},
 };

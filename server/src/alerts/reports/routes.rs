@@ -15,10 +15,10 @@ use super::{Doors, Intake, shapes::Shape};
 use crate::problem::Problem;
 
 /// Bytes of a body: five hundred reports of a hundred bytes.
-pub(in crate::alerts) const BODY_BYTES_MAX: usize = 64 * 1024;
+const BODY_BYTES_MAX: usize = 64 * 1024;
 
 /// The secret is not that of this provider, or there is no such provider: told as one.
-pub(in crate::alerts) const UNAUTHORISED: Problem = Problem {
+const UNAUTHORISED: Problem = Problem {
     status: StatusCode::UNAUTHORIZED,
     kind: "unauthorised",
     title: "Show the secret that this provider was given. Nothing was done.",
@@ -27,6 +27,23 @@ pub(in crate::alerts) const UNAUTHORISED: Problem = Problem {
 /// What was sent is not in the provider's form.
 pub(in crate::alerts) const fn unreadable(status: StatusCode) -> Problem {
     Problem { status, kind: "unreadable-report", title: "This is not what this provider sends. Nothing was done." }
+}
+
+/// What a provider sent, and how it is read, once it showed its secret; else what it is answered.
+pub(in crate::alerts) fn heard<'r, S>(
+    doors: &'r Doors<S>,
+    provider: &str,
+    headers: &HeaderMap,
+    query: &str,
+    body: &'r Result<Bytes, BytesRejection>,
+) -> Result<(&'r S, &'r str), Problem> {
+    let how = doors.open(provider, headers, query).ok_or(UNAUTHORISED)?;
+    let body = body.as_ref().map_err(|refused| unreadable(refused.status()))?;
+    let text = std::str::from_utf8(body).map_err(|_| {
+        tracing::warn!(provider, "what a gateway sent is no text");
+        unreadable(StatusCode::BAD_REQUEST)
+    })?;
+    Ok((how, text))
 }
 
 /// The endpoint.
@@ -46,18 +63,13 @@ async fn reports(
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     let query = query.unwrap_or_default();
-    let Some(shape) = doors.open(&provider, &headers, &query) else { return UNAUTHORISED.into_response() };
-    let body = match body {
-        Ok(body) => body,
-        Err(refused) => return unreadable(refused.status()).into_response(),
-    };
-    let said = match std::str::from_utf8(&body).map(|body| shape.read(&query, body)) {
+    let said = match heard(&doors, &provider, &headers, &query, &body).map(|(shape, text)| shape.read(&query, text)) {
         Ok(Ok(said)) => said,
         Ok(Err(why)) => {
             tracing::warn!(provider, %why, "a report cannot be read");
             return unreadable(StatusCode::BAD_REQUEST).into_response();
         }
-        Err(_) => return unreadable(StatusCode::BAD_REQUEST).into_response(),
+        Err(problem) => return problem.into_response(),
     };
     match intake.hear(&provider, &said).await {
         Ok(()) => "OK".into_response(),

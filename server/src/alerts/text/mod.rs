@@ -5,8 +5,10 @@ mod en;
 mod hi;
 
 use app::model::{
+    Timestamp,
     alert::{Channel, Matter},
     controls::AskRefusal,
+    gstin::Gstin,
     ist,
     language::Language,
     unusual::Sign,
@@ -111,93 +113,81 @@ pub(super) fn sms(language: Language) -> &'static SmsWords {
     &lexicon(language).sms
 }
 
+impl Lexicon {
+    /// The letter around what is said: who it goes to, which GSTIN it is about, and what every letter warns of.
+    fn letter(&self, to: &Recipient, gstin: Gstin, said: Said, footer: String) -> Letter {
+        let facts = [(self.gstin, gstin.to_string())].into_iter().chain(said.facts).collect();
+        let warnings = [self.never_asks, self.help_desk].map(str::to_owned);
+        Letter {
+            language: self.language,
+            subject: format!("{} (GSTIN {gstin})", said.subject),
+            heading: said.heading,
+            greeting: (self.greeting)(&to.name),
+            lead: said.lead,
+            code: None,
+            facts,
+            steps_title: said.steps_title,
+            steps: said.steps,
+            notes: said.notes.into_iter().chain(warnings).collect(),
+            footer,
+        }
+    }
+
+    /// A moment under its label.
+    fn moment(&self, label: &'static str, at: Timestamp) -> Fact {
+        (label, (self.ist)(&ist::second(at)))
+    }
+
+    /// Where somebody who was told goes next.
+    fn way_in(&self) -> [String; 2] {
+        [self.log_in, self.menu_path].map(str::to_owned)
+    }
+}
+
 /// The mail of an alert. `number` is where an SMS that ends a consent goes.
 pub(super) fn alert(to: &Recipient, notice: &Notice, number: &str) -> Letter {
     let words = lexicon(to.language);
-    let said = (words.said)(notice);
-    let mut facts = vec![(words.gstin, notice.gstin.to_string())];
+    let mut said = (words.said)(notice);
+    let mut facts = Vec::new();
     if let Some(party) = &notice.party {
         facts.push((words.asp, party.asp_name.clone()));
         facts.extend(party.gsp_name.clone().map(|gsp| (words.gsp, gsp)));
     }
-    facts.push((said.when, (words.ist)(&ist::second(notice.happened_at))));
+    facts.push(words.moment(said.when, notice.happened_at));
     if let (Some(label), Some(consent)) = (said.until, &notice.consent) {
-        facts.push((label, (words.ist)(&ist::second(consent.valid_until))));
+        facts.push(words.moment(label, consent.valid_until));
     }
-    facts.extend(said.facts);
+    facts.append(&mut said.facts);
     facts.extend(notice.by.as_ref().map(|by| (words.by, (words.doer)(by))));
     facts.extend(notice.consent.as_ref().map(|consent| (words.reference, consent.id.to_string())));
-    let mut notes = said.notes;
+    said.facts = facts;
+    said.steps.splice(..0, words.way_in());
     if let (Matter::ConsentGiven, Role::Signatory, Some(consent)) = (&notice.matter, to.role, &notice.consent) {
-        notes.push((words.stop_by_sms)(consent.stop_code.as_str(), number));
+        said.notes.push((words.stop_by_sms)(consent.stop_code.as_str(), number));
     }
-    notes.extend([words.never_asks.to_owned(), words.help_desk.to_owned()]);
-    Letter {
-        language: words.language,
-        subject: format!("{} (GSTIN {})", said.subject, notice.gstin),
-        heading: said.heading,
-        greeting: (words.greeting)(&to.name),
-        lead: said.lead,
-        code: None,
-        facts,
-        steps_title: said.steps_title,
-        steps: [words.log_in, words.menu_path].map(str::to_owned).into_iter().chain(said.steps).collect(),
-        notes,
-        footer: (words.footer)(to.role, &notice.trade_name, notice.matter.kind().is_optional()),
-    }
+    let footer = (words.footer)(to.role, &notice.trade_name, notice.matter.kind().is_optional());
+    words.letter(to, notice.gstin, said, footer)
 }
 
 /// The mail of an OTP.
 pub(super) fn otp(to: &Recipient, notice: &OtpNotice) -> Letter {
     let words = lexicon(to.language);
-    let said = (words.said_of_otp)(notice);
-    let mut facts = vec![
-        (words.gstin, notice.gstin.to_string()),
-        (words.asp, notice.asp_name.clone()),
-        (words.gsp, notice.gsp_name.clone()),
-    ];
-    facts.extend(said.facts);
-    facts.push((said.when, (words.ist)(&ist::second(notice.expires_at))));
-    let mut steps = said.steps;
-    steps.extend([words.log_in, words.menu_path].map(str::to_owned));
-    let mut notes = said.notes;
-    notes.extend([words.never_asks.to_owned(), words.help_desk.to_owned()]);
-    Letter {
-        language: words.language,
-        // No OTP here: subjects show on locked telephones.
-        subject: format!("{} (GSTIN {})", said.subject, notice.gstin),
-        heading: said.heading,
-        greeting: (words.greeting)(&to.name),
-        lead: said.lead,
-        code: Some((words.otp, notice.otp.reveal().to_owned())),
-        facts,
-        steps_title: said.steps_title,
-        steps,
-        notes,
-        footer: (words.footer)(to.role, &notice.trade_name, false),
-    }
+    let mut said = (words.said_of_otp)(notice);
+    said.facts.splice(..0, [(words.asp, notice.asp_name.clone()), (words.gsp, notice.gsp_name.clone())]);
+    said.facts.push(words.moment(said.when, notice.expires_at));
+    said.steps.extend(words.way_in());
+    let footer = (words.footer)(to.role, &notice.trade_name, false);
+    // Not in the subject: subjects show on locked telephones.
+    let code = Some((words.otp, notice.otp.reveal().to_owned()));
+    Letter { code, ..words.letter(to, notice.gstin, said, footer) }
 }
 
 /// The mail that asks a second contact whether they want to be one.
 pub(super) fn contact_code(to: &Recipient, notice: &CodeNotice) -> Letter {
     let words = lexicon(to.language);
-    let said = (words.said_of_code)(notice);
-    let mut facts = vec![(words.gstin, notice.gstin.to_string())];
-    facts.extend(said.facts);
-    facts.push((said.when, (words.ist)(&ist::second(notice.expires_at))));
-    let mut notes = said.notes;
-    notes.extend([words.never_asks.to_owned(), words.help_desk.to_owned()]);
-    Letter {
-        language: words.language,
-        subject: format!("{} (GSTIN {})", said.subject, notice.gstin),
-        heading: said.heading,
-        greeting: (words.greeting)(&to.name),
-        lead: said.lead,
-        code: Some((words.code, notice.email_code.reveal().to_owned())),
-        facts,
-        steps_title: said.steps_title,
-        steps: said.steps,
-        notes,
-        footer: (words.footer)(to.role, &notice.trade_name, false),
-    }
+    let mut said = (words.said_of_code)(notice);
+    said.facts.push(words.moment(said.when, notice.expires_at));
+    let footer = (words.footer)(to.role, &notice.trade_name, false);
+    let code = Some((words.code, notice.email_code.reveal().to_owned()));
+    Letter { code, ..words.letter(to, notice.gstin, said, footer) }
 }

@@ -4,11 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use app::model::{
     Timestamp,
-    alert::{Alert, Channel, Delivery, DeliveryState, Matter},
+    alert::{Alert, Channel, Delivery, Matter},
     consent::{Consent, Moved},
     gstin::Gstin,
     id::{AlertId, ApplicationId, ConsentId, DeliveryId, SignatoryId},
-    report::Heard,
 };
 use server::{
     chance::{Chance, SeededChance},
@@ -143,19 +142,8 @@ impl Given {
     pub(super) async fn owed(&self, consent: &Consent, at: Timestamp) -> (Alert, [Delivery; 2]) {
         let (gstin, id) = (consent.gstin, AlertId(self.chance.id(at)));
         let alert = Alert { gstin, id, consent: Some(consent.id), matter: Matter::ConsentGiven, owed_at: at };
-        let deliveries = Channel::ALL.map(|channel| Delivery {
-            gstin,
-            id: DeliveryId(self.chance.id(at)),
-            alert: id,
-            channel,
-            recipient: signatory(gstin),
-            contact: None,
-            state: DeliveryState::Queued,
-            due_at: at,
-            attempts: 0,
-            accepted_at: None,
-            heard: Heard::default(),
-        });
+        let by = |channel| Delivery::owed(&alert, DeliveryId(self.chance.id(at)), channel, signatory(gstin));
+        let deliveries = Channel::ALL.map(by);
         let mut work = self.write().await;
         work.add_alert(&alert, &deliveries).await.expect("alert");
         work.commit().await.expect("commit");

@@ -11,10 +11,7 @@ use axum::Router;
 use reqwest::{Client, StatusCode};
 use server::{
     alerts::{
-        channels::{
-            email::{CONNECTIONS_MAX, EmailConfig, Security, TIMEOUT},
-            sms_cdac::CdacConfig,
-        },
+        channels::{email::EmailConfig, sms_cdac::CdacConfig},
         providers::config::Plan,
         secret::Secret,
     },
@@ -99,17 +96,8 @@ impl ClockedHouse {
             password: Secret::new("password"),
             secure_key: Secret::new("key"),
         };
-        let email = EmailConfig {
-            host: "127.0.0.1".into(),
-            port: relay.address.port(),
-            security: Security::Plain,
-            login: None,
-            ca_file: None,
-            timeout: TIMEOUT,
-            connections_max: CONNECTIONS_MAX,
-            from_name: "GST Network".into(),
-            from: "no-reply@gst.example".parse().expect("address"),
-        };
+        let email =
+            EmailConfig::on_this_machine(relay.address.port(), "no-reply@gst.example".parse().expect("address"));
         let house = House::build(Settings {
             database,
             retention: Retention::default(),

@@ -9,7 +9,6 @@ use app::model::{
     consent::Consent,
     id::{AlertId, DeliveryId},
     otp::OtpRules,
-    report::Heard,
     taxpayer::{Signatory, Taxpayer},
 };
 use axum::Router;
@@ -214,19 +213,8 @@ pub(crate) async fn owe(
     for _ in 0..count {
         let (gstin, id) = (consent.gstin, AlertId(chance.id(now)));
         let alert = Alert { gstin, id, consent: Some(consent.id), matter: Matter::ConsentGiven, owed_at: now };
-        let deliveries = Channel::ALL.map(|channel| Delivery {
-            gstin,
-            id: DeliveryId(chance.id(now)),
-            alert: id,
-            channel,
-            recipient: signatory.id,
-            contact: None,
-            state: DeliveryState::Queued,
-            due_at: now,
-            attempts: 0,
-            accepted_at: None,
-            heard: Heard::default(),
-        });
+        let by = |channel| Delivery::owed(&alert, DeliveryId(chance.id(now)), channel, signatory.id);
+        let deliveries = Channel::ALL.map(by);
         work.add_alert(&alert, &deliveries).await.expect("alert");
         owed.push(deliveries);
     }

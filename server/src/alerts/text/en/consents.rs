@@ -1,7 +1,8 @@
 //! English mails about one consent.
 
-use app::model::{
-    Timestamp, consent::EndReason, ist, restriction::Restriction, return_type::ReturnType, unusual::Sign,
+use app::{
+    model::{Timestamp, consent::EndReason, ist, restriction::Restriction, return_type::ReturnType, unusual::Sign},
+    text::control::words::clock,
 };
 
 use super::{NOT_YOU, Notice, Said};
@@ -75,10 +76,11 @@ pub(super) fn restricted(notice: &Notice, restriction: &Restriction) -> Said {
         ("Only this data", if names.is_empty() { "none".to_owned() } else { names.join(", ") })
     }));
     facts.extend(restriction.calls_a_day.map(|calls| ("Calls a day at most", calls.to_string())));
-    facts.extend(restriction.hours.map(|hours| {
-        let clock = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
-        ("Only between", format!("{} and {} IST", clock(hours.from()), clock(hours.to())))
-    }));
+    facts.extend(
+        restriction
+            .hours
+            .map(|hours| ("Only between", format!("{} and {} IST", clock(hours.from()), clock(hours.to())))),
+    );
     Said {
         subject: format!("Limits changed on the access of {asp} to your GST data"),
         heading: heading.into(),

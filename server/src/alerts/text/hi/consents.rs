@@ -1,7 +1,8 @@
 //! Hindi mails about one consent.
 
-use app::model::{
-    Timestamp, consent::EndReason, ist, restriction::Restriction, return_type::ReturnType, unusual::Sign,
+use app::{
+    model::{Timestamp, consent::EndReason, ist, restriction::Restriction, return_type::ReturnType, unusual::Sign},
+    text::control::words::clock,
 };
 
 use super::{NOT_YOU, Notice, Said};
@@ -71,10 +72,9 @@ pub(super) fn restricted(notice: &Notice, restriction: &Restriction) -> Said {
         ("केवल यह डेटा", if names.is_empty() { "कुछ नहीं".to_owned() } else { names.join(", ") })
     }));
     facts.extend(restriction.calls_a_day.map(|calls| ("एक दिन में अधिकतम कॉल", calls.to_string())));
-    facts.extend(restriction.hours.map(|hours| {
-        let clock = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
-        ("केवल इस समय में", format!("{} से {} IST", clock(hours.from()), clock(hours.to())))
-    }));
+    facts.extend(
+        restriction.hours.map(|hours| ("केवल इस समय में", format!("{} से {} IST", clock(hours.from()), clock(hours.to())))),
+    );
     Said {
         subject: format!("आपके GST डेटा पर {asp} के एक्सेस की सीमाएँ बदली गईं"),
         heading: heading.into(),
