@@ -207,7 +207,7 @@ impl Feed<'_> {
         let id = former.id;
         work.add_contact(&SealedContact::seal(former, (&before.email, &before.mobile), None, self.vault)).await?;
         for channel in changed {
-            let mut to = everybody(work, before.gstin, AlertKind::ContactChanged, now).await?;
+            let mut to = everybody(work, before.gstin, AlertKind::ContactChanged).await?;
             to.push(Addressee { signatory: before.id, contact: Some(id), channel });
             let matter = Matter::ContactChanged { channel };
             owe_to(work, self.chance, Owed { gstin: before.gstin, consent: None, matter, at: now }, &to).await?;

@@ -27,7 +27,7 @@ const GRANTS_PER_CLIENT: u64 = 100;
 const GRANTS_PER_TURN: u64 = CLIENTS * GRANTS_PER_CLIENT;
 const TAXPAYERS: u64 = TURNS * GRANTS_PER_TURN;
 
-/// The floor: the same statements in the same order.
+/// The floor: the same statements in the same order (a test compares them with what a grant says).
 const SCRIPT: &str = include_str!("grant.sql");
 
 pub(crate) async fn measure() -> Figure {
@@ -92,6 +92,7 @@ fn program(name: &str) -> PathBuf {
 fn pgbench(url: &str, script: &Path, turn: u64) -> f64 {
     let at = now();
     let millis = u128::from(at.as_millisecond().unsigned_abs());
+    let application = &applications(SEED)[0];
     let id = Uuid::from_u128(millis << 80 | 0x7000 << 64 | 0x8000 << 48).to_string();
     let done = Command::new(program("pgbench"))
         .args(["--no-vacuum", "--protocol=prepared", "--client", &CLIENTS.to_string(), "--jobs=2"])
@@ -99,7 +100,9 @@ fn pgbench(url: &str, script: &Path, turn: u64) -> f64 {
         .arg(format!("--define=turn={turn}"))
         .arg(format!("--define=now_micros={}", at.as_microsecond()))
         .arg(format!("--define=prefix={}", &id[..24]))
-        .arg(format!("--define=application={}", applications(SEED)[0].id))
+        .arg(format!("--define=application={}", application.id))
+        .arg(format!("--define=asp={}", application.asp.id))
+        .arg(format!("--define=gsp={}", application.gsp.id))
         .arg("--file")
         .arg(script)
         .arg(url)

@@ -1,22 +1,21 @@
--- What a grant says to PostgreSQL, in its order (server/src/consent/grant.rs). Ids and hashes come cheap, from the number of
--- the taxpayer: the floor pays for no randomness and for no hashing. turn, application, prefix and now_micros are given.
+-- What a grant says to PostgreSQL, in its order; a test holds the two side by side (server/tests/it/grant_floor.rs). Ids and
+-- hashes come cheap, from the number of the taxpayer: the floor pays for no randomness and for no hashing. turn, application,
+-- asp, gsp, prefix and now_micros are given.
 \set k :k + 1
 \set n :turn * 800 + :client_id * 100 + :k - 1
 \set at :now_micros + :n
 \set until :at + 2592000000000
 begin isolation level read committed read write;
 select gstin, username, legal_name, trade_name from taxpayer where username = 'taxpayer.' || :n::text \gset
-select seq, hash from chain_head where gstin = :gstin for no key update \gset
-select enabled, minutes, version from access_window where gstin = :gstin \gset
-select id as otp, otp_hash, requested_at, expires_at, tries_left, state, version from otp_request where gstin = :gstin and application_id = :application::uuid and state = 'pending' \gset
-update otp_request set tries_left = 3, state = 'used', version = 2 where gstin = :gstin and id = :otp::uuid and version = 2 - 1;
-select gstin, id, application_id, granted_at, valid_until, ended_at, ended_by, end_reason, version from consent where gstin = :gstin and id >= (:prefix || '000000000000')::uuid and ended_at is null and application_id = :application::uuid and valid_until > :at;
+select seq, hash, (extract(epoch from clock_timestamp()) * 1000000)::bigint as now from chain_head where gstin = :gstin for no key update;
+select enabled, minutes, version, frozen_at, frozen_until, only_allowed, unused_days, rule from access_window left join asp_rule on asp_rule.gstin = access_window.gstin and asp_id = :asp::uuid and rule <> 'none' where access_window.gstin = :gstin;
+select count(*) from (select from consent join application on application.id = consent.application_id join session on session.gstin = consent.gstin and session.consent_id = consent.id where consent.gstin = :gstin and consent.id >= (:prefix || '000000000000')::uuid and ended_at is null and coalesce(restricted_until, valid_until) > :at and application.gsp_id = :gsp::uuid and application.id <> :application::uuid and session.closed_at is null and session.expires_at > :at limit 20) as live;
+select id, otp_hash, requested_at, expires_at, tries_left, state, version from otp_request where gstin = :gstin and application_id = :application::uuid and state = 'pending' \gset
+update otp_request set tries_left = 3, state = 'used', version = 2 where gstin = :gstin and id = :id::uuid and version = 2 - 1;
+select gstin, id, application_id, granted_at, valid_until, restriction, paused_at, ended_at, ended_by, end_reason, version from consent where gstin = :gstin and id >= (:prefix || '000000000000')::uuid and ended_at is null and application_id = :application::uuid and coalesce(restricted_until, valid_until) > :at;
 insert into consent (gstin, id, application_id, granted_at, valid_until, version) values (:gstin, (:prefix || lpad(:n::text, 12, '0'))::uuid, :application::uuid, :at, :until, 1);
-update chain_head set seq = 1, hash = decode(lpad(:n::text, 64, '0'), 'hex') where gstin = :gstin and seq = 1 - 1;
-with added as (insert into event (gstin, seq, consent_id, version, at, actor, deed, hash) values (:gstin, 1, (:prefix || lpad(:n::text, 12, '0'))::uuid, 1, :at, '{"actor":"application","id":"01a20bd6-b6f3-749e-881b-b0cc0dd7eaa2"}', '{"deed":"granted","valid_until":"2026-12-24T04:35:50.649785Z"}', decode(lpad(:n::text, 64, '0'), 'hex')) returning gstin, seq, at, hash) insert into owed_leaf (gstin, seq, at, hash, salt) select gstin, seq, at, hash, decode(lpad(:n::text, 32, '0'), 'hex') from added;
-select id as signatory, name, email_sealed, mobile_sealed, language from signatory where gstin = :gstin order by id limit 1 \gset
-insert into alert (gstin, id, consent_id, kind, owed_at) values (:gstin, (:prefix || '1' || lpad(:n::text, 11, '0'))::uuid, (:prefix || lpad(:n::text, 12, '0'))::uuid, 'consent_given', :at);
-insert into delivery (gstin, id, alert_id, channel, recipient_id, state, due_at, attempts, accepted_at) values (:gstin, (:prefix || '2' || lpad(:n::text, 11, '0'))::uuid, (:prefix || '1' || lpad(:n::text, 11, '0'))::uuid, 'email', :signatory::uuid, 'queued', :at, 0, null);
-insert into delivery (gstin, id, alert_id, channel, recipient_id, state, due_at, attempts, accepted_at) values (:gstin, (:prefix || '3' || lpad(:n::text, 11, '0'))::uuid, (:prefix || '1' || lpad(:n::text, 11, '0'))::uuid, 'sms', :signatory::uuid, 'queued', :at, 0, null);
+with moved as (update chain_head set seq = 1, hash = decode(lpad(:n::text, 64, '0'), 'hex') where gstin = :gstin and seq = 1 - 1 returning gstin, seq, hash), added as (insert into event (gstin, seq, consent_id, version, at, actor, deed, hash) select gstin, seq, (:prefix || lpad(:n::text, 12, '0'))::uuid, 1, :at::bigint, '{"actor":"application","id":"01a20bd6-b6f3-749e-881b-b0cc0dd7eaa2"}', '{"deed":"granted","valid_until":"2026-12-24T04:35:50.649785Z"}', hash from moved returning gstin, seq, at, hash) insert into owed_leaf (gstin, seq, at, hash, salt) select gstin, seq, at, hash, decode(lpad(:n::text, 32, '0'), 'hex') from added;
+(select id, null::uuid as contact_id from signatory where gstin = :gstin order by id limit 10) union all (select signatory_id, id from contact where gstin = :gstin and role = 'second' and confirmed_at is not null and removed_at is null order by added_at desc limit 20) \gset
+with added as (insert into alert (gstin, id, consent_id, kind, owed_at, matter) values (:gstin, (:prefix || '1' || lpad(:n::text, 11, '0'))::uuid, (:prefix || lpad(:n::text, 12, '0'))::uuid, 'consent_given', :at, null)) insert into delivery (gstin, id, alert_id, channel, recipient_id, contact_id, state, due_at, attempts, accepted_at) select :gstin, id, (:prefix || '1' || lpad(:n::text, 11, '0'))::uuid, channel, recipient_id, contact_id, state, due_at, attempts, accepted_at from unnest(array[(:prefix || '2' || lpad(:n::text, 11, '0'))::uuid, (:prefix || '3' || lpad(:n::text, 11, '0'))::uuid], '{email,sms}'::text[], array[:id::uuid, :id::uuid], '{NULL,NULL}'::uuid[], '{queued,queued}'::text[], array[:at::bigint, :at::bigint], '{0,0}'::bigint[], '{NULL,NULL}'::bigint[]) as owed (id, channel, recipient_id, contact_id, state, due_at, attempts, accepted_at);
 insert into session (gstin, token_hash, consent_id, key_sealed, issued_at, expires_at) values (:gstin, decode(lpad(:n::text, 64, '0'), 'hex'), (:prefix || lpad(:n::text, 12, '0'))::uuid, decode(lpad(:n::text, 120, '0'), 'hex'), :at, :at + 21600000000);
 commit;

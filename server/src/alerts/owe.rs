@@ -41,7 +41,7 @@ pub struct Addressee {
 /// Owes an alert to everybody who wants it. One that nobody wants is kept all the same: the screen shows it, and it is not
 /// owed a second time.
 pub async fn owe(work: &mut dyn Writing, chance: &dyn Chance, owed: Owed) -> Result<AlertId, StoreError> {
-    let to = everybody(work, owed.gstin, owed.matter.kind(), owed.at).await?;
+    let to = everybody(work, owed.gstin, owed.matter.kind()).await?;
     owe_to(work, chance, owed, &to).await
 }
 
@@ -70,23 +70,14 @@ pub async fn owe_to(
 
 /// Who is told of a kind, and how: what is optional only as each signatory chose, and a second contact as the signatory
 /// who named it.
-pub async fn everybody(
-    work: &mut dyn Writing,
-    gstin: Gstin,
-    kind: AlertKind,
-    at: Timestamp,
-) -> Result<Vec<Addressee>, StoreError> {
+pub async fn everybody(work: &mut dyn Writing, gstin: Gstin, kind: AlertKind) -> Result<Vec<Addressee>, StoreError> {
     let chosen = if kind.is_optional() { work.preferences(gstin).await? } else { Vec::new() };
     let wants = |signatory: SignatoryId, channel| {
         let chosen = chosen.iter().find(|(person, ..)| *person == signatory);
         chosen.is_none_or(|(_, preference, _): &(SignatoryId, Preference, i64)| preference.wants(kind, channel))
     };
-    let signatories = work.signatories(gstin).await?.into_iter().map(|signatory| (signatory.id, None));
-    let contacts = work.second_contacts(gstin, at).await?.into_iter().map(|sealed| sealed.contact);
-    let contacts = contacts.filter(app::model::second_contact::Contact::counts);
-    let contacts = contacts.map(|contact| (contact.signatory, Some(contact.id)));
     let mut to = Vec::new();
-    for (signatory, contact) in signatories.chain(contacts) {
+    for (signatory, contact) in work.addressees(gstin).await? {
         let roads = Channel::ALL.into_iter().filter(|channel| wants(signatory, *channel));
         to.extend(roads.map(|channel| Addressee { signatory, contact, channel }));
     }

@@ -5,7 +5,7 @@ use app::model::{
     registry::Application, session::Session,
 };
 
-use super::{Consents, Granted, Refused, TOKEN_BYTES, end::owe_security_event};
+use super::{Consents, Granted, Refused, TOKEN_BYTES, end::owe_security_event, hold, may_ask};
 use crate::{
     store::{StoreError, Writing, port::SessionRow},
     vault::Purpose,
@@ -79,25 +79,26 @@ impl Consents {
     ) -> Result<(Granted, K), Refused> {
         let now = self.clock.now();
         let mut work = self.store.write().await?;
-        let (taxpayer, controls) = work.hold_taxpayer(username).await?.ok_or(Refused::UnknownUser)?;
-        let (row, consent) = self.own_session(&mut *work, application, taxpayer.gstin, token).await?;
+        let held = hold(&mut *work, application, username).await?;
+        let gstin = held.taxpayer.gstin;
+        let (row, consent) = self.own_session(&mut *work, application, gstin, token).await?;
         // A session of six hours that is over is just what a refresh is for; one that was closed is not.
         if row.session.closed_at.is_some() && consent.ended.is_none() {
             return Err(Refused::UnknownSession);
         }
         let (moved, session) = consent.refresh(now)?;
-        match self.may_ask(&mut *work, application, taxpayer.gstin, controls, now).await {
+        match may_ask(application, &held, now) {
             // The allow-list says who may ask; what was given before stands.
             Ok(_) | Err(Refused::MayNotAsk(AskRefusal::NotAllowed)) => {}
             Err(refused) => return Err(refused),
         }
-        self.room_for_session(&mut *work, application, taxpayer.gstin, now).await?;
+        self.room_for_session(&mut *work, application, gstin, now).await?;
         let opened = open(self.key_of(&row)?).ok_or(Refused::BadAppKey)?;
         work.update_consent(&moved.consent).await?;
         work.close_sessions(moved.consent.gstin, moved.consent.id, now).await?;
         self.scribe.append(&mut *work, &moved.event).await?;
         let granted = self.open_session(&mut *work, moved.consent, session).await?;
-        self.commit_change(work, taxpayer.gstin, now).await?;
+        self.commit_change(work, gstin, now).await?;
         Ok((granted, opened))
     }
 

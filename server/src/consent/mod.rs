@@ -41,7 +41,7 @@ use crate::{
     clock::Clock,
     ledger::Scribe,
     nodes::Nodes,
-    store::{Store, StoreError, Writing},
+    store::{Store, StoreError, Writing, port::HeldTaxpayer},
     vault::Vault,
 };
 
@@ -87,6 +87,18 @@ pub struct Granted {
     pub token: String,
     /// The session key (`sek`), 32 bytes.
     pub session_key: [u8; 32],
+}
+
+/// The taxpayer of a user name, held from here on, and what it decided that concerns the application.
+async fn hold(work: &mut dyn Writing, application: &Application, username: &str) -> Result<HeldTaxpayer, Refused> {
+    work.hold_taxpayer(username, application.asp.id).await?.ok_or(Refused::UnknownUser)
+}
+
+/// A taxpayer's controls, where the application may ask for it at all.
+fn may_ask<'h>(application: &Application, held: &'h HeldTaxpayer, now: Timestamp) -> Result<&'h Controls, Refused> {
+    let controls = held.controls.as_ref().ok_or(Refused::MayNotAsk(AskRefusal::AccessDisabled))?;
+    controls::may_ask(application, controls, held.rule, now).map_err(Refused::MayNotAsk)?;
+    Ok(controls)
 }
 
 impl Consents {
@@ -148,24 +160,9 @@ impl Consents {
         username: &str,
         now: Timestamp,
     ) -> Result<(Taxpayer, Controls), Refused> {
-        let (taxpayer, controls) = work.hold_taxpayer(username).await?.ok_or(Refused::UnknownUser)?;
-        let controls = self.may_ask(work, application, taxpayer.gstin, controls, now).await?;
-        Ok((taxpayer, controls))
-    }
-
-    /// A taxpayer's controls, where the application may ask for it at all.
-    async fn may_ask(
-        &self,
-        work: &mut dyn Writing,
-        application: &Application,
-        gstin: Gstin,
-        controls: Option<Controls>,
-        now: Timestamp,
-    ) -> Result<Controls, Refused> {
-        let controls = controls.ok_or(Refused::MayNotAsk(AskRefusal::AccessDisabled))?;
-        let rule = work.asp_rule(gstin, application.asp.id).await?;
-        controls::may_ask(application, &controls, rule, now).map_err(Refused::MayNotAsk)?;
-        Ok(controls)
+        let held = hold(work, application, username).await?;
+        let controls = may_ask(application, &held, now)?.clone();
+        Ok((held.taxpayer, controls))
     }
 
     /// Commits what takes nothing away from anybody.

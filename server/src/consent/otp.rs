@@ -12,7 +12,7 @@ use app::model::{
 };
 use jiff::SignedDuration;
 
-use super::{Consents, Refused};
+use super::{Consents, Refused, hold, may_ask};
 use crate::{
     store::Writing,
     vault::{KeyedHash, Purpose},
@@ -54,8 +54,9 @@ impl Consents {
         let now = self.clock.now();
         let rules = self.otp_rules;
         let mut work = self.store.write().await?;
-        let (taxpayer, controls) = work.hold_taxpayer(username).await?.ok_or(Refused::UnknownUser)?;
-        let controls = match self.may_ask(&mut *work, application, taxpayer.gstin, controls, now).await {
+        let held = hold(&mut *work, application, username).await?;
+        let taxpayer = &held.taxpayer;
+        let controls = match may_ask(application, &held, now) {
             Err(Refused::MayNotAsk(why)) => {
                 self.tell_of_refused_ask(work, application, taxpayer.gstin, why, now).await?;
                 return Err(Refused::MayNotAsk(why));
@@ -94,7 +95,7 @@ impl Consents {
             };
             taken |= self.poster.post(&OtpToSend {
                 to: &signatory,
-                taxpayer: &taxpayer,
+                taxpayer,
                 application,
                 request: &request,
                 access_for: controls.window.duration(),

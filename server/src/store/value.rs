@@ -89,5 +89,10 @@ pub(super) fn side_by_side(hashes: &[Hash]) -> Vec<u8> {
 
 /// Exactly one row was to change: none means that somebody else was first.
 pub(super) fn one(rows: u64) -> Result<(), StoreError> {
-    if rows == 1 { Ok(()) } else { Err(StoreError::Conflict) }
+    exactly(1, rows)
+}
+
+/// Exactly so many rows were to change.
+pub(super) fn exactly(due: u64, rows: u64) -> Result<(), StoreError> {
+    if rows == due { Ok(()) } else { Err(StoreError::Conflict) }
 }

@@ -18,6 +18,7 @@ mod disk_full;
 mod docs;
 mod failures;
 mod gateways;
+mod grant_floor;
 mod inbound;
 mod many_consents;
 mod nodes;

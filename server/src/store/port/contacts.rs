@@ -73,6 +73,10 @@ pub trait ReadContacts: Send {
     /// twenty.
     async fn second_contacts(&mut self, gstin: Gstin, or_after: Timestamp) -> Result<Vec<SealedContact>, StoreError>;
 
+    /// Who is told of what happens to a taxpayer: those who sign for it, then the second contacts that count
+    /// ([`Contact::counts`]), each with the signatory who named it.
+    async fn addressees(&mut self, gstin: Gstin) -> Result<Vec<(SignatoryId, Option<ContactId>)>, StoreError>;
+
     /// These contacts, in any order.
     async fn contacts_of(&mut self, ids: &[(Gstin, ContactId)]) -> Result<Vec<SealedContact>, StoreError>;
 

@@ -45,7 +45,7 @@ pub use self::{
         BadRow, KeptAttempt, KeptDelivery, KeptEnding, KeptSecurityEvent, KeptSession, KeptSince, Scan, Sink, Span,
         UsageOf,
     },
-    taxpayers::{ReadTaxpayers, SealedSignatory, WriteTaxpayers, mobile_hash},
+    taxpayers::{HeldTaxpayer, ReadTaxpayers, SealedSignatory, WriteTaxpayers, mobile_hash},
     usage::{FETCHED_FROM, ReadUsage, WriteUsage},
 };
 

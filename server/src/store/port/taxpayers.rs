@@ -104,6 +104,17 @@ pub trait ReadTaxpayers: Send {
     async fn asp_rules(&mut self, gstin: Gstin) -> Result<Vec<(AspId, AspRule, Timestamp)>, StoreError>;
 }
 
+/// A taxpayer whom nobody else writes about, and what decides whether an ASP may ask.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldTaxpayer {
+    /// The taxpayer.
+    pub taxpayer: Taxpayer,
+    /// What it decided about all ASPs; where access was never set up, nothing.
+    pub controls: Option<Controls>,
+    /// What it decided about the one that is asked about.
+    pub rule: Option<AspRule>,
+}
+
 /// Writes of taxpayers.
 #[async_trait]
 pub trait WriteTaxpayers: Send {
@@ -111,9 +122,9 @@ pub trait WriteTaxpayers: Send {
     /// asks for this before reading what the change rests on; a check does not.
     async fn lock_taxpayer(&mut self, gstin: Gstin) -> Result<(), StoreError>;
 
-    /// The taxpayer that signs in under this user name, held from here on as by [`WriteTaxpayers::lock_taxpayer`], and its
-    /// controls as they are then.
-    async fn hold_taxpayer(&mut self, username: &str) -> Result<Option<(Taxpayer, Option<Controls>)>, StoreError>;
+    /// The taxpayer that signs in under this user name, held from here on as by [`WriteTaxpayers::lock_taxpayer`], and what
+    /// it has decided then about all ASPs and about this one.
+    async fn hold_taxpayer(&mut self, username: &str, asp: AspId) -> Result<Option<HeldTaxpayer>, StoreError>;
 
     /// Adds a taxpayer with its access window.
     async fn add_taxpayer(&mut self, taxpayer: &Taxpayer, window: &AccessWindow) -> Result<(), StoreError>;

@@ -70,6 +70,14 @@ pub(super) const SETTLE: &str = "update delivery
        and delivery.lease = settled.lease
      returning delivery.id";
 
+/// An alert and what it owes by each road, in one round trip.
+const ADD_ALERT: &str = "with added as (
+         insert into alert (gstin, id, consent_id, kind, owed_at, matter) values ($1, $2, $3, $4, $5, $6))
+     insert into delivery (gstin, id, alert_id, channel, recipient_id, contact_id, state, due_at, attempts, accepted_at)
+     select $1, id, $2, channel, recipient_id, contact_id, state, due_at, attempts, accepted_at
+     from unnest($7::uuid[], $8::text[], $9::uuid[], $10::uuid[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[])
+         as owed (id, channel, recipient_id, contact_id, state, due_at, attempts, accepted_at)";
+
 const ADD_ATTEMPTS: &str = "insert into attempt (gstin, delivery_id, number, at, provider, outcome, reference)
      select * from unnest($1::text[], $2::uuid[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::text[])";
 
@@ -204,33 +212,25 @@ impl ReadAlerts for Unit {
 impl WriteAlerts for Unit {
     async fn add_alert(&mut self, alert: &Alert, deliveries: &[Delivery]) -> Result<(), StoreError> {
         let (kind, details) = row::kind_and_details(&alert.matter)?;
-        sqlx::query("insert into alert (gstin, id, consent_id, kind, owed_at, matter) values ($1, $2, $3, $4, $5, $6)")
+        let channels: Result<Vec<_>, _> = deliveries.iter().map(|one| row::name(one.channel)).collect();
+        let states: Result<Vec<_>, _> = deliveries.iter().map(|one| row::name(one.state)).collect();
+        sqlx::query(ADD_ALERT)
             .bind(alert.gstin.as_str())
             .bind(alert.id.0)
             .bind(alert.consent.map(|id| id.0))
             .bind(kind)
             .bind(row::micros(alert.owed_at))
             .bind(details)
+            .bind(deliveries.iter().map(|one| one.id.0).collect::<Vec<_>>())
+            .bind(channels?)
+            .bind(deliveries.iter().map(|one| one.recipient.0).collect::<Vec<_>>())
+            .bind(deliveries.iter().map(|one| one.contact.map(|id| id.0)).collect::<Vec<_>>())
+            .bind(states?)
+            .bind(deliveries.iter().map(|one| row::micros(one.due_at)).collect::<Vec<_>>())
+            .bind(deliveries.iter().map(|one| i64::from(one.attempts)).collect::<Vec<_>>())
+            .bind(deliveries.iter().map(|one| one.accepted_at.map(row::micros)).collect::<Vec<_>>())
             .execute(&mut *self.transaction)
             .await?;
-        for delivery in deliveries {
-            sqlx::query(
-                "insert into delivery (gstin, id, alert_id, channel, recipient_id, contact_id, state, due_at, attempts, accepted_at)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-            )
-            .bind(delivery.gstin.as_str())
-            .bind(delivery.id.0)
-            .bind(delivery.alert.0)
-            .bind(row::name(delivery.channel)?)
-            .bind(delivery.recipient.0)
-            .bind(delivery.contact.map(|id| id.0))
-            .bind(row::name(delivery.state)?)
-            .bind(row::micros(delivery.due_at))
-            .bind(i64::from(delivery.attempts))
-            .bind(delivery.accepted_at.map(row::micros))
-            .execute(&mut *self.transaction)
-            .await?;
-        }
         Ok(())
     }
 

@@ -147,25 +147,27 @@ pub(super) const UPDATE_CONSENT: &str =
      where gstin = $9 and id = $10 and version = $7 - 1 and ended_at is null";
 pub(super) const CLOSE_SESSIONS: &str =
     "update session set closed_at = $1 where gstin = $2 and consent_id = $3 and closed_at is null";
-pub(super) const MOVE_CHAIN_HEAD: &str = "update chain_head set seq = $1, hash = $2 where gstin = $3 and seq = $1 - 1";
 pub(super) const CHAIN: &str = "select gstin, seq, consent_id, version, at, actor, deed, hash
      from event where gstin = $1 and seq > $2 order by seq limit 1000";
-macro_rules! add_event {
+/// The end of the chain moves, and only then is there an event.
+macro_rules! append_event {
     ($rest:literal) => {
         concat!(
-            "insert into event (gstin, seq, consent_id, version, at, actor, deed, hash)
-             values ($1, $2, $3, $4, $5, $6, $7, $8)",
+            "with moved as (
+                 update chain_head set seq = $2, hash = $8 where gstin = $1 and seq = $2 - 1 returning gstin, seq, hash),
+             added as (
+                 insert into event (gstin, seq, consent_id, version, at, actor, deed, hash)
+                 select gstin, seq, $3::uuid, $4::bigint, $5::bigint, $6::text, $7::text, hash from moved
+                 returning gstin, seq, at, hash) ",
             $rest
         )
     };
 }
 
-const ADD_EVENT: &str = add_event!("");
-/// Together: a round trip for each would cost a grant more than the leaf itself does.
-const ADD_EVENT_AND_LEAF: &str = concat!(
-    "with added as (",
-    add_event!(" returning gstin, seq, at, hash"),
-    ") insert into owed_leaf (gstin, seq, at, hash, salt) select gstin, seq, at, hash, $9::bytea from added"
+pub(super) const APPEND_EVENT: &str = append_event!("select from added");
+/// All in one: a round trip for each would cost a grant more than the rows themselves do.
+pub(super) const APPEND_EVENT_AND_LEAF: &str = append_event!(
+    "insert into owed_leaf (gstin, seq, at, hash, salt) select gstin, seq, at, hash, $9::bytea from added"
 );
 
 #[async_trait]
@@ -349,14 +351,7 @@ impl WriteConsents for Unit {
     }
 
     async fn append_event(&mut self, event: &Event, link: &ChainLink, salt: Option<Salt>) -> Result<(), StoreError> {
-        let moved = sqlx::query(MOVE_CHAIN_HEAD)
-            .bind(link.seq)
-            .bind(link.hash.as_slice())
-            .bind(event.gstin.as_str())
-            .execute(&mut *self.transaction)
-            .await?;
-        row::one(moved.rows_affected())?;
-        let insert = sqlx::query(if salt.is_some() { ADD_EVENT_AND_LEAF } else { ADD_EVENT })
+        let append = sqlx::query(if salt.is_some() { APPEND_EVENT_AND_LEAF } else { APPEND_EVENT })
             .bind(event.gstin.as_str())
             .bind(link.seq)
             .bind(event.consent.map(|id| id.0))
@@ -365,10 +360,11 @@ impl WriteConsents for Unit {
             .bind(row::to_json(&event.actor)?)
             .bind(row::to_json(&event.deed)?)
             .bind(link.hash.as_slice());
-        match &salt {
-            Some(salt) => insert.bind(salt.0.as_slice()).execute(&mut *self.transaction).await?,
-            None => insert.execute(&mut *self.transaction).await?,
+        let append = match &salt {
+            Some(salt) => append.bind(salt.0.as_slice()),
+            None => append,
         };
+        row::one(append.execute(&mut *self.transaction).await?.rows_affected())?;
         self.chain.ends_with(event.gstin, *link);
         Ok(())
     }

@@ -40,6 +40,10 @@ pub(super) const ACTORS_AT: &str = "select event.gstin, event.at, event.actor
 pub(super) const SECOND_CONTACTS: &str = select_contact!(
     "where gstin = $1 and role = 'second' and (removed_at is null or added_at > $2) order by added_at desc limit 20"
 );
+pub(super) const ADDRESSEES: &str = "(select id, null::uuid as contact_id from signatory where gstin = $1 order by id limit 10)
+     union all
+     (select signatory_id, id from contact
+      where gstin = $1 and role = 'second' and confirmed_at is not null and removed_at is null order by added_at desc limit 20)";
 pub(super) const PREFERENCES: &str = "select signatory_id, unwanted, version from preference where gstin = $1";
 
 fn code(found: &PgRow, column: &str) -> Result<Option<KeyedHash>, StoreError> {
@@ -77,6 +81,13 @@ impl ReadContacts for Unit {
             .fetch_all(&mut *self.transaction)
             .await?;
         found.iter().map(contact).collect()
+    }
+
+    async fn addressees(&mut self, gstin: Gstin) -> Result<Vec<(SignatoryId, Option<ContactId>)>, StoreError> {
+        let found = sqlx::query(ADDRESSEES).bind(gstin.as_str()).fetch_all(&mut *self.transaction).await?;
+        let addressee =
+            |found| Ok((SignatoryId(row::id(found, "id")?), row::maybe_id(found, "contact_id")?.map(ContactId)));
+        found.iter().map(addressee).collect()
     }
 
     async fn contacts_of(&mut self, ids: &[(Gstin, ContactId)]) -> Result<Vec<SealedContact>, StoreError> {

@@ -107,11 +107,13 @@ struct Unit {
     /// Whether what is read of a consent has to stay so until the end.
     writes: bool,
     chain: HeldChain,
+    /// When a taxpayer was held, by the database's clock.
+    held_at: Option<Timestamp>,
 }
 
 impl Unit {
     fn over(transaction: Bounded, writes: bool) -> Self {
-        Self { transaction: Box::new(transaction), writes, chain: HeldChain::default() }
+        Self { transaction: Box::new(transaction), writes, chain: HeldChain::default(), held_at: None }
     }
 }
 

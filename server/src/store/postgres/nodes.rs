@@ -54,7 +54,10 @@ impl ReadNodes for Unit {
     }
 
     async fn shared_now(&mut self, _own: Timestamp) -> Result<Timestamp, StoreError> {
-        row::at_micros(sqlx::query_scalar(SHARED_NOW).fetch_one(&mut *self.transaction).await?)
+        match self.held_at {
+            Some(at) => Ok(at),
+            None => row::at_micros(sqlx::query_scalar(SHARED_NOW).fetch_one(&mut *self.transaction).await?),
+        }
     }
 
     async fn ending(&mut self, gstin: Gstin, consent: ConsentId) -> Result<Option<EndingRow>, StoreError> {

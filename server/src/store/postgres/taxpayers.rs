@@ -14,7 +14,7 @@ use sqlx::{Row, postgres::PgRow};
 use super::{Unit, row};
 use crate::store::{
     StoreError,
-    port::{ChainLink, ReadTaxpayers, SealedSignatory, WriteTaxpayers},
+    port::{ChainLink, HeldTaxpayer, ReadTaxpayers, SealedSignatory, WriteTaxpayers},
     value,
 };
 
@@ -66,6 +66,12 @@ pub(super) fn controls(gstin: Gstin, found: &PgRow) -> Result<Controls, StoreErr
 }
 
 pub(super) const CONTROLS: &str = "select enabled, minutes, version, frozen_at, frozen_until, only_allowed, unused_days from access_window where gstin = $1";
+/// What was decided about all ASPs and about one.
+pub(super) const DECIDED: &str =
+    "select enabled, minutes, version, frozen_at, frozen_until, only_allowed, unused_days, rule
+     from access_window
+     left join asp_rule on asp_rule.gstin = access_window.gstin and asp_id = $2 and rule <> 'none'
+     where access_window.gstin = $1";
 pub(super) const ASP_RULE: &str = "select rule from asp_rule where gstin = $1 and asp_id = $2 and rule <> 'none'";
 
 pub(super) const BY_USERNAME: &str = "select gstin, username, legal_name, trade_name from taxpayer where username = $1";
@@ -74,7 +80,9 @@ pub(super) const SIGNATORIES: &str = "select gstin, id, name, email_sealed, mobi
      from signatory where gstin = $1 order by id limit 10";
 pub(super) const ASP_RULES: &str =
     "select asp_id, rule, since from asp_rule where gstin = $1 and rule <> 'none' order by asp_id limit 1000";
-pub(super) const LOCK: &str = "select seq, hash from chain_head where gstin = $1 for no key update";
+/// With the moment: who holds a taxpayer is about to owe somebody something, and need not ask for it then.
+pub(super) const LOCK: &str = "select seq, hash, (extract(epoch from clock_timestamp()) * 1000000)::bigint as now
+     from chain_head where gstin = $1 for no key update";
 pub(super) const UPDATE_CONTROLS: &str =
     "update access_window set enabled = $1, minutes = $2, version = $3, frozen_at = $4, frozen_until = $5,
      only_allowed = $6, unused_days = $7
@@ -142,16 +150,21 @@ impl WriteTaxpayers for Unit {
         if let Some(found) = found {
             let end = ChainLink { seq: found.try_get("seq")?, hash: row::hash(&found, "hash")?.0 };
             self.chain.ends_with(gstin, end);
+            self.held_at = Some(row::moment(&found, "now")?);
         }
         Ok(())
     }
 
     /// One after the other: a window that was read before the lock could be one that somebody has just closed.
-    async fn hold_taxpayer(&mut self, username: &str) -> Result<Option<(Taxpayer, Option<Controls>)>, StoreError> {
+    async fn hold_taxpayer(&mut self, username: &str, asp: AspId) -> Result<Option<HeldTaxpayer>, StoreError> {
         let Some(taxpayer) = self.taxpayer_by_username(username).await? else { return Ok(None) };
         self.lock_taxpayer(taxpayer.gstin).await?;
-        let controls = self.controls(taxpayer.gstin).await?;
-        Ok(Some((taxpayer, controls)))
+        let asked = sqlx::query(DECIDED).bind(taxpayer.gstin.as_str()).bind(asp.0);
+        let Some(found) = asked.fetch_optional(&mut *self.transaction).await? else {
+            return Ok(Some(HeldTaxpayer { taxpayer, controls: None, rule: None }));
+        };
+        let controls = Some(controls(taxpayer.gstin, &found)?);
+        Ok(Some(HeldTaxpayer { taxpayer, controls, rule: row::maybe_word(&found, "rule")? }))
     }
 
     async fn add_taxpayer(&mut self, taxpayer: &Taxpayer, window: &AccessWindow) -> Result<(), StoreError> {

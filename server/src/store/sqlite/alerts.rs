@@ -68,6 +68,14 @@ fn delivery(found: &SqliteRow) -> Result<DeliveryOfConsent, StoreError> {
     })
 }
 
+/// An alert and what it owes by each road, in one hop to the thread of the database.
+const ADD_ALERT: &str =
+    "insert into alert (gstin, id, consent_id, kind, owed_at, matter) values (?1, ?2, ?3, ?4, ?5, ?6);
+     insert into delivery (gstin, id, alert_id, channel, recipient_id, contact_id, state, due_at, attempts, accepted_at)
+     select ?1, unhex(value ->> 0), ?2, value ->> 1, unhex(value ->> 2), unhex(value ->> 3), value ->> 4, value ->> 5,
+            value ->> 6, value ->> 7
+     from json_each(?7)";
+
 #[async_trait]
 impl ReadAlerts for Unit {
     async fn deliveries_of_consent(
@@ -185,33 +193,22 @@ impl Unit {
 impl WriteAlerts for Unit {
     async fn add_alert(&mut self, alert: &Alert, deliveries: &[Delivery]) -> Result<(), StoreError> {
         let (kind, details) = row::kind_and_details(&alert.matter)?;
-        sqlx::query("insert into alert (gstin, id, consent_id, kind, owed_at, matter) values (?, ?, ?, ?, ?, ?)")
+        let hex = |id: Uuid| id.simple().to_string();
+        let owed = deliveries.iter().map(|one| {
+            let (id, to, contact) = (hex(one.id.0), hex(one.recipient.0), one.contact.map(|id| hex(id.0)));
+            let (due_at, accepted_at) = (row::micros(one.due_at), one.accepted_at.map(row::micros));
+            (id, one.channel, to, contact, one.state, due_at, one.attempts, accepted_at)
+        });
+        sqlx::query(ADD_ALERT)
             .bind(alert.gstin.as_str())
             .bind(alert.id.0.as_bytes().as_slice())
             .bind(alert.consent.as_ref().map(|id| id.0.as_bytes().as_slice()))
             .bind(kind)
             .bind(row::micros(alert.owed_at))
             .bind(details)
+            .bind(row::to_json(&owed.collect::<Vec<_>>())?)
             .execute(&mut *self.0)
             .await?;
-        for delivery in deliveries {
-            sqlx::query(
-                "insert into delivery (gstin, id, alert_id, channel, recipient_id, contact_id, state, due_at, attempts, accepted_at)
-                 values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            )
-            .bind(delivery.gstin.as_str())
-            .bind(delivery.id.0.as_bytes().as_slice())
-            .bind(delivery.alert.0.as_bytes().as_slice())
-            .bind(row::name(delivery.channel)?)
-            .bind(delivery.recipient.0.as_bytes().as_slice())
-            .bind(delivery.contact.as_ref().map(|id| id.0.as_bytes().as_slice()))
-            .bind(row::name(delivery.state)?)
-            .bind(row::micros(delivery.due_at))
-            .bind(delivery.attempts)
-            .bind(delivery.accepted_at.map(row::micros))
-            .execute(&mut *self.0)
-            .await?;
-        }
         Ok(())
     }
 

@@ -20,7 +20,7 @@ use super::{Unit, row};
 use crate::{
     store::{
         StoreError, id_order,
-        port::{ChainLink, ListedConsent, OwedLeaf, ReadConsents, SessionRow, WriteConsents, WriteLedger},
+        port::{ChainLink, ListedConsent, ReadConsents, SessionRow, WriteConsents},
     },
     vault::KeyedHash,
 };
@@ -115,6 +115,26 @@ const LIST_LIVE: &str = select_listed!(
 const LIST_PAST: &str = select_listed!(
     "where consent.gstin = ?1 and (ended_at is not null or coalesce(restricted_until, valid_until) <= ?2) and consent.id < ?3 and consent.id >= ?4
      order by consent.id desc limit ?5"
+);
+
+/// The end of the chain moves, and only then is there an event. All in one: each hop to the thread of the database costs
+/// more than a row does.
+macro_rules! append_event {
+    ($rest:literal) => {
+        concat!(
+            "update chain_head set seq = ?2, hash = ?3 where gstin = ?1 and seq = ?2 - 1;
+             insert into event (gstin, seq, hash, at, consent_id, version, actor, deed)
+             select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 where changes() = 1",
+            $rest
+        )
+    };
+}
+
+const APPEND_EVENT: &str = append_event!("");
+const APPEND_EVENT_AND_LEAF: &str = append_event!(
+    ";
+     insert into owed_leaf (gstin, seq, hash, at, salt, position)
+     select ?1, ?2, ?3, ?4, ?9, (select coalesce(max(position), 0) + 1 from owed_leaf) where changes() = 1"
 );
 
 #[async_trait]
@@ -332,30 +352,21 @@ impl WriteConsents for Unit {
     }
 
     async fn append_event(&mut self, event: &Event, link: &ChainLink, salt: Option<Salt>) -> Result<(), StoreError> {
-        let moved = sqlx::query("update chain_head set seq = ?1, hash = ?2 where gstin = ?3 and seq = ?1 - 1")
+        let append = sqlx::query(if salt.is_some() { APPEND_EVENT_AND_LEAF } else { APPEND_EVENT })
+            .bind(event.gstin.as_str())
             .bind(link.seq)
             .bind(link.hash.as_slice())
-            .bind(event.gstin.as_str())
-            .execute(&mut *self.0)
-            .await?;
-        row::one(moved.rows_affected())?;
-        sqlx::query(
-            "insert into event (gstin, seq, consent_id, version, at, actor, deed, hash) values (?, ?, ?, ?, ?, ?, ?, ?)",
-        )
-        .bind(event.gstin.as_str())
-        .bind(link.seq)
-        .bind(event.consent.as_ref().map(|id| id.0.as_bytes().as_slice()))
-        .bind(event.version)
-        .bind(row::micros(event.at))
-        .bind(row::to_json(&event.actor)?)
-        .bind(row::to_json(&event.deed)?)
-        .bind(link.hash.as_slice())
-        .execute(&mut *self.0)
-        .await?;
-        if let Some(salt) = salt {
-            let (gstin, seq, at, hash) = (event.gstin, link.seq, event.at, link.hash);
-            self.owe_leaf(&OwedLeaf { position: 0, gstin, seq, at, hash, salt }).await?;
-        }
+            .bind(row::micros(event.at))
+            .bind(event.consent.as_ref().map(|id| id.0.as_bytes().as_slice()))
+            .bind(event.version)
+            .bind(row::to_json(&event.actor)?)
+            .bind(row::to_json(&event.deed)?);
+        let append = match &salt {
+            Some(salt) => append.bind(salt.0.as_slice()),
+            None => append,
+        };
+        let due = if salt.is_some() { 3 } else { 2 };
+        row::exactly(due, append.execute(&mut *self.0).await?.rows_affected())?;
         self.1.ends_with(event.gstin, *link);
         Ok(())
     }

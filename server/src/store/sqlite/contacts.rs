@@ -71,6 +71,23 @@ impl ReadContacts for Unit {
         found.iter().map(contact).collect()
     }
 
+    async fn addressees(&mut self, gstin: Gstin) -> Result<Vec<(SignatoryId, Option<ContactId>)>, StoreError> {
+        let found = sqlx::query(
+            "select * from (select id, null as contact_id from signatory where gstin = ?1 order by id limit 10)
+             union all
+             select * from (
+                 select signatory_id, id from contact
+                 where gstin = ?1 and role = 'second' and confirmed_at is not null and removed_at is null
+                 order by added_at desc limit 20)",
+        )
+        .bind(gstin.as_str())
+        .fetch_all(&mut *self.0)
+        .await?;
+        let addressee =
+            |found| Ok((SignatoryId(row::id(found, "id")?), row::maybe_id(found, "contact_id")?.map(ContactId)));
+        found.iter().map(addressee).collect()
+    }
+
     async fn contacts_of(&mut self, ids: &[(Gstin, ContactId)]) -> Result<Vec<SealedContact>, StoreError> {
         let found = sqlx::query(select_contact!(
             "where (gstin, id) in (select value ->> 0, unhex(value ->> 1) from json_each(?1))"

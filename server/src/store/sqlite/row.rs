@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use sqlx::{Row, sqlite::SqliteRow};
 use uuid::Uuid;
 
-pub(super) use crate::store::value::{at_micros, kind_and_details, micros, name, one, to_json};
+pub(super) use crate::store::value::{at_micros, exactly, kind_and_details, micros, name, one, to_json};
 use crate::{
     store::{StoreError, value},
     vault::KeyedHash,

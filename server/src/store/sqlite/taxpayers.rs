@@ -14,7 +14,7 @@ use sqlx::{Row, sqlite::SqliteRow};
 use super::{Unit, row};
 use crate::store::{
     StoreError,
-    port::{ChainLink, ReadTaxpayers, SealedSignatory, WriteTaxpayers},
+    port::{ChainLink, HeldTaxpayer, ReadTaxpayers, SealedSignatory, WriteTaxpayers},
     value,
 };
 
@@ -153,16 +153,18 @@ impl WriteTaxpayers for Unit {
     }
 
     /// In one statement: a unit of work that writes holds the whole file.
-    async fn hold_taxpayer(&mut self, username: &str) -> Result<Option<(Taxpayer, Option<Controls>)>, StoreError> {
+    async fn hold_taxpayer(&mut self, username: &str, asp: AspId) -> Result<Option<HeldTaxpayer>, StoreError> {
         let found = sqlx::query(
             "select taxpayer.gstin, username, legal_name, trade_name, enabled, minutes, version, frozen_at, frozen_until,
-                    only_allowed, unused_days, seq, hash
+                    only_allowed, unused_days, rule, seq, hash
              from taxpayer
              join chain_head on chain_head.gstin = taxpayer.gstin
              left join access_window on access_window.gstin = taxpayer.gstin
-             where username = ?",
+             left join asp_rule on asp_rule.gstin = taxpayer.gstin and asp_id = ?2 and rule <> 'none'
+             where username = ?1",
         )
         .bind(username)
+        .bind(asp.0.as_bytes().as_slice())
         .fetch_optional(&mut *self.0)
         .await?;
         let Some(found) = found else { return Ok(None) };
@@ -171,7 +173,7 @@ impl WriteTaxpayers for Unit {
         self.1.ends_with(taxpayer.gstin, end);
         let has_window = found.try_get::<Option<i64>, _>("version")?.is_some();
         let controls = if has_window { Some(controls(taxpayer.gstin, &found)?) } else { None };
-        Ok(Some((taxpayer, controls)))
+        Ok(Some(HeldTaxpayer { taxpayer, controls, rule: row::maybe_word(&found, "rule")? }))
     }
 
     async fn add_taxpayer(&mut self, taxpayer: &Taxpayer, window: &AccessWindow) -> Result<(), StoreError> {

@@ -69,6 +69,33 @@ async fn a_contact_is_found_until_it_is_removed_and_kept_after(given: Given) {
     assert_eq!(work.contacts_of(&[(owner, id)]).await.expect("read")[0].contact, removed);
 }
 
+async fn told_are_the_signatories_and_the_second_contacts_that_count(given: Given) {
+    let owner = gstin(0);
+    let mut due = vec![(signatory(owner), None)];
+    let mut work = given.write().await;
+    let told: Vec<_> = [
+        (ContactRole::Second, Some(given.now), None),
+        (ContactRole::Second, None, None),
+        (ContactRole::Second, Some(given.now), Some(given.now)),
+        (ContactRole::Former, Some(given.now), None),
+    ]
+    .map(|(role, confirmed_at, removed_at)| {
+        let mut sealed = given.contact(0);
+        sealed.contact = Contact { role, confirmed_at, removed_at, ..sealed.contact };
+        sealed
+    })
+    .into();
+    for sealed in &told {
+        work.add_contact(sealed).await.expect("contact");
+    }
+    work.add_contact(&given.contact(1)).await.expect("another taxpayer's");
+    due.extend(
+        told.iter().filter(|sealed| sealed.contact.counts()).map(|sealed| (signatory(owner), Some(sealed.contact.id))),
+    );
+    assert_eq!(due.len(), 2, "one of them counts");
+    assert_eq!(work.addressees(owner).await.expect("read"), due);
+}
+
 async fn a_choice_is_guarded_by_its_version(given: Given) {
     let (gstin, person) = (gstin(0), signatory(gstin(0)));
     let wanted = BTreeSet::from([(AlertKind::NearExpiry, Channel::Sms)]);
@@ -110,6 +137,7 @@ impl Given {
 
 on_both_engines!(super::Given::new:
     a_contact_is_found_until_it_is_removed_and_kept_after,
+    told_are_the_signatories_and_the_second_contacts_that_count,
     a_choice_is_guarded_by_its_version,
     everybody_with_a_live_consent_is_told_of_a_suspension_once,
 );

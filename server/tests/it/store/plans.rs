@@ -160,7 +160,7 @@ fn with_arguments<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
         "taxpayers of" | "signatories of" => asked.bind(vec![gstin; 4]),
         "newest of a kind" => asked.bind(gstin).bind("consent_given").bind(now - month).bind(recent),
         "second contacts" => asked.bind(gstin).bind(now),
-        "preferences" => asked.bind(gstin),
+        "preferences" | "addressees" => asked.bind(gstin),
         "actors at" => asked.bind(vec![gstin; 4]).bind(vec![now - month; 4]).bind(now - month).bind(now),
         "open notices" => asked.bind(0_i64).bind(Uuid::nil()).bind(50_i64),
         "receipt" => asked.bind(gstin).bind(recent).bind("consent_receipt"),
@@ -173,7 +173,9 @@ fn with_arguments<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
             let asked = asked.bind(true).bind(360_i64).bind(2_i64).bind(None::<i64>).bind(None::<i64>);
             asked.bind(false).bind(None::<i64>).bind(gstin)
         }
-        "otp pending" | "supersede an otp" | "asp rule" => asked.bind(gstin).bind(id(0)),
+        "otp pending" | "supersede an otp" | "asp rule" | "what a held taxpayer decided" => {
+            asked.bind(gstin).bind(id(0))
+        }
         "update an otp" => asked.bind(2_i64).bind("pending").bind(2_i64).bind(gstin).bind(recent),
         "rate of a taxpayer" => asked.bind(gstin).bind("[]"),
         "rate of an application" => asked.bind(id(0)).bind("[]"),
@@ -183,7 +185,11 @@ fn with_arguments<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
             asked.bind(gstin).bind(recent)
         }
         "close sessions" | "hurry a security event" => asked.bind(now).bind(gstin).bind(recent),
-        "move chain head" => asked.bind(41_i64).bind(hash()).bind(gstin),
+        "append an event" | "append an event and its leaf" => {
+            let asked = asked.bind(gstin).bind(41_i64).bind(Some(recent)).bind(1_i64).bind(now);
+            let asked = asked.bind("actor").bind("deed").bind(hash());
+            if name == "append an event" { asked } else { asked.bind(vec![7_u8; 16]) }
+        }
         "chain" => asked.bind(gstin).bind(0_i64),
         "end portal session" => asked.bind(now).bind(hash()),
         "add calls" => {
@@ -506,6 +512,9 @@ async fn every_hot_statement_finds_its_rows_by_an_index() {
         Index Scan on consent by consent_pkey
     second contacts
         Index Scan on contact by contact_pkey
+    addressees
+        Index Scan on signatory by signatory_pkey
+        Index Scan on contact by contact_pkey
     preferences
         Index Scan on preference by preference_pkey
     actors at
@@ -539,6 +548,9 @@ async fn every_hot_statement_finds_its_rows_by_an_index() {
         Index Scan on access_window by access_window_pkey
     asp rule
         Index Scan on asp_rule by asp_rule_pkey
+    what a held taxpayer decided
+        Index Scan on access_window by access_window_pkey
+        Index Scan on asp_rule by asp_rule_pkey
     asp rules
         Index Scan on asp_rule by asp_rule_pkey
     hold a taxpayer
@@ -559,7 +571,9 @@ async fn every_hot_statement_finds_its_rows_by_an_index() {
         Index Scan on consent by consent_gstin_id_idx
     close sessions
         Index Scan on session by session_open
-    move chain head
+    append an event
+        Index Scan on chain_head by chain_head_pkey
+    append an event and its leaf
         Index Scan on chain_head by chain_head_pkey
     chain
         Index Scan on event by event_pkey

@@ -7,7 +7,10 @@ use app::model::{
 use jiff::SignedDuration;
 use server::{
     demo::cast,
-    store::{StoreError, port::SealedSignatory},
+    store::{
+        StoreError,
+        port::{HeldTaxpayer, SealedSignatory},
+    },
 };
 
 use super::given::{Given, gstin};
@@ -98,23 +101,29 @@ async fn a_decision_about_an_asp_holds_until_it_is_taken_back(given: Given) {
 
 async fn who_holds_a_taxpayer_lets_the_next_in_at_the_commit(given: Given) {
     let taxpayer = given.read().await.taxpayer(gstin(0)).await.expect("read").expect("there");
+    let [asp, other] = [0, 2].map(|nth| cast::players()[nth].application.asp.id);
     let mut first = given.write().await;
     first.lock_taxpayer(gstin(0)).await.expect("held");
     let second = async {
         let mut second = given.write().await;
-        let held = second.hold_taxpayer(&taxpayer.username).await.expect("held in turn");
-        let (who, window) = held.expect("known by this name");
-        assert_eq!(who, taxpayer);
-        window.expect("there").window.enabled
+        second.hold_taxpayer(&taxpayer.username, asp).await.expect("held in turn").expect("known by this name")
     };
     let change = async {
         first.update_controls(&switched_off(None)).await.expect("changed");
+        first.put_asp_rule(gstin(0), asp, Some(AspRule::Blocked), given.now).await.expect("decided");
+        first.put_asp_rule(gstin(0), other, None, given.now).await.expect("decided");
         first.commit().await.expect("commit");
     };
-    let (enabled, ()) = futures::future::join(second, change).await;
-    assert!(!enabled, "the second sees what the first wrote");
+    let (held, ()) = futures::future::join(second, change).await;
+    assert_eq!(
+        held,
+        HeldTaxpayer { taxpayer, controls: Some(switched_off(None)), rule: Some(AspRule::Blocked) },
+        "the second sees what the first wrote"
+    );
     given.write().await.lock_taxpayer(gstin(0)).await.expect("free again");
-    assert_eq!(given.write().await.hold_taxpayer("nobody").await.expect("read"), None);
+    let again = given.write().await.hold_taxpayer(&held.taxpayer.username, other).await.expect("read");
+    assert_eq!(again.map(|held| held.rule), Some(None), "what was taken back is no decision");
+    assert_eq!(given.write().await.hold_taxpayer("nobody", asp).await.expect("read"), None);
 }
 
 on_both_engines!(super::Given::new:

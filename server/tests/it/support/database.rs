@@ -51,9 +51,14 @@ impl Database {
 
     /// One of a cluster that a test has for itself.
     pub(crate) async fn of(cluster: &Cluster) -> Self {
-        let address = cluster.url("postgres");
+        let database = Self::at(cluster.url("postgres")).await;
+        database.store.make_room(at(ROOM.0), at(ROOM.1)).await.expect("room");
+        database
+    }
+
+    /// One that is there already, under an address of its own.
+    pub(crate) async fn at(address: String) -> Self {
         let store = open(&address).await.expect("database");
-        store.make_room(at(ROOM.0), at(ROOM.1)).await.expect("room");
         Self { address, store, _folder: None }
     }
 

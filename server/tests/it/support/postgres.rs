@@ -15,8 +15,8 @@ use std::{
 
 /// How long a server may take until it answers, crash recovery included.
 const START_MAX: Duration = Duration::from_secs(60);
-/// Lines of a server's log that a failure shows.
-const LOG_LINES_MAX: usize = 40;
+/// Lines of a server's log that are kept: a failure shows them, and a test may read them.
+const LOG_LINES_MAX: usize = 400;
 /// The superuser of the cluster, trusted without a password: only this machine can reach it.
 const USER: &str = "postgres";
 
@@ -39,7 +39,7 @@ pub(crate) struct Cluster {
 /// A running server and who reads what it says; the reader ends with the last of the server's processes.
 struct Server {
     process: Child,
-    reader: JoinHandle<()>,
+    reader: JoinHandle<Vec<String>>,
 }
 
 /// The cluster that the tests of this process share.
@@ -176,7 +176,9 @@ impl Cluster {
                     last.pop_front();
                 }
             }
-            let _ = ready.send(Err(Vec::from(last).join("\n")));
+            let last = Vec::from(last);
+            let _ = ready.send(Err(last.join("\n")));
+            last
         });
         match is_ready.recv_timeout(START_MAX).expect("PostgreSQL starts in time") {
             Ok(()) => *server = Some(Server { process, reader }),
@@ -184,9 +186,9 @@ impl Cluster {
         }
     }
 
-    /// Ends every session and stops (a fast shutdown).
-    pub(crate) fn stop(&self) {
-        self.end("-INT");
+    /// Ends every session and stops (a fast shutdown); the last lines of its log.
+    pub(crate) fn stop(&self) -> Vec<String> {
+        self.end("-INT")
     }
 
     /// Stops and starts: what an operator does.
@@ -222,11 +224,11 @@ impl Cluster {
         run(Command::new("kill").args([signal, &id]));
     }
 
-    fn end(&self, signal: &str) {
+    fn end(&self, signal: &str) -> Vec<String> {
         let Server { mut process, reader } = self.server.lock().expect("lock").take().expect("the server runs");
         run(Command::new("kill").args([signal, &process.id().to_string()]));
         process.wait().expect("ended");
-        reader.join().expect("reader");
+        reader.join().expect("reader")
     }
 
     /// Where it listens on this machine.
