@@ -17,6 +17,7 @@ mod registry;
 mod reports;
 mod retention;
 mod scan;
+mod stops;
 mod taxpayers;
 mod usage;
 
@@ -45,6 +46,7 @@ pub use self::{
         BadRow, KeptAttempt, KeptDelivery, KeptEnding, KeptSecurityEvent, KeptSession, KeptSince, Scan, Sink, Span,
         UsageOf,
     },
+    stops::{ReadStops, WriteStops},
     taxpayers::{HeldTaxpayer, ReadTaxpayers, SealedSignatory, WriteTaxpayers, mobile_hash},
     usage::{FETCHED_FROM, ReadUsage, WriteUsage},
 };
@@ -160,6 +162,7 @@ pub trait Reading:
     + ReadProviders
     + ReadPush
     + ReadReports
+    + ReadStops
     + ReadUsage
     + ReadPortal
     + ReadNodes
@@ -184,6 +187,7 @@ pub trait Writing:
     + WriteProviders
     + WritePush
     + WriteReports
+    + WriteStops
     + WriteUsage
     + WritePortal
     + WriteNodes

@@ -2,7 +2,7 @@
 
 use super::{
     alerts, consents, contacts, control, ledger, nodes, notices, otp_requests, portal, push, receipts, registry,
-    reports, taxpayers, usage,
+    reports, stops, taxpayers, usage,
 };
 use crate::store::{StoreError, find, port::Search};
 
@@ -44,6 +44,8 @@ pub const HOT_STATEMENTS: &[(&str, &str)] = &[
     ("first report due", reports::FIRST_DUE),
     ("early reports", reports::TAKE_EARLY),
     ("signatories by mobile", reports::BY_MOBILE),
+    ("wrong codes of a number", stops::WRONG_CODES),
+    ("count a wrong code", stops::COUNT_WRONG_CODE),
     ("taxpayers of", taxpayers::TAXPAYERS_OF),
     ("signatories of", taxpayers::SIGNATORIES_OF),
     ("consents of", consents::CONSENTS_OF),

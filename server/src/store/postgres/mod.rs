@@ -25,6 +25,7 @@ mod reports;
 mod row;
 mod scan;
 mod signals;
+mod stops;
 mod taxpayers;
 mod usage;
 
