@@ -15,6 +15,8 @@ export default defineConfig({
   forbidOnly: Boolean(process.env.CI),
   retries: 0,
   workers: 1,
+  // A mail takes half a second; machines are busy with other tests.
+  timeout: 120_000,
   reporter: [['list']],
   use: {
     browserName: 'chromium',

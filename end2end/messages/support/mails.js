@@ -8,7 +8,7 @@ const pictures = path.resolve(import.meta.dirname, '../pictures');
 /** A mail reader's width, and a phone's. */
 export const WIDE = 640;
 export const NARROW = 360;
-/** All mails have one layout: on a phone, these stand for it. One has most rows, one a code, one is shortest of words. */
+/** All mails have one layout: on a phone, these stand for it. Of the others it is only tested that they fit. */
 const alsoNarrow = ['consent_given', 'otp', 'consent_ended'];
 
 /** `name` is `otp_hi`, `kind` is `otp`, `language` is `hi`. */
