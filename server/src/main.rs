@@ -17,9 +17,10 @@ fn main() -> ExitCode {
         // Its complaint about a line that could not be written would go the same way, and panic on a full disk.
         .log_internal_errors(false)
         .init();
+    let arguments = command::watched::arguments(std::env::args_os().collect(), |name| std::env::var(name).ok());
     let run = || {
         let runtime = tokio::runtime::Runtime::new()?;
-        let code = runtime.block_on(command::Command::parse().run());
+        let code = runtime.block_on(command::Command::parse_from(arguments).run());
         // A name that is still being looked up cannot be broken off, and must not hold a stop up.
         runtime.shutdown_background();
         code

@@ -19,6 +19,7 @@ mod taxpayers;
 mod templates;
 mod verify;
 mod verify_file;
+pub(crate) mod watched;
 mod wire_key;
 mod witness;
 
