@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { defineConfig } from '@playwright/test';
+import { launchOptions } from './browser.js';
 
 const top = path.resolve(import.meta.dirname, '..');
 const target = path.resolve(top, process.env.CARGO_TARGET_DIR || 'target');
@@ -10,17 +11,6 @@ const site = path.resolve(top, process.env.ASP_ACCESS_SITE || path.join(target, 
 const port = Number(process.env.PORT || 3210);
 
 export const sizes = { desk: { width: 1280, height: 900 }, phone: { width: 360, height: 740 } };
-
-/** A browser that keeps to itself: offline machines and slow ones see no background traffic. */
-const quiet = [
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-  '--disable-quic',
-];
-// Chromium refuses its sandbox to root, which is who runs in most containers.
-const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 
 export default defineConfig({
   testDir: 'tests',
@@ -37,10 +27,7 @@ export default defineConfig({
   use: {
     baseURL: `http://127.0.0.1:${port}`,
     browserName: 'chromium',
-    launchOptions: {
-      executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
-      args: [...quiet, ...asRoot],
-    },
+    launchOptions,
     screenshot: 'only-on-failure',
     trace: 'retain-on-failure',
   },

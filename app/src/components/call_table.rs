@@ -50,7 +50,7 @@ fn Row(call: Call) -> impl IntoView {
                 <Moment at seconds=true />
             </td>
             <td role="cell" data-label=t.api>
-                <code>{api} " " {action}</code>
+                <code>{format!("{api} {action}")}</code>
             </td>
             <td role="cell" data-label=t.period>{period.unwrap_or_else(|| text.words.none.to_owned())}</td>
             <td role="cell" data-label=t.outcome>{words::outcome(text, refused)}</td>

@@ -87,14 +87,14 @@ async fn forward_auth_passes_a_call_until_the_revoke_and_the_consents_page_shows
     assert_eq!(header_of(&passed, "x-consent-id"), Some(id.as_str()));
     assert_eq!(header_of(&passed, "x-gstin"), Some(granted.gstin().as_str()));
     assert_eq!(header_of(&passed, "x-client-id"), Some(granted.player.application.client_id.as_str()));
-    server.page_with(&page, &cookie, "RETSUM</code>", 1).await;
+    server.page_with(&page, &cookie, "returns RETSUM", 1).await;
 
     server.revoked(&granted).await;
     let refused = ask().await.expect("answer");
     assert_eq!(refused.status(), StatusCode::FORBIDDEN);
     assert_eq!(header_of(&refused, "x-refuse-reason"), Some("consent_ended"));
     assert_eq!(header_of(&refused, "x-consent-id"), None);
-    server.page_with(&page, &cookie, "RETSUM</code>", 2).await;
+    server.page_with(&page, &cookie, "returns RETSUM", 2).await;
 }
 
 /// A real nginx on a free port, all in a directory that goes with the test.

@@ -1,10 +1,14 @@
 //! SMS that come in, against a whole server: they end and freeze from the registered mobile, and tell nobody anything.
 
 use app::model::{alert::AlertKind, event::Actor, id::ConsentId};
+use jiff::SignedDuration;
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use server::{
-    alerts::{inbound::WRONG_MAX, stop_code::stop_code},
+    alerts::{
+        inbound::{Asked, Message, StopDesk, WRONG_MAX},
+        stop_code::stop_code,
+    },
     chance::SystemChance,
     clock::{Clock, SystemClock},
     vault::Vault,
@@ -17,6 +21,7 @@ use crate::support::{
     gateway::{Does, Gateway},
     post::{Post, ROOT_KEY, TAKEN, providers},
     relay::Relay,
+    world::World,
 };
 
 const SECRET: &str = "the secret of inbound SMS";
@@ -128,6 +133,45 @@ on_both_engines!(super::Town::new:
     a_code_from_the_registered_mobile_ends_its_consent_and_nothing_else,
     who_guesses_is_not_heard_any_more_but_can_still_stop_everything,
 );
+
+/// Two servers over one database, without what they have in common in a process.
+mod at_two_servers {
+    use super::*;
+
+    async fn who_guesses_at_one_server_is_not_heard_at_another(world: World) {
+        let granted = world.grant().await;
+        let (gstin, id) = (world.taxpayer.gstin, granted.consent.id);
+        let desk = || {
+            let clock: Arc<dyn Clock> = Arc::new(world.clock.clone());
+            StopDesk::new(world.consents.clone(), world.store.clone(), world.vault.clone(), clock)
+        };
+        let desks = [desk(), desk()];
+        let right = stop_code(&world.vault, gstin, id).to_string();
+        let stop = |code: &str| Message {
+            from: Some(world.signatory.mobile.clone()),
+            asked: Asked::read(&format!("GST STOP {code}")),
+        };
+        let lives = async || {
+            let mut work = world.store.read().await.expect("read");
+            work.consent(gstin, id).await.expect("read").expect("a consent").ended.is_none()
+        };
+        for guess in 0..WRONG_MAX as usize {
+            desks[guess % 2].take(&stop("000000")).await.expect("taken");
+        }
+        for desk in &desks {
+            desk.take(&stop(&right)).await.expect("taken");
+            assert!(lives().await, "ten wrong codes at the two of them");
+        }
+        // A place is free again a slice of the hour too late at worst.
+        world.clock.advance(SignedDuration::from_mins(66));
+        desks[1].take(&stop(&right)).await.expect("taken");
+        assert!(!lives().await, "heard again");
+    }
+
+    on_both_engines!(super::World::new:
+        who_guesses_at_one_server_is_not_heard_at_another,
+    );
+}
 
 #[tokio::test]
 async fn only_the_gateway_passes_sms_on_and_only_what_is_one() {

@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use app::model::{
     consent::Consent, contact::Mobile, controls::Decided, event::Actor, gstin::Gstin, id::SignatoryId, role::Role,
+    throttle::RateLimit,
 };
+
+use jiff::SignedDuration;
 
 use super::{Asked, Message, tries::Tries};
 use crate::{
@@ -19,13 +22,19 @@ use crate::{
     vault::{KeyedHash, Vault},
 };
 
+/// Codes that are none from one number within [`WINDOW`], at all servers together: a code is to be typed, not guessed.
+pub const WRONG_MAX: u32 = 10;
+/// The hour.
+pub(super) const WINDOW: SignedDuration = SignedDuration::from_hours(1);
+const WRONG: RateLimit = RateLimit { max: WRONG_MAX, span: WINDOW };
+
 /// Does what inbound SMS ask for.
 pub struct StopDesk {
     consents: Arc<Consents>,
     store: Arc<dyn Store>,
     vault: Vault,
     clock: Arc<dyn Clock>,
-    tries: Tries,
+    strangers: Tries,
 }
 
 /// A signatory in whose name something is done.
@@ -34,7 +43,7 @@ type Signs = (Gstin, SignatoryId);
 impl StopDesk {
     /// Over what happens to consents.
     pub fn new(consents: Arc<Consents>, store: Arc<dyn Store>, vault: Vault, clock: Arc<dyn Clock>) -> Self {
-        Self { consents, store, vault, clock, tries: Tries::default() }
+        Self { consents, store, vault, clock, strangers: Tries::default() }
     }
 
     /// Takes a message. Safe to repeat.
@@ -43,21 +52,40 @@ impl StopDesk {
     /// [`StoreError`] where it is not known whether all was done: the gateway sends it again.
     pub async fn take(&self, message: &Message) -> Result<(), StoreError> {
         let Message { from: Some(from), asked: Some(asked) } = message else { return Ok(()) };
-        let (number, now) = (mobile_hash(&self.vault, from), self.clock.now());
+        let number = mobile_hash(&self.vault, from);
         match asked {
             // It needs no code, and nothing can be guessed by it.
             Asked::StopAll => self.freeze_all(&self.signs(from, number).await?).await,
-            Asked::Stop(code) if self.tries.may(number, now) => {
-                if !self.end(&self.signs(from, number).await?, *code).await? {
-                    self.tries.wrong(number, now);
+            Asked::Stop(code) => {
+                let heard = self.stop(from, number, *code).await?;
+                if !heard {
+                    tracing::warn!(from = from.masked(), "too many wrong codes");
                 }
                 Ok(())
             }
-            Asked::Stop(_) => {
-                tracing::warn!(from = from.masked(), "too many wrong codes");
-                Ok(())
-            }
         }
+    }
+
+    /// Ends what a code names; `false` where the number named too many that are none, and is not heard.
+    async fn stop(&self, from: &Mobile, number: KeyedHash, code: StopCode) -> Result<bool, StoreError> {
+        let now = self.clock.now();
+        if !self.strangers.may(number, now) {
+            return Ok(false);
+        }
+        let signs = self.signs(from, number).await?;
+        if signs.is_empty() {
+            self.strangers.wrong(number, now);
+            return Ok(true);
+        }
+        if !self.store.read().await?.may_name_codes(number, WRONG, now).await? {
+            return Ok(false);
+        }
+        if !self.end(&signs, code).await? {
+            let mut work = self.store.write().await?;
+            work.count_wrong_code(number, WRONG, now).await?;
+            work.commit().await?;
+        }
+        Ok(true)
     }
 
     /// For whom the number signs. Second contacts' numbers are no signatories'.

@@ -11,9 +11,8 @@ mod tries;
 mod words;
 
 pub use self::{
-    desk::StopDesk,
+    desk::{StopDesk, WRONG_MAX},
     hashes::fill_in,
     routes::routes,
-    tries::WRONG_MAX,
     words::{Asked, Message, MessageFields},
 };

@@ -1,4 +1,5 @@
-//! How often a number may name a code that is none: a code is to be typed, not guessed.
+//! How often a number that signs for nobody may name a code. There is nothing that it could guess; it is only not to keep the
+//! database busy, so that each server counts for itself, in memory.
 
 use std::{
     collections::HashMap,
@@ -6,15 +7,10 @@ use std::{
 };
 
 use app::model::Timestamp;
-use jiff::SignedDuration;
 
+use super::desk::{WINDOW, WRONG_MAX};
 use crate::vault::KeyedHash;
 
-/// Codes that are none from one number within the hour. A server counts for itself: between ten servers a guesser has a
-/// hundred tries an hour, against a billion codes.
-pub const WRONG_MAX: u32 = 10;
-/// The hour.
-const WINDOW: SignedDuration = SignedDuration::from_hours(1);
 /// Numbers that are remembered; the one whose window began first goes first. About half a megabyte.
 const NUMBERS_MAX: usize = 10_000;
 
@@ -62,6 +58,8 @@ impl Tries {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
 
     fn number(of: u32) -> KeyedHash {

@@ -34,6 +34,8 @@ pub(super) struct Letter {
     pub(super) facts: Vec<Fact>,
     pub(super) steps_title: &'static str,
     pub(super) steps: Vec<String>,
+    /// Whether the steps are for somebody whom something happens to that they did not want.
+    pub(super) warns: bool,
     pub(super) notes: Vec<String>,
     pub(super) footer: String,
 }
@@ -56,6 +58,8 @@ struct Said {
     steps_title: &'static str,
     /// After logging in and opening the menu.
     steps: Vec<String>,
+    /// Set where all languages meet: it goes by the matter.
+    warns: bool,
     notes: Vec<String>,
 }
 
@@ -128,6 +132,7 @@ impl Lexicon {
             facts,
             steps_title: said.steps_title,
             steps: said.steps,
+            warns: said.warns,
             notes: said.notes.into_iter().chain(warnings).collect(),
             footer,
         }
@@ -141,6 +146,33 @@ impl Lexicon {
     /// Where somebody who was told goes next.
     fn way_in(&self) -> [String; 2] {
         [self.log_in, self.menu_path].map(str::to_owned)
+    }
+}
+
+/// Whether access was given or widened, or somebody's contact changed, so that a mail stands out and asks whether it was them.
+/// Where access was only taken away it stays calm: who is warned of everything heeds nothing.
+fn asks_whether_it_was_you(matter: &Matter) -> bool {
+    match matter {
+        Matter::ConsentGiven
+        | Matter::ConsentRestricted { .. }
+        | Matter::ConsentResumed
+        | Matter::WindowChanged { .. }
+        | Matter::AspUnblocked { .. }
+        | Matter::AllowListChanged { .. }
+        | Matter::Thawed
+        | Matter::UnusedDaysSet { .. }
+        | Matter::ContactChanged { .. }
+        | Matter::UnusualUse { .. } => true,
+        Matter::ConsentEnded
+        | Matter::ConsentPaused
+        | Matter::AspBlocked { .. }
+        | Matter::Frozen { .. }
+        | Matter::NearExpiry
+        | Matter::UnusedSoon { .. }
+        | Matter::AskRefused { .. }
+        | Matter::AspSuspended { .. }
+        | Matter::Reported { .. }
+        | Matter::Test => false,
     }
 }
 
@@ -162,6 +194,7 @@ pub(super) fn alert(to: &Recipient, notice: &Notice, number: &str) -> Letter {
     facts.extend(notice.consent.as_ref().map(|consent| (words.reference, consent.id.to_string())));
     said.facts = facts;
     said.steps.splice(..0, words.way_in());
+    said.warns = asks_whether_it_was_you(&notice.matter);
     if let (Matter::ConsentGiven, Role::Signatory, Some(consent)) = (&notice.matter, to.role, &notice.consent) {
         said.notes.push((words.stop_by_sms)(consent.stop_code.as_str(), number));
     }
@@ -176,6 +209,7 @@ pub(super) fn otp(to: &Recipient, notice: &OtpNotice) -> Letter {
     said.facts.splice(..0, [(words.asp, notice.asp_name.clone()), (words.gsp, notice.gsp_name.clone())]);
     said.facts.push(words.moment(said.when, notice.expires_at));
     said.steps.extend(words.way_in());
+    said.warns = true;
     let footer = (words.footer)(to.role, &notice.trade_name, false);
     // Not in the subject: subjects show on locked telephones.
     let code = Some((words.otp, notice.otp.reveal().to_owned()));
@@ -186,6 +220,7 @@ pub(super) fn otp(to: &Recipient, notice: &OtpNotice) -> Letter {
 pub(super) fn contact_code(to: &Recipient, notice: &CodeNotice) -> Letter {
     let words = lexicon(to.language);
     let mut said = (words.said_of_code)(notice);
+    said.warns = true;
     said.facts.push(words.moment(said.when, notice.expires_at));
     let footer = (words.footer)(to.role, &notice.trade_name, false);
     let code = Some((words.code, notice.email_code.reveal().to_owned()));

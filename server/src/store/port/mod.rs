@@ -18,6 +18,7 @@ mod registry;
 mod reports;
 mod retention;
 mod scan;
+mod stops;
 mod taxpayers;
 mod usage;
 
@@ -50,6 +51,7 @@ pub use self::{
         BadRow, KeptAttempt, KeptDelivery, KeptEnding, KeptSecurityEvent, KeptSession, KeptSince, Scan, Sink, Span,
         UsageOf,
     },
+    stops::{ReadStops, WriteStops},
     taxpayers::{HeldTaxpayer, ReadTaxpayers, SealedSignatory, WriteTaxpayers, mobile_hash},
     usage::{FETCHED_FROM, ReadUsage, WriteUsage},
 };
@@ -186,6 +188,7 @@ pub trait Reading:
     + ReadProviders
     + ReadPush
     + ReadReports
+    + ReadStops
     + ReadUsage
     + ReadPortal
     + ReadNodes
@@ -210,6 +213,7 @@ pub trait Writing:
     + WriteProviders
     + WritePush
     + WriteReports
+    + WriteStops
     + WriteUsage
     + WritePortal
     + WriteNodes

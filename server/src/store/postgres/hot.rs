@@ -2,7 +2,7 @@
 
 use super::{
     alerts, consents, contacts, control, deliveries, ledger, nodes, notices, otp_requests, portal, push, receipts,
-    registry, reports, taxpayers, usage,
+    registry, reports, stops, taxpayers, usage,
 };
 use crate::store::{
     StoreError, find, find_deliveries,
@@ -55,6 +55,8 @@ pub const HOT_STATEMENTS: &[(&str, &str)] = &[
     ("first report due", reports::FIRST_DUE),
     ("early reports", reports::TAKE_EARLY),
     ("signatories by mobile", reports::BY_MOBILE),
+    ("wrong codes of a number", stops::WRONG_CODES),
+    ("count a wrong code", stops::COUNT_WRONG_CODE),
     ("taxpayers of", taxpayers::TAXPAYERS_OF),
     ("signatories of", taxpayers::SIGNATORIES_OF),
     ("consents of", consents::CONSENTS_OF),

@@ -20,6 +20,7 @@ mod reports;
 mod row;
 mod scan;
 mod signals;
+mod stops;
 mod taxpayers;
 mod usage;
 

@@ -73,6 +73,7 @@ insert into asp_rule select gstin, id(0, 1 + n % 2000), 'blocked', 1 from taxpay
 insert into gateway select n::text, sha256(n::text::bytea) from generate_series(1, 2000) n;
 insert into otp_rate_of_taxpayer select gstin, '[]' from taxpayer;
 insert into otp_rate_of_application select id, '[]' from application;
+insert into stop_rate_of_mobile select sha256(n::text::bytea), '[]' from generate_series(1, 5000) n;
 insert into node (id, name, started_at, renewals, position, retired_at)
     select id(0, n), n::text, 1, n, n, case when n > 10 then 1 end from generate_series(1, 5000) n;
 insert into change (position, id, gstin, at) select n, id(0, n), null, n from generate_series(1, 50000) n;
@@ -112,6 +113,7 @@ const NEVER_WHOLE: &[&str] = &[
     "application",
     "otp_rate_of_taxpayer",
     "otp_rate_of_application",
+    "stop_rate_of_mobile",
     "node",
     "change",
     "ending",
@@ -299,6 +301,8 @@ fn about_reports<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
         }
         "silent deliveries" => asked.bind(now - month).bind(200_i64),
         "first report due" => asked,
+        "wrong codes of a number" => asked.bind(vec![7_u8; 32]),
+        "count a wrong code" => asked.bind(vec![7_u8; 32]).bind("[]"),
         "signatories by mobile" => asked.bind(vec![7_u8; 32]).bind("").bind(Uuid::nil()).bind(100_i64),
         unknown => panic!("no arguments are known for {unknown:?}"),
     }
@@ -577,6 +581,10 @@ async fn every_hot_statement_finds_its_rows_by_an_index() {
         Index Scan on early_report by early_report_pkey
     signatories by mobile
         Index Scan on signatory by signatory_by_mobile
+    wrong codes of a number
+        Index Scan on stop_rate_of_mobile by stop_rate_of_mobile_pkey
+    count a wrong code
+        Index Scan on stop_rate_of_mobile by stop_rate_of_mobile_pkey
     taxpayers of
         Index Scan on taxpayer by taxpayer_pkey
     signatories of
@@ -586,7 +594,7 @@ async fn every_hot_statement_finds_its_rows_by_an_index() {
     second contacts
         Index Scan on contact by contact_pkey
     addressees
-        Index Scan on signatory by signatory_pkey
+        Index Only Scan on signatory by signatory_pkey
         Index Scan on contact by contact_pkey
     preferences
         Index Scan on preference by preference_pkey

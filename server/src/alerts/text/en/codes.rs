@@ -15,7 +15,7 @@ pub(super) fn otp(notice: &OtpNotice) -> Said {
             "{asp_name} asks for access to the GST data of {trade_name} for {span}. Giving it this OTP means that you agree."
         ),
         when: "OTP valid until",
-        facts: vec![("Allows", format!("access to your GST data for {span}"))],
+        facts: vec![("Allows", format!("Access to your GST data for {span}"))],
         steps_title: "If you did not ask for this OTP",
         steps: vec!["Give it to nobody. Without it nobody gets access.".into()],
         notes: vec!["If you agree, enter the OTP in the application yourself.".into()],

@@ -23,7 +23,7 @@ pub(super) static LEXICON: Lexicon = Lexicon {
     ist: |at| format!("{at} IST"),
     log_in: "Log in to the GST portal the way you always do. This message holds no link, on purpose.",
     menu_path: "Open the menu under your name > My Profile > Manage API Access.",
-    never_asks: "GSTN never asks for an OTP or a password: not by phone, not by e-mail, not by SMS.",
+    never_asks: "GSTN never asks for an OTP or a password: not by phone, mail or SMS.",
     help_desk: "GST help desk: 1800-103-4786",
     stop_by_sms: |code, number| {
         format!(

@@ -120,7 +120,7 @@ pub(super) fn unused_days_set(notice: &Notice, days: Option<u16>) -> Said {
     let trade_name = &notice.trade_name;
     let lead = match days {
         Some(days) => {
-            format!("{trade_name} के GST डेटा की सहमतियाँ अब {days} दिन तक उपयोग न होने पर अपने-आप समाप्त हो जाएँगी।")
+            format!("{trade_name} के GST डेटा की सहमतियाँ अब {days} दिन तक उपयोग न होने पर अपने आप समाप्त हो जाएँगी।")
         }
         None => format!("{trade_name} के GST डेटा की सहमतियाँ अब उपयोग न होने के कारण समाप्त नहीं होंगी।"),
     };
