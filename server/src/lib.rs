@@ -6,6 +6,7 @@ pub mod chance;
 pub mod clock;
 pub mod consent;
 pub mod demo;
+pub mod desk;
 pub mod enforce;
 pub mod gateway;
 pub mod house;

@@ -1,5 +1,5 @@
 //! The command line: serve · demo · flow · rotate-wire-key · rotate-signing-key · verify · witness · registry · backup ·
-//! seed.
+//! desk · seed.
 
 mod command;
 

@@ -5,6 +5,7 @@ mod backup;
 mod bounce;
 mod control;
 mod demo;
+mod desk;
 mod flow;
 mod partitions;
 mod private_file;
@@ -63,6 +64,8 @@ pub(crate) enum Command {
     Templates(templates::Templates),
     /// Copy an SQLite file while a server uses it
     Backup(backup::Backup),
+    /// Look after the alerts: how every delivery fares, and what needs a person
+    Desk(Box<desk::Desk>),
     /// Fill an empty database with made-up data, to try and to measure with
     Seed(seed::Seed),
     /// Make and detach the partitions of a PostgreSQL database now, and print them (a server does it every hour)
@@ -86,6 +89,7 @@ impl Command {
             Self::Taxpayers(taxpayers) => taxpayers.run().await,
             Self::Templates(templates) => templates.run(),
             Self::Backup(backup) => backup.run().await,
+            Self::Desk(desk) => desk.run().await,
             Self::Seed(seed) => seed.run().await,
             Self::Partitions(partitions) => partitions.run().await,
         }?;

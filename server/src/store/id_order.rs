@@ -15,7 +15,7 @@ pub(super) fn first_id(at: Timestamp) -> Uuid {
 }
 
 /// The moment in an id, to the millisecond.
-fn moment(id: Uuid) -> Timestamp {
+pub(super) fn moment(id: Uuid) -> Timestamp {
     let millis = i64::try_from(id.as_u128() >> 80).unwrap_or(0);
     Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
 }

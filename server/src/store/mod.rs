@@ -2,6 +2,7 @@
 //! dropped, it never happened.
 
 mod find;
+mod find_deliveries;
 mod held_chain;
 mod id_order;
 mod open;
@@ -12,5 +13,5 @@ mod value;
 
 pub use open::{Address, open, open_to_read};
 pub use port::{Housekept, Reading, Retention, Store, StoreError, Writing};
-pub use postgres::{HOT_STATEMENTS, search_statement};
+pub use postgres::{HOT_STATEMENTS, deliveries_statement, search_statement};
 pub use sqlite::{BackupError, backup};

@@ -14,6 +14,7 @@ mod consents;
 mod control;
 mod control_http;
 mod demo_days;
+mod desk;
 mod disk_full;
 mod docs;
 mod failures;

@@ -5,6 +5,7 @@ mod bulk;
 mod consents;
 mod contacts;
 mod control;
+mod deliveries;
 mod ledger;
 mod nodes;
 mod notices;
@@ -31,6 +32,10 @@ pub use self::{
     consents::{ChainLink, ListedConsent, ReadConsents, SessionRow, WriteConsents},
     contacts::{ReadContacts, SealedContact, Suspension, WriteContacts},
     control::{KeptSign, KnownAsp, NoticeKind, OPEN_MAX, OpenCount, ReadControl, Search, Sighting, WriteControl},
+    deliveries::{
+        DeliveryCount, DeliverySearch, FAILED, FoundDelivery, LastAttempt, OldestWaiting, ReadDeliveries, TAKEN_OVER,
+        WAITING,
+    },
     ledger::{LeafRow, LedgerState, OwedLeaf, ReadLedger, StoredCheckpoint, StoredSigningKey, WriteLedger},
     nodes::{Change, EndingRow, Node, Position, ReadNodes, Renewal, Signal, Signals, WriteNodes},
     notices::{NOTICES_MAX, ReadNotices, WriteNotices},
@@ -82,6 +87,18 @@ impl StoreError {
         })
     }
 
+    /// Whether there are no tables or columns of ours where they are looked for: the database is empty, somebody else's, older
+    /// than this version, or no database at all.
+    pub fn is_not_ours(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        error.as_database_error().is_some_and(|said| match said.code().as_deref() {
+            Some(UNDEFINED_TABLE | UNDEFINED_COLUMN | SQLITE_NOT_A_DATABASE) => true,
+            // SQLite has one code for all that is wrong with a statement.
+            Some(SQLITE_ERROR) => ["no such table", "no such column"].iter().any(|what| said.message().contains(what)),
+            _ => false,
+        })
+    }
+
     /// Whether the database refused the rows themselves, so that the same rows will be refused again: what they hold, or
     /// that there is no place for them.
     pub fn refuses_rows(&self) -> bool {
@@ -111,6 +128,14 @@ impl From<sqlx::Error> for StoreError {
 const SERIALIZATION_FAILURE: &str = "40001";
 /// SQLSTATE `deadlock_detected`.
 const DEADLOCK: &str = "40P01";
+/// SQLSTATE `undefined_table`.
+const UNDEFINED_TABLE: &str = "42P01";
+/// SQLSTATE `undefined_column`.
+const UNDEFINED_COLUMN: &str = "42703";
+/// SQLite's `SQLITE_ERROR`.
+const SQLITE_ERROR: &str = "1";
+/// SQLite's `SQLITE_NOTADB`.
+const SQLITE_NOT_A_DATABASE: &str = "26";
 /// The class of SQLSTATEs `operator_intervention`: the server is shut down, or has crashed.
 const OPERATOR_INTERVENTION: &str = "57P";
 /// The class `connection_exception`.
@@ -158,6 +183,7 @@ pub trait Reading:
     + ReadConsents
     + ReadAlerts
     + ReadContacts
+    + ReadDeliveries
     + ReadNotices
     + ReadProviders
     + ReadPush

@@ -14,6 +14,12 @@ pub const NOTICES_MAX: u32 = 50;
 pub trait ReadNotices: Send {
     /// A page of those that nobody has handled, the oldest first, after the one of this moment and id.
     async fn open_notices(&mut self, after: Option<(Timestamp, Uuid)>) -> Result<Vec<OfficerNotice>, StoreError>;
+
+    /// How many nobody has handled, counted up to a bound.
+    async fn count_open_notices(&mut self, up_to: u32) -> Result<u32, StoreError>;
+
+    /// One, whether it was handled or not.
+    async fn notice(&mut self, gstin: Gstin, id: Uuid) -> Result<Option<OfficerNotice>, StoreError>;
 }
 
 /// Writes of notices.

@@ -132,7 +132,7 @@ pub(super) fn plain_delivery(found: &PgRow) -> Result<Delivery, StoreError> {
     })
 }
 
-fn delivery(found: &PgRow) -> Result<DeliveryOfConsent, StoreError> {
+pub(super) fn delivery(found: &PgRow) -> Result<DeliveryOfConsent, StoreError> {
     let gstin = row::parsed(found, "gstin")?;
     let alert = AlertId(row::id(found, "alert_id")?);
     Ok(DeliveryOfConsent {

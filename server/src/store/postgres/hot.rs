@@ -1,10 +1,13 @@
 //! The statements that every request, check or alert runs, by name, so that a test can ask PostgreSQL how it runs them.
 
 use super::{
-    alerts, consents, contacts, control, ledger, nodes, notices, otp_requests, portal, push, receipts, registry,
-    reports, stops, taxpayers, usage,
+    alerts, consents, contacts, control, deliveries, ledger, nodes, notices, otp_requests, portal, push, receipts,
+    registry, reports, stops, taxpayers, usage,
 };
-use crate::store::{StoreError, find, port::Search};
+use crate::store::{
+    StoreError, find, find_deliveries,
+    port::{DeliverySearch, Search},
+};
 
 /// The text of the statement that a search over consents becomes.
 ///
@@ -12,6 +15,14 @@ use crate::store::{StoreError, find, port::Search};
 /// [`StoreError`] where what is looked for has no name in the database.
 pub fn search_statement(search: &Search) -> Result<String, StoreError> {
     Ok(find::query::<sqlx::Postgres, _>(consents::SELECT_LISTED, search, |id| id)?.into_string())
+}
+
+/// The text of the statement that a search over deliveries becomes.
+///
+/// # Errors
+/// As [`search_statement`].
+pub fn deliveries_statement(search: &DeliverySearch) -> Result<String, StoreError> {
+    Ok(find_deliveries::query::<sqlx::Postgres, _>(search, |id| id)?.into_string())
 }
 
 /// Name and text of each.
@@ -53,7 +64,13 @@ pub const HOT_STATEMENTS: &[(&str, &str)] = &[
     ("addressees", contacts::ADDRESSEES),
     ("preferences", contacts::PREFERENCES),
     ("actors at", contacts::ACTORS_AT),
+    ("failed deliveries counted", deliveries::COUNT_FAILED),
+    ("waiting deliveries counted", deliveries::COUNT_WAITING),
+    ("deliveries counted", deliveries::COUNT_ALL),
+    ("oldest waiting", deliveries::OLDEST_WAITING),
     ("open notices", notices::OPEN),
+    ("open notices counted", notices::COUNT_OPEN),
+    ("notice by id", notices::BY_ID),
     ("portal session", portal::SESSION),
     ("receipt", receipts::KEPT),
     ("event of a receipt", receipts::LINKED),

@@ -10,6 +10,7 @@ mod consents;
 mod contacts;
 mod control;
 mod copy;
+mod deliveries;
 mod hot;
 mod ledger;
 mod nodes;
@@ -36,7 +37,7 @@ use async_trait::async_trait;
 use sqlx::{Connection, PgConnection, PgPool};
 
 use self::bounded::Bounded;
-pub use self::hot::{HOT_STATEMENTS, search_statement};
+pub use self::hot::{HOT_STATEMENTS, deliveries_statement, search_statement};
 use super::{
     held_chain::HeldChain,
     port::{Housekept, Reading, Retention, Signal, Signals, Store, StoreError, Writing},

@@ -14,6 +14,12 @@ use crate::store::{
 pub(super) const OPEN: &str = "select gstin, id, kind, about, at, detail, handled_at, handled_by from officer_notice
      where handled_at is null and (at, id) > ($1, $2) order by at, id limit $3";
 
+pub(super) const COUNT_OPEN: &str = "select count(*) from (
+         select 1 from officer_notice where handled_at is null order by at, id limit $1) as open";
+
+pub(super) const BY_ID: &str = "select gstin, id, kind, about, at, detail, handled_at, handled_by from officer_notice
+     where gstin = $1 and id = $2";
+
 /// Rows of one taxpayer after those of another, everywhere in the same order.
 const ADD: &str = "insert into officer_notice (gstin, id, kind, about, at, detail)
      select * from unnest($1::text[], $2::uuid[], $3::text[], $4::uuid[], $5::bigint[], $6::text[])
@@ -45,6 +51,16 @@ impl ReadNotices for Unit {
         let found =
             sqlx::query(OPEN).bind(at).bind(id).bind(i64::from(NOTICES_MAX)).fetch_all(&mut *self.transaction).await?;
         found.iter().map(notice).collect()
+    }
+
+    async fn count_open_notices(&mut self, up_to: u32) -> Result<u32, StoreError> {
+        let open: i64 = sqlx::query_scalar(COUNT_OPEN).bind(i64::from(up_to)).fetch_one(&mut *self.transaction).await?;
+        Ok(u32::try_from(open).unwrap_or(up_to))
+    }
+
+    async fn notice(&mut self, gstin: Gstin, id: Uuid) -> Result<Option<OfficerNotice>, StoreError> {
+        let found = sqlx::query(BY_ID).bind(gstin.as_str()).bind(id).fetch_optional(&mut *self.transaction).await?;
+        found.as_ref().map(notice).transpose()
     }
 }
 

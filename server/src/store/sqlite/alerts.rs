@@ -53,7 +53,7 @@ pub(super) fn plain_delivery(found: &SqliteRow) -> Result<Delivery, StoreError> 
     })
 }
 
-fn delivery(found: &SqliteRow) -> Result<DeliveryOfConsent, StoreError> {
+pub(super) fn delivery(found: &SqliteRow) -> Result<DeliveryOfConsent, StoreError> {
     let gstin = row::parsed(found, "gstin")?;
     let alert = AlertId(row::id(found, "alert_id")?);
     Ok(DeliveryOfConsent {

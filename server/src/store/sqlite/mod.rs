@@ -6,6 +6,7 @@ mod bulk;
 mod consents;
 mod contacts;
 mod control;
+mod deliveries;
 mod ledger;
 mod nodes;
 mod notices;

@@ -42,6 +42,28 @@ impl ReadNotices for Unit {
         .await?;
         found.iter().map(notice).collect()
     }
+
+    async fn count_open_notices(&mut self, up_to: u32) -> Result<u32, StoreError> {
+        let open = sqlx::query_scalar(
+            "select count(*) from (select 1 from officer_notice where handled_at is null order by at, id limit ?)",
+        )
+        .bind(up_to)
+        .fetch_one(&mut *self.0)
+        .await?;
+        Ok(open)
+    }
+
+    async fn notice(&mut self, gstin: Gstin, id: Uuid) -> Result<Option<OfficerNotice>, StoreError> {
+        let found = sqlx::query(
+            "select gstin, id, kind, about, at, detail, handled_at, handled_by from officer_notice
+             where gstin = ? and id = ?",
+        )
+        .bind(gstin.as_str())
+        .bind(id.as_bytes().as_slice())
+        .fetch_optional(&mut *self.0)
+        .await?;
+        found.as_ref().map(notice).transpose()
+    }
 }
 
 #[async_trait]

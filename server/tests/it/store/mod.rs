@@ -4,6 +4,7 @@ mod alerts;
 mod chain;
 mod consents;
 mod contacts;
+mod deliveries;
 mod given;
 mod growing;
 mod ledger;

@@ -67,8 +67,26 @@ async fn a_notice_is_handled_once_and_kept(given: Given) {
     assert!(given.database.run("delete from officer_notice").await.is_err());
 }
 
+async fn open_notices_are_counted_up_to_a_bound_and_one_is_found_by_its_id(given: Given) {
+    let notices: Vec<_> = (0..5).map(|n| given.notice(0, n, 0)).collect();
+    given.told(&notices).await;
+    let mut work = given.write().await;
+    work.handle_notice(gstin(0), notices[0].id, given.now, "officer").await.expect("handled");
+    work.commit().await.expect("commit");
+    let mut work = given.read().await;
+    for (up_to, counted) in [(10, 4), (3, 3)] {
+        assert_eq!(work.count_open_notices(up_to).await.expect("read"), counted);
+    }
+    let handled = OfficerNotice { handled: Some((given.now, "officer".into())), ..notices[0].clone() };
+    for notice in [&handled, &notices[1]] {
+        assert_eq!(work.notice(gstin(0), notice.id).await.expect("read").as_ref(), Some(notice));
+    }
+    assert_eq!(work.notice(gstin(1), notices[1].id).await.expect("read"), None, "another taxpayer's");
+}
+
 on_both_engines!(super::Given::new:
     an_officer_is_told_of_a_thing_once_however_often_it_is_seen,
     notices_come_the_oldest_first_page_by_page,
     a_notice_is_handled_once_and_kept,
+    open_notices_are_counted_up_to_a_bound_and_one_is_found_by_its_id,
 );

@@ -3,12 +3,19 @@
 use std::{collections::BTreeSet, fmt::Write};
 
 use app::model::{
+    alert::{AlertKind, Channel, DeliveryState},
     filter::{ConsentFilter, Sort, StateFilter},
+    id::DeliveryId,
     page::Cursor,
 };
 use insta::assert_snapshot;
+use jiff::SignedDuration;
 use serde_json::Value;
-use server::store::{HOT_STATEMENTS, open, port::Search, search_statement};
+use server::store::{
+    HOT_STATEMENTS, deliveries_statement, open,
+    port::{DeliverySearch, FAILED, Search},
+    search_statement,
+};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Postgres, Row, postgres::PgArguments, query::Query};
 use uuid::Uuid;
 
@@ -41,7 +48,7 @@ insert into ledger_tile select 0, number, sha256('hash') from grants;
 insert into ledger_checkpoint select number, at, 'note' from grants;
 insert into alert select gstin, id(at, number), id(at, number), 'consent_given', at from grants;
 insert into delivery select gstin, id(at, number), id(at, number), 'email', id(0, 1),
-        case when number % 500 = 0 then 'queued' else 'accepted' end, at, 1 from grants;
+        case when number % 500 = 0 then 'queued' when number % 500 = 1 then 'expired' else 'accepted' end, at, 1 from grants;
 insert into gsp_push select id, 'push', 'https://gsp.example.in', null, null from gsp;
 insert into security_event select gstin, id(at, number), id(0, 1 + number % 60),
         case when number % 500 = 0 then 'queued' else 'accepted' end, at, at, 1 from grants;
@@ -145,16 +152,12 @@ fn with_arguments<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
             let (gstins, ids) = (vec![gstin; 64], vec![recent; 64]);
             asked.bind(Uuid::nil()).bind("worker").bind(now).bind(gstins).bind(ids).bind(recent).bind(recent)
         }
-        "next due" => asked.bind("email"),
         "settle" => {
             let (gstins, ids, leases) = (vec![gstin; 64], vec![recent; 64], vec![Uuid::nil(); 64]);
             let (states, moments, accepted) = (vec!["accepted"; 64], vec![now; 64], vec![Some(now); 64]);
             let asked = asked.bind(gstins).bind(ids).bind(leases).bind(states).bind(moments.clone()).bind(moments);
             asked.bind(accepted).bind(recent).bind(recent).bind(vec![Some(now); 64])
         }
-        "overdue" => asked.bind("email").bind(now - month).bind(64_i64),
-        "hurry other channels" => asked.bind(now).bind(gstin).bind(recent).bind(id(0)).bind("email").bind(recent),
-        "waiting" => asked.bind("email").bind(1_000_i64),
         "last providers" | "consents of" => {
             asked.bind(vec![gstin; 64]).bind(vec![recent; 64]).bind(recent).bind(recent)
         }
@@ -164,7 +167,6 @@ fn with_arguments<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
         "second contacts" => asked.bind(gstin).bind(now),
         "preferences" | "addressees" => asked.bind(gstin),
         "actors at" => asked.bind(vec![gstin; 4]).bind(vec![now - month; 4]).bind(now - month).bind(now),
-        "open notices" => asked.bind(0_i64).bind(Uuid::nil()).bind(50_i64),
         "receipt" => asked.bind(gstin).bind(recent).bind("consent_receipt"),
         "event of a receipt" => asked.bind(gstin).bind(recent).bind(1_i64),
         "portal session" => asked.bind(hash()).bind(now),
@@ -236,6 +238,26 @@ fn with_arguments_of_control<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
         "usage by day" => asked.bind(gstin).bind(recent).bind(Uuid::max()).bind(20_000_i64),
         "passed on a day" => asked.bind(gstin).bind(recent).bind(20_000_i64),
         "fetched" => asked.bind(gstin).bind(recent).bind(10_000_i64).bind(recent),
+        others => about_deliveries(others, asked),
+    }
+}
+
+/// Those about deliveries of everybody, and about notices.
+fn about_deliveries<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
+    let (now, day) = (at(NOW).as_microsecond(), 24 * 3_600_000_000_i64);
+    let id = |micros: i64| Uuid::from_u128(u128::try_from(micros / 1_000).expect("positive") << 80);
+    let (gstin, recent) = ("27AAAAA00000500", id(now - 30 * day));
+    match name {
+        "next due" => asked.bind("email"),
+        "overdue" => asked.bind("email").bind(now - 30 * day).bind(64_i64),
+        "hurry other channels" => asked.bind(now).bind(gstin).bind(recent).bind(id(0)).bind("email").bind(recent),
+        "waiting" | "oldest waiting" => asked.bind("email").bind(1_000_i64),
+        "failed deliveries counted" | "waiting deliveries counted" | "deliveries counted" => {
+            asked.bind(id(now - day)).bind(Uuid::max()).bind(1_000_i64)
+        }
+        "open notices" => asked.bind(0_i64).bind(Uuid::nil()).bind(50_i64),
+        "open notices counted" => asked.bind(1_000_i64),
+        "notice by id" => asked.bind(gstin).bind(recent),
         others => about_reports(others, asked),
     }
 }
@@ -376,28 +398,78 @@ fn searches() -> Vec<Search> {
 /// How a search is run, whatever is looked for: planned once for all arguments, and looked at with some by which a part
 /// of the table is read.
 async fn search_plans(database: &mut PgConnection) {
-    let (gstin, now) = ("27AAAAA00000500", at(NOW).as_microsecond());
-    let recent = Uuid::from_u128(u128::try_from((now - 30 * 24 * 3_600_000_000) / 1_000).expect("positive") << 80);
     for search in searches() {
         let (name, statement) = (format!("{search:?}"), search_statement(&search).expect("a statement"));
-        sqlx::raw_sql(AssertSqlSafe(format!("prepare hot as {statement}")))
-            .execute(&mut *database)
-            .await
-            .expect("ready");
-        let types = "select parameter_types::text[] from pg_prepared_statements where name = 'hot'";
-        let types: Vec<String> = sqlx::query_scalar(types).fetch_one(&mut *database).await.expect("types");
-        let arguments = types.iter().map(|kind| match kind.as_str() {
-            "text" => format!("'{gstin}'"),
-            "bigint" => now.to_string(),
-            "uuid" => format!("'{recent}'"),
-            unknown => panic!("no argument is known of type {unknown}"),
-        });
-        let arguments = arguments.collect::<Vec<_>>().join(", ");
-        let explain = format!("explain (format json, costs off) execute hot({arguments})");
-        let plan = sqlx::query(AssertSqlSafe(explain)).fetch_one(&mut *database).await.expect("plan");
-        let found = read_by(&name, plan.get_unchecked::<&str, _>(0));
+        let found = search_plan(database, &name, &statement).await;
         assert!(found.iter().any(|scan| scan.contains(" on consent by ")), "{name}: {found:?}");
-        sqlx::raw_sql("deallocate hot").execute(&mut *database).await.expect("deallocated");
+    }
+}
+
+/// The plan of a statement that was put together.
+async fn search_plan(database: &mut PgConnection, name: &str, statement: &str) -> BTreeSet<String> {
+    let (gstin, now) = ("27AAAAA00000500", at(NOW).as_microsecond());
+    let recent = Uuid::from_u128(u128::try_from((now - 30 * 24 * 3_600_000_000) / 1_000).expect("positive") << 80);
+    sqlx::raw_sql(AssertSqlSafe(format!("prepare hot as {statement}"))).execute(&mut *database).await.expect("ready");
+    let types = "select parameter_types::text[] from pg_prepared_statements where name = 'hot'";
+    let types: Vec<String> = sqlx::query_scalar(types).fetch_one(&mut *database).await.expect("types");
+    let arguments = types.iter().map(|kind| match kind.as_str() {
+        "text" => format!("'{gstin}'"),
+        "bigint" => now.to_string(),
+        "uuid" => format!("'{recent}'"),
+        unknown => panic!("no argument is known of type {unknown}"),
+    });
+    let arguments = arguments.collect::<Vec<_>>().join(", ");
+    let explain = format!("explain (format json, costs off) execute hot({arguments})");
+    let plan = sqlx::query(AssertSqlSafe(explain)).fetch_one(&mut *database).await.expect("plan");
+    let found = read_by(name, plan.get_unchecked::<&str, _>(0));
+    sqlx::raw_sql("deallocate hot").execute(&mut *database).await.expect("deallocated");
+    found
+}
+
+/// What an officer can look for among all deliveries, on a first and on a further page.
+fn deliveries_looked_for() -> Vec<DeliverySearch> {
+    let all = DeliverySearch {
+        since: at(NOW) - SignedDuration::from_hours(24 * 7),
+        until: None,
+        states: Vec::new(),
+        channel: None,
+        kind: None,
+        gstin: None,
+        after: None,
+        limit: 51,
+    };
+    let with = |change: &dyn Fn(&mut DeliverySearch)| {
+        let mut search = all.clone();
+        change(&mut search);
+        search
+    };
+    let mut searches = vec![
+        all.clone(),
+        with(&|search| search.states = FAILED.to_vec()),
+        with(&|search| search.states = vec![DeliveryState::Queued]),
+        with(&|search| search.states = vec![DeliveryState::Accepted, DeliveryState::Expired]),
+        with(&|search| search.channel = Some(Channel::Sms)),
+        with(&|search| search.kind = Some(AlertKind::Test)),
+        with(&|search| search.gstin = Some("27GSPMH0992G1ZF".parse().expect("a GSTIN"))),
+    ];
+    let further = |search: &DeliverySearch| DeliverySearch {
+        after: Some(DeliveryId(Uuid::max())),
+        until: Some(at(NOW)),
+        ..search.clone()
+    };
+    searches.extend(searches.iter().map(further).collect::<Vec<_>>());
+    searches
+}
+
+/// How they are found: by the moment in the id, or by what few deliveries have.
+async fn deliveries_plans(database: &mut PgConnection) {
+    for search in deliveries_looked_for() {
+        let (name, statement) = (format!("{search:?}"), deliveries_statement(&search).expect("a statement"));
+        let found = search_plan(database, &name, &statement).await;
+        assert!(found.iter().any(|scan| scan.contains("Scan on delivery")), "{name}: {found:?}");
+        if search.states == FAILED {
+            assert!(found.contains("Index Scan on delivery by delivery_id_idx1"), "{name}: {found:?}");
+        }
     }
 }
 
@@ -419,7 +491,7 @@ fn no_hot_statement_skips_rows_or_counts_all_of_them() {
 async fn every_hot_statement_finds_its_rows_by_an_index() {
     let url = empty_postgres().await;
     let store = open(&url).await.expect("opens");
-    let year = jiff::SignedDuration::from_hours(24 * 352);
+    let year = SignedDuration::from_hours(24 * 352);
     store.make_room(at(NOW) - year, at(NOW)).await.expect("room");
     let mut database = PgConnection::connect(&url).await.expect("connection");
     // As every connection of the server has it.
@@ -430,6 +502,7 @@ async fn every_hot_statement_finds_its_rows_by_an_index() {
     let said = plans(&mut database).await;
     generic_plans(&mut database).await;
     search_plans(&mut database).await;
+    deliveries_plans(&mut database).await;
     assert_snapshot!(said, @"
     session by token
         Index Scan on session by session_token
@@ -527,8 +600,20 @@ async fn every_hot_statement_finds_its_rows_by_an_index() {
         Index Scan on preference by preference_pkey
     actors at
         Index Scan on event by event_pkey
+    failed deliveries counted
+        Index Scan on delivery by delivery_id_idx1
+    waiting deliveries counted
+        Index Scan on delivery by delivery_channel_due_at_idx
+    deliveries counted
+        Index Scan on delivery by delivery_id_idx
+    oldest waiting
+        Index Scan on delivery by delivery_channel_due_at_idx
     open notices
         Index Scan on officer_notice by officer_notice_open
+    open notices counted
+        Index Only Scan on officer_notice by officer_notice_open
+    notice by id
+        Index Scan on officer_notice by officer_notice_pkey
     portal session
         Index Scan on portal_session by portal_session_pkey
     receipt
