@@ -272,12 +272,12 @@ async fn insert_usage(work: &mut SqliteConnection, batch: &Batch) -> Result<(), 
 impl Bulk for SqliteStore {
     /// Nothing is ever taken away from a file, so that all of the past has room.
     async fn begin_load(&self, _now: Timestamp) -> Result<(KeptSince, PutOff), StoreError> {
-        sqlx::raw_sql(BEGIN).execute(&self.writer).await?;
+        sqlx::raw_sql(BEGIN).execute(&mut *self.writer()?.turn().await?).await?;
         Ok((KeptSince::default(), PutOff(vec![FINISH.to_owned()])))
     }
 
     async fn load(&self, batch: &Batch) -> Result<(), StoreError> {
-        let mut work = self.writer.begin_with("begin immediate").await?;
+        let mut work = self.writer()?.begin().await?;
         insert_people(&mut work, batch).await?;
         insert_consents(&mut work, batch).await?;
         insert_ledger(&mut work, batch).await?;
@@ -288,7 +288,7 @@ impl Bulk for SqliteStore {
 
     async fn finish_load(&self, put_off: PutOff) -> Result<(), StoreError> {
         for statements in put_off.0 {
-            sqlx::raw_sql(AssertSqlSafe(statements)).execute(&self.writer).await?;
+            sqlx::raw_sql(AssertSqlSafe(statements)).execute(&mut *self.writer()?.turn().await?).await?;
         }
         Ok(())
     }

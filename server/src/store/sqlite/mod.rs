@@ -23,18 +23,26 @@ mod signals;
 mod stops;
 mod taxpayers;
 mod usage;
+mod writer;
 
-use std::{path::Path, time::Duration};
+use std::{
+    ops::{Deref, DerefMut},
+    path::Path,
+    time::Duration,
+};
 
 use app::model::Timestamp;
 use async_trait::async_trait;
 use sqlx::{
-    Connection, Sqlite, SqlitePool, Transaction,
+    Connection, Sqlite, SqliteConnection, SqlitePool, Transaction,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
 pub use self::backup::{BackupError, backup};
-use self::signals::Line;
+use self::{
+    signals::Line,
+    writer::{Writer, Written},
+};
 use super::{
     held_chain::HeldChain,
     port::{Housekept, Reading, Retention, Signal, Signals, Store, StoreError, Writing},
@@ -58,7 +66,8 @@ const WAIT_FOR_LOCK: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone)]
 pub(in crate::store) struct SqliteStore {
     readers: SqlitePool,
-    writer: SqlitePool,
+    /// None where the database was opened only to read it.
+    writer: Option<Writer>,
     line: Line,
 }
 
@@ -75,10 +84,10 @@ impl SqliteStore {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(WAIT_FOR_LOCK);
-        let writer = pool(1).connect_with(options.clone()).await?;
-        migrations().run(&writer).await?;
-        let readers = pool(READERS_MAX).connect_with(options.read_only(true)).await?;
-        Ok(Self { readers, writer, line: Line::default() })
+        let writer = Writer::open(options.clone(), WAIT_FOR_CONNECTION).await?;
+        migrations().run(&mut *writer.turn().await?).await?;
+        let readers = readers().connect_with(options.read_only(true)).await?;
+        Ok(Self { readers, writer: Some(writer), line: Line::default() })
     }
 
     /// Opens a database only to read it: nothing is created, migrated or changed.
@@ -87,44 +96,76 @@ impl SqliteStore {
     /// [`StoreError`] where there is no such file, or it is no database.
     pub(in crate::store) async fn open_to_read(file: &Path) -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::new().filename(file).read_only(true).busy_timeout(WAIT_FOR_LOCK);
-        let readers = pool(READERS_MAX).connect_with(options).await?;
-        Ok(Self { writer: readers.clone(), readers, line: Line::default() })
+        let readers = readers().connect_with(options).await?;
+        Ok(Self { readers, writer: None, line: Line::default() })
+    }
+
+    /// Who writes.
+    fn writer(&self) -> Result<&Writer, StoreError> {
+        self.writer.as_ref().ok_or(StoreError::Database(sqlx::Error::PoolClosed))
     }
 }
 
-/// A pool that gives out no connection on which a transaction still seems to be open.
-///
-/// On some errors (the disk is full) SQLite rolls back by itself; the driver's own rollback then fails, and it takes the
-/// connection for one within a transaction for ever after: every later `begin immediate` would be refused.
-fn pool(connections: u32) -> SqlitePoolOptions {
+/// The connections that read; none is given out on which a transaction still seems to be open ([`Writer::turn`]).
+fn readers() -> SqlitePoolOptions {
     SqlitePoolOptions::new()
-        .max_connections(connections)
+        .max_connections(READERS_MAX)
         .acquire_timeout(WAIT_FOR_CONNECTION)
         // The pool tries a connection when it is given back, and has then seen its rollback through; once is enough.
         .test_before_acquire(false)
         .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
 }
 
+/// A transaction, on one of the connections that read or on the one that writes.
+enum Work {
+    Reads(Transaction<'static, Sqlite>),
+    Writes(Written),
+}
+
+impl Deref for Work {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        match self {
+            Self::Reads(transaction) => transaction,
+            Self::Writes(written) => written,
+        }
+    }
+}
+
+impl DerefMut for Work {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        match self {
+            Self::Reads(transaction) => transaction,
+            Self::Writes(written) => written,
+        }
+    }
+}
+
 /// A unit of work: a transaction. Dropped without a commit, it is rolled back.
-struct Unit(Transaction<'static, Sqlite>, HeldChain);
+struct Unit(Work, HeldChain);
 
 impl Reading for Unit {}
 
 #[async_trait]
 impl Writing for Unit {
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
-        Ok(self.0.commit().await?)
+        match self.0 {
+            Work::Reads(transaction) => transaction.commit().await?,
+            Work::Writes(written) => written.commit().await?,
+        }
+        Ok(())
     }
 }
 
 #[async_trait]
 impl Store for SqliteStore {
     async fn read(&self) -> Result<Box<dyn Reading>, StoreError> {
-        Ok(Box::new(Unit(self.readers.begin().await?, HeldChain::default())))
+        Ok(Box::new(Unit(Work::Reads(self.readers.begin().await?), HeldChain::default())))
     }
 
     async fn write(&self) -> Result<Box<dyn Writing>, StoreError> {
-        Ok(Box::new(Unit(self.writer.begin_with("begin immediate").await?, HeldChain::default())))
+        Ok(Box::new(Unit(Work::Writes(self.writer()?.begin().await?), HeldChain::default())))
     }
 
     /// There is one writer.
@@ -153,7 +194,9 @@ impl Store for SqliteStore {
 
     async fn close(&self) {
         self.readers.close().await;
-        self.writer.close().await;
+        if let Some(writer) = &self.writer {
+            writer.close().await;
+        }
     }
 }
 
@@ -170,7 +213,10 @@ mod tests {
             (select count(*) from pragma_table_list where schema = 'main' and type = 'table' and strict),
             (select count(*) from pragma_table_list where schema = 'main' and type = 'table' and not strict
              and name not like 'sqlite%' and name not like '_sqlx%')";
-        let said: (String, i64, i64, i64) = sqlx::query_as(asked).fetch_one(&store.writer).await.expect("read");
+        let said: (String, i64, i64, i64) = sqlx::query_as(asked)
+            .fetch_one(&mut *store.writer().expect("writer").turn().await.expect("turn"))
+            .await
+            .expect("read");
         // 2 is FULL.
         assert_eq!((said.0.as_str(), said.1, said.3), ("wal", 2, 0), "journal_mode, synchronous, loose tables");
         assert!(said.2 > 15, "{} strict tables", said.2);
