@@ -1,4 +1,5 @@
 //! The native half: the store, the life of a consent, the GST wire, the check, the alerts, the portal.
+#![expect(unexpected_cfgs, reason = "`erase_components` is the framework's, and set for all crates at once")]
 
 pub mod alerts;
 pub mod bodies;
@@ -29,3 +30,9 @@ pub mod vault;
 pub mod verify;
 pub mod wire_client;
 pub mod witness;
+
+// A machine's own settings for its compiler take the place of those in .cargo/config.toml.
+#[cfg(not(erase_components))]
+compile_error!(
+    "add `--cfg erase_components` to the flags for rustc: pages would not fit the browser's half without it"
+);

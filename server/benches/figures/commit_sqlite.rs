@@ -4,6 +4,9 @@
 //! Both go back and forth between this thread and the one that the driver gives a connection, and both on one core: where the
 //! machine puts two threads that wait for each other decides more than what they do, and differs from connection to
 //! connection. Apart, on two virtual cores, each hop was ten times as long as together.
+//!
+//! The floor says a statement a row, as somebody would who writes these rows and nothing else; the store says some of them
+//! together. What that saves is in the ratio.
 
 use std::path::Path;
 

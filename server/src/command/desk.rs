@@ -154,11 +154,15 @@ impl Deliveries {
         let store = self.at.to_read().await?;
         let page = desk::deliveries(&*store, &search).await.map_err(unreadable)?;
         store.close().await;
-        let span = format!("owed since {} IST", ist::minute(since));
+        let span = match until {
+            None => format!("owed since {} IST", ist::minute(since)),
+            Some(until) => format!("owed from {} to {} IST", ist::minute(since), ist::minute(until)),
+        };
         let end = match page.next() {
             Some(next) => format!("There are more: ask again with --after {next}"),
             None if page.is_empty() && after.is_some() => format!("No delivery follows, of those {span}."),
             None if page.is_empty() => format!("No delivery {span} is like that; --since looks further back."),
+            None if after.is_some() => format!("These are the last, of those {span}."),
             None => format!("These are all, of those {span}; --since looks further back."),
         };
         if self.json { tell_apart(&page.json_lines()?, &end) } else { say(&page.table(), page.is_empty(), &end) }
@@ -185,6 +189,7 @@ impl Notices {
             Some(next) => format!("There are more: ask again with --after {next}"),
             None if page.is_empty() && self.after.is_some() => "No open notice follows.".to_owned(),
             None if page.is_empty() => "No notice is open.".to_owned(),
+            None if self.after.is_some() => "These are the last.".to_owned(),
             None => {
                 "These are all. `asp-access desk handled GSTIN NOTICE --by NAME` says that one is dealt with.".into()
             }

@@ -29,12 +29,21 @@ pub(super) fn width(text: &str) -> usize {
 /// What somebody else wrote, in one line and no longer than a cell: a line of theirs must not pass for one of ours, nor may it
 /// steer the terminal.
 pub(super) fn tamed(text: &str) -> String {
-    let plain: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    let plain: String = text.chars().map(|letter| if steers(letter) { ' ' } else { letter }).collect();
     let plain = plain.split_whitespace().collect::<Vec<_>>().join(" ");
     if width(&plain) <= CELL_MAX {
         return plain;
     }
     plain.chars().take(CELL_MAX - 1).chain(['…']).collect()
+}
+
+/// Whether a letter does something to a terminal besides standing there: controls, and what turns or hides text. Joiners stay:
+/// Hindi is written with them.
+fn steers(letter: char) -> bool {
+    let hidden = ['\u{200b}', '\u{200e}', '\u{200f}', '\u{feff}'];
+    letter.is_control()
+        || hidden.contains(&letter)
+        || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
 }
 
 /// `12,345`
@@ -50,9 +59,15 @@ pub(super) fn grouped(number: u32) -> String {
     text
 }
 
-/// The same, where the counting may have stopped before its end.
+/// The same, where the counting may have stopped before its end, or before it came to any.
 pub(super) fn counted(seen: u32, more: bool) -> String {
-    if more { format!("at least {}", grouped(seen)) } else { grouped(seen) }
+    if more && seen == 0 {
+        "not counted".into()
+    } else if more {
+        format!("at least {}", grouped(seen))
+    } else {
+        grouped(seen)
+    }
 }
 
 #[cfg(test)]
@@ -69,6 +84,7 @@ mod tests {
     #[test]
     fn what_others_wrote_stays_one_line_and_steers_no_terminal() {
         assert_eq!(tamed("550 no\r\n\u{1b}[2Jsuch\tuser "), "550 no [2Jsuch user");
+        assert_eq!(tamed("550 \u{202e}no\u{2069} such\u{feff}user"), "550 no such user");
         let long = tamed(&"अ".repeat(500));
         assert_eq!(width(&long), CELL_MAX);
         assert!(long.ends_with('…'));
@@ -82,5 +98,6 @@ mod tests {
             assert_eq!(grouped(number), text);
         }
         assert_eq!((counted(7, false), counted(7, true)), ("7".into(), "at least 7".into()));
+        assert_eq!((counted(0, false), counted(0, true)), ("0".into(), "not counted".into()));
     }
 }

@@ -107,7 +107,8 @@ fn next_attempt_at(row: &FoundDelivery) -> Option<Timestamp> {
     waits.then_some(row.delivery.due_at)
 }
 
-fn said(outcome: &Outcome) -> String {
+/// What a provider said, as far as it steers nothing.
+pub(super) fn said(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Accepted { .. } => "accepted".into(),
         Outcome::Temporary { detail, .. } => tamed(&format!("not now: {detail}")),

@@ -16,7 +16,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::columns::{columns, tamed};
+use super::{
+    columns::{columns, tamed},
+    deliveries::said,
+};
 use crate::store::{Reading, Store, StoreError};
 
 /// A page of notices that nobody has handled.
@@ -94,6 +97,8 @@ fn seen(detail: &str) -> String {
         |Detail { channel, attempts, seen }| {
             let channel = words::channel(text::of(Language::En), channel);
             let tries = if attempts == 1 { "try" } else { "tries" };
+            // What an attempt came to is written down as such; what else was seen, in words.
+            let seen = serde_json::from_str(&seen).map_or(seen, |outcome| said(&outcome));
             tamed(&format!("{channel}, {attempts} {tries}: {seen}"))
         },
     )
@@ -171,5 +176,21 @@ pub async fn handle(store: &dyn Store, gstin: Gstin, id: Uuid, by: &str, now: Ti
             Err(StoreError::Conflict.into())
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_attempt_came_to_is_read_as_words_and_so_is_what_else_was_seen() {
+        let seen =
+            |what: &str| seen(&serde_json::json!({ "channel": "email", "attempts": 3, "seen": what }).to_string());
+        assert_eq!(
+            seen(r#"{"outcome":"permanent","detail":"550 no such mailbox"}"#),
+            "E-mail, 3 tries: never: 550 no such mailbox"
+        );
+        assert_eq!(seen("not tried in time"), "E-mail, 3 tries: not tried in time");
     }
 }

@@ -120,7 +120,9 @@ async fn each_delivery_is_shown_in_the_words_of_the_taxpayers_screen_and_without
     }
     assert!(line(&said, "SMS").contains("Waiting to be sent"), "{said}");
     assert_eq!(said.lines().count(), 5, "a heading, two deliveries, how to go on: {said}");
-    assert!(said.ends_with("These are all, of those owed since 20/11/2026 15:00 IST; --since looks further back.\n"));
+    assert!(said.ends_with(
+        "These are all, of those owed from 20/11/2026 15:00 to 20/11/2026 16:00 IST; --since looks further back.\n"
+    ));
     let signatory = &desk.world.signatory;
     let masked = [signatory.email.masked(), signatory.mobile.masked()];
     let plain = [signatory.email.as_str(), signatory.mobile.as_str()];
@@ -136,7 +138,10 @@ async fn each_delivery_is_shown_in_the_words_of_the_taxpayers_screen_and_without
         assert_eq!(desk.deliveries(arguments).lines().count(), rows + 3, "{arguments:?}");
     }
     let nothing = desk.deliveries(&["--kind", "test"]);
-    assert_eq!(nothing, "No delivery owed since 20/11/2026 15:00 IST is like that; --since looks further back.\n");
+    assert_eq!(
+        nothing,
+        "No delivery owed from 20/11/2026 15:00 to 20/11/2026 16:00 IST is like that; --since looks further back.\n"
+    );
 }
 
 async fn each_page_says_how_to_get_the_next_one(desk: Desk) {
@@ -144,10 +149,10 @@ async fn each_page_says_how_to_get_the_next_one(desk: Desk) {
     let (_, after) = first.trim_end().split_once("There are more: ask again with --after ").expect("how to go on");
     let second = desk.deliveries(&["--limit", "1", "--after", after]);
     assert!(line(&first, "Access was given") != line(&second, "Access was given"), "{first}{second}");
-    assert!(second.contains("These are all"), "{second}");
+    assert!(second.contains("These are the last"), "{second}");
     let last = line(&second, "Access was given").split_whitespace().last().expect("an id");
     let none = desk.deliveries(&["--after", last]);
-    assert_eq!(none, "No delivery follows, of those owed since 20/11/2026 15:00 IST.\n");
+    assert_eq!(none, "No delivery follows, of those owed from 20/11/2026 15:00 to 20/11/2026 16:00 IST.\n");
 }
 
 async fn programs_read_a_json_object_a_line_under_names_that_stay(desk: Desk) {
@@ -223,7 +228,7 @@ async fn a_notice_is_found_and_handled_by_one_officer(desk: Desk) {
     let (_, after) = first.trim_end().split_once("There are more: ask again with --after ").expect("how to go on");
     let second = desk.said(&["notices", "--after", after]);
     assert!(
-        second.contains(&desk.notices[NOTICES - 1].id.to_string()) && second.contains("These are all."),
+        second.contains(&desk.notices[NOTICES - 1].id.to_string()) && second.contains("These are the last."),
         "{second}"
     );
     assert_eq!(second.lines().count(), 3 + 3, "{second}");

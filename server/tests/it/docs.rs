@@ -121,7 +121,11 @@ fn what_cargo_leptos_reads_names_what_is_there() {
     }
     let profile = format!("[profile.{}]", text("lib-profile-release"));
     assert!(text_of("Cargo.toml").contains(&profile), "{profile}");
-    // The server looks for the browser's half where this puts it.
-    assert_eq!(text("site-root"), "target/site");
+    assert_eq!(text("bin-exe-name"), text("bin-target"), "else it looks for a program of the package's name");
+    for watched in project["watch-additional-files"].as_array().expect("what else it watches") {
+        assert!(root().join(watched.as_str().expect("a folder")).is_dir(), "{watched}");
+    }
+    // Beside what scripts/build-screen makes, whose names carry hashes; it tells the server (server/src/command/watched.rs).
+    assert_eq!(text("site-root"), "target/leptos");
     assert_eq!((text("output-name"), text("site-pkg-dir")), ("asp-access", "pkg"));
 }

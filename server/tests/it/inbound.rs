@@ -166,6 +166,14 @@ mod at_two_servers {
         world.clock.advance(SignedDuration::from_mins(66));
         desks[1].take(&stop(&right)).await.expect("taken");
         assert!(!lives().await, "heard again");
+        // A gateway that got no answer sends again: that is no guess.
+        for _ in 0..=WRONG_MAX {
+            desks[0].take(&stop(&right)).await.expect("taken");
+        }
+        let second = world.grant().await.consent.id;
+        desks[0].take(&stop(&stop_code(&world.vault, gstin, second).to_string())).await.expect("taken");
+        let mut work = world.store.read().await.expect("read");
+        assert!(work.consent(gstin, second).await.expect("read").expect("a consent").ended.is_some());
     }
 
     on_both_engines!(super::World::new:

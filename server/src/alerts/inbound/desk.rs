@@ -16,7 +16,7 @@ use crate::{
     clock::Clock,
     consent::{self, By, Consents, Refused},
     store::{
-        Store, StoreError,
+        Reading, Store, StoreError,
         port::{SIGNED_FOR_MAX, SealedSignatory, mobile_hash},
     },
     vault::{KeyedHash, Vault},
@@ -104,7 +104,8 @@ impl StopDesk {
         }
     }
 
-    /// Ends the one live consent of this code; whether there was exactly one.
+    /// Ends the one live consent of this code; whether there was exactly one, or this message has ended it before: gateways
+    /// send again what they got no answer to.
     async fn end(&self, signs: &[Signs], code: StopCode) -> Result<bool, StoreError> {
         let mut named: Vec<(SignatoryId, Consent)> = Vec::new();
         let mut work = self.store.read().await?;
@@ -113,12 +114,31 @@ impl StopDesk {
             let of_code = open.into_iter().filter(|consent| stop_code(&self.vault, *gstin, consent.id) == code);
             named.extend(of_code.map(|consent| (*person, consent)));
         }
+        if named.is_empty() {
+            return self.ended_lately(&mut *work, signs, code).await;
+        }
         drop(work);
         // Two people with one telephone may sign for one taxpayer: the consent is one all the same.
         named.dedup_by_key(|(_, consent)| consent.id);
         let [(person, consent)] = named.as_slice() else { return Ok(false) };
         done(Box::pin(self.consents.revoke(consent.gstin, consent.id, by_sms(*person))).await)?;
         Ok(true)
+    }
+
+    /// Whether one of the newest past consents has this code, and ended within the time in which wrong codes count.
+    async fn ended_lately(&self, work: &mut dyn Reading, signs: &[Signs], code: StopCode) -> Result<bool, StoreError> {
+        let now = self.clock.now();
+        for (gstin, _) in signs {
+            let past = work.list_consents(*gstin, false, now, None).await?;
+            let is_it = past.iter().map(|listed| &listed.consent).any(|consent| {
+                let lately = consent.ended.as_ref().is_some_and(|end| now.duration_since(end.at) < WINDOW);
+                lately && stop_code(&self.vault, *gstin, consent.id) == code
+            });
+            if is_it {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Freezes everything of everybody whom the number signs for.

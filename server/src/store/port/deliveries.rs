@@ -90,7 +90,7 @@ pub trait ReadDeliveries: Send {
     /// Those that are looked for.
     async fn find_deliveries(&mut self, search: &DeliverySearch) -> Result<Vec<FoundDelivery>, StoreError>;
 
-    /// How many deliveries owed in a span are in each state, a count for each channel and state. Read are at most so many
+    /// How many deliveries owed in a span are in each state, a count for each channel and state. Counted are at most so many
     /// rows of those that failed, of those that wait, and of all together.
     async fn count_deliveries(
         &mut self,

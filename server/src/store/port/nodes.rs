@@ -76,8 +76,8 @@ pub trait ReadNodes: Send {
     /// Whether a change was committed that was recorded at this place.
     async fn has_change(&mut self, change: Uuid, place: i64) -> Result<bool, StoreError>;
 
-    /// This moment by the one clock that all nodes share: PostgreSQL's own, as it was when the taxpayer was held, where this
-    /// unit of work holds one. Where a node has its database to itself, by that node's, whose moment is passed in. What one
+    /// This moment by the one clock that all nodes share: PostgreSQL's own; where this unit of work holds a taxpayer, not later
+    /// than when it did, so that it says from when on something is due, and not for how long. Where a node has its database to itself, by that node's, whose moment is passed in. What one
     /// node writes and another waits for goes by it; what people are told goes by the node's.
     async fn shared_now(&mut self, own: Timestamp) -> Result<Timestamp, StoreError>;
 

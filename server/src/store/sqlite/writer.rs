@@ -61,9 +61,13 @@ impl Writer {
 
     /// A transaction that nobody else writes beside, from its beginning on.
     pub(super) async fn begin(&self) -> Result<Written, Error> {
-        let mut written = Written { turn: self.turn().await?, open: true };
-        SqliteTransactionManager::begin(&mut written.turn, Some("begin immediate".into_sql_str())).await?;
-        Ok(written)
+        let mut turn = self.turn().await?;
+        let mut begun = begin_on(&mut turn).await;
+        if matches!(begun, Err(Error::WorkerCrashed)) {
+            *turn = self.options.connect().await?;
+            begun = begin_on(&mut turn).await;
+        }
+        begun.map(|()| Written { turn, open: true })
     }
 
     /// Closes the file, after whose turn it is; nobody gets one any more.
@@ -74,6 +78,10 @@ impl Writer {
             tracing::warn!(%error, "the database was not closed as it should be");
         }
     }
+}
+
+async fn begin_on(connection: &mut SqliteConnection) -> Result<(), Error> {
+    SqliteTransactionManager::begin(connection, Some("begin immediate".into_sql_str())).await
 }
 
 impl Written {
