@@ -2,12 +2,13 @@
 
 use std::str::FromStr;
 
-use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::Offset};
+use jiff::{SignedDuration, Timestamp};
 
 use super::error::ServiceError;
 use crate::model::{
     gstin::Gstin,
     id::ConsentId,
+    ist,
     restriction::{Hours, Restriction},
     return_type::{ReturnType, ReturnTypes},
 };
@@ -27,11 +28,7 @@ pub(super) fn moment(text: &str) -> Result<Option<Timestamp>, ServiceError> {
     if text.is_empty() {
         return Ok(None);
     }
-    let at = || {
-        let india = Offset::from_seconds(19_800).ok()?;
-        india.to_timestamp(text.parse::<DateTime>().ok()?).ok()
-    };
-    at().map(Some).ok_or(ServiceError::Unreadable)
+    ist::read(text).map(Some).ok_or(ServiceError::Unreadable)
 }
 
 /// The limits of a form.

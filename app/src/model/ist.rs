@@ -2,7 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::Offset};
 
-const IST_SECONDS: i32 = 5 * 3600 + 30 * 60;
+/// India's clock: so many seconds ahead, all year.
+pub(super) const IST_SECONDS: i32 = 5 * 3600 + 30 * 60;
 
 fn civil(at: Timestamp) -> DateTime {
     Offset::from_seconds(IST_SECONDS).map_or_else(|_| Offset::UTC.to_datetime(at), |ist| ist.to_datetime(at))
@@ -35,6 +36,11 @@ pub fn machine(at: Timestamp) -> String {
 /// `2026-11-24T05:47`, as `<input type="datetime-local">` takes it.
 pub fn form(at: Timestamp) -> String {
     machine(at).chars().take("2026-11-24T05:47".len()).collect()
+}
+
+/// The moment of a reading of India's clock, as [`form`] writes it; of a day alone, its midnight.
+pub fn read(text: &str) -> Option<Timestamp> {
+    Offset::from_seconds(IST_SECONDS).ok()?.to_timestamp(text.parse::<DateTime>().ok()?).ok()
 }
 
 /// `Tue, 24 Nov 2026 05:47:03 +0530`, as a mail's `Date` wants it (RFC 5322 §3.3).
@@ -82,6 +88,14 @@ mod tests {
         assert_eq!(machine(at), "2026-11-24T00:17:03+05:30");
         assert_eq!(form(at), "2026-11-24T00:17");
         assert_eq!(rfc5322(at), "Tue, 24 Nov 2026 00:17:03 +0530");
+    }
+
+    #[test]
+    fn what_was_written_is_read_as_the_same_moment() {
+        let at: Timestamp = "2026-11-23T18:47:00Z".parse().expect("timestamp");
+        assert_eq!(read(&form(at)), Some(at));
+        assert_eq!(read("2026-11-24").map(form), Some("2026-11-24T00:00".to_owned()));
+        assert_eq!(read("tomorrow"), None);
     }
 
     #[test]

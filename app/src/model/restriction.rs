@@ -3,14 +3,15 @@
 use jiff::{Timestamp, tz::Offset};
 use serde::{Deserialize, Serialize};
 
-use super::return_type::{ReturnType, ReturnTypes};
+use super::{
+    ist::IST_SECONDS,
+    return_type::{ReturnType, ReturnTypes},
+};
 
 /// The most calls a day that can be asked for; without a limit there is none.
 pub const CALLS_A_DAY_MAX: u32 = 100_000;
 /// Minutes of a day.
 const DAY: u16 = 24 * 60;
-/// India's clock: five and a half hours ahead, all year.
-const IST_SECONDS: i32 = 19_800;
 
 /// The hours of a day, on India's clock, in which calls pass. May run over midnight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

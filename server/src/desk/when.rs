@@ -3,9 +3,7 @@
 use std::str::FromStr;
 
 use app::model::{Timestamp, ist};
-use jiff::{SignedDuration, civil::DateTime, tz::Offset};
-
-const IST_SECONDS: i32 = 5 * 3600 + 30 * 60;
+use jiff::SignedDuration;
 
 /// A moment, or how long before now it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,11 +53,7 @@ impl FromStr for When {
         if let Some(long) = ago(text) {
             return Ok(Self::Ago(long));
         }
-        let on_indias_clock = || {
-            let india = Offset::from_seconds(IST_SECONDS).ok()?;
-            india.to_timestamp(text.parse::<DateTime>().ok()?).ok()
-        };
-        text.parse().ok().or_else(on_indias_clock).map(Self::At).ok_or(BadMoment)
+        text.parse().ok().or_else(|| ist::read(text)).map(Self::At).ok_or(BadMoment)
     }
 }
 

@@ -1,6 +1,11 @@
 //! Values as both engines keep them: moments as microseconds, words by their serde names, structures as JSON.
 
-use app::model::{Timestamp, alert::Matter, merkle::Hash};
+use app::model::{
+    Timestamp,
+    alert::Matter,
+    merkle::Hash,
+    throttle::{RateLimit, Throttle},
+};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::StoreError;
@@ -85,6 +90,12 @@ pub(super) fn hashes(bytes: &[u8]) -> Result<Vec<Hash>, StoreError> {
 /// The bytes of hashes, side by side.
 pub(super) fn side_by_side(hashes: &[Hash]) -> Vec<u8> {
     hashes.iter().flat_map(|hash| hash.0).collect()
+}
+
+/// What is remembered of one who asks after one more time, as it is kept; `None` where that would be one too many.
+pub(super) fn admit(recent: Option<&str>, limit: RateLimit, now: Timestamp) -> Result<Option<String>, StoreError> {
+    let throttle: Throttle = recent.map(|text| json(text, "recent")).transpose()?.unwrap_or_default();
+    throttle.admit(&limit, now).as_ref().map(to_json).transpose()
 }
 
 /// Exactly one row was to change: none means that somebody else was first.

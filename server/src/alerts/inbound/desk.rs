@@ -7,7 +7,6 @@ use app::model::{
     consent::Consent, contact::Mobile, controls::Decided, event::Actor, gstin::Gstin, id::SignatoryId, role::Role,
     throttle::RateLimit,
 };
-
 use jiff::SignedDuration;
 
 use super::{Asked, Message, tries::Tries};

@@ -5,7 +5,7 @@ use app::model::{
     gstin::Gstin,
     id::{ApplicationId, OtpRequestId},
     otp::{OtpRequest, OtpState},
-    throttle::{RateLimit, Throttle},
+    throttle::RateLimit,
 };
 use async_trait::async_trait;
 use sqlx::Row;
@@ -47,12 +47,6 @@ pub(super) fn state(name: &str) -> Result<OtpState, StoreError> {
         .ok_or_else(|| StoreError::Unreadable(format!("OTP state {name:?}")))
 }
 
-/// What is remembered after one more request, as it is kept.
-fn admit(recent: &str, limit: RateLimit, now: Timestamp) -> Result<Option<String>, StoreError> {
-    let throttle: Throttle = value::json(recent, "recent")?;
-    throttle.admit(&limit, now).as_ref().map(value::to_json).transpose()
-}
-
 pub(super) const SET_RATE_OF_TAXPAYER: &str = "update otp_rate_of_taxpayer set recent = $2 where gstin = $1";
 pub(super) const SET_RATE_OF_APPLICATION: &str =
     "update otp_rate_of_application set recent = $2 where application_id = $1";
@@ -92,7 +86,7 @@ impl WriteOtpRequests for Unit {
     async fn admit_for_taxpayer(&mut self, gstin: Gstin, limit: RateLimit, now: Timestamp) -> Result<bool, StoreError> {
         let recent: String =
             sqlx::query_scalar(HOLD_RATE_OF_TAXPAYER).bind(gstin.as_str()).fetch_one(&mut *self.transaction).await?;
-        let Some(next) = admit(&recent, limit, now)? else { return Ok(false) };
+        let Some(next) = value::admit(Some(&recent), limit, now)? else { return Ok(false) };
         sqlx::query(SET_RATE_OF_TAXPAYER).bind(gstin.as_str()).bind(next).execute(&mut *self.transaction).await?;
         Ok(true)
     }
@@ -109,7 +103,7 @@ impl WriteOtpRequests for Unit {
             .bind(application.0)
             .fetch_one(&mut *self.transaction)
             .await?;
-        let Some(next) = admit(&recent, limit, now)? else { return Ok(false) };
+        let Some(next) = value::admit(Some(&recent), limit, now)? else { return Ok(false) };
         sqlx::query("update otp_rate_of_pair set recent = $3 where gstin = $1 and application_id = $2")
             .bind(gstin.as_str())
             .bind(application.0)
@@ -127,7 +121,7 @@ impl WriteOtpRequests for Unit {
     ) -> Result<bool, StoreError> {
         let recent: String =
             sqlx::query_scalar(HOLD_RATE_OF_APPLICATION).bind(application.0).fetch_one(&mut *self.transaction).await?;
-        let Some(next) = admit(&recent, limit, now)? else { return Ok(false) };
+        let Some(next) = value::admit(Some(&recent), limit, now)? else { return Ok(false) };
         sqlx::query(SET_RATE_OF_APPLICATION).bind(application.0).bind(next).execute(&mut *self.transaction).await?;
         Ok(true)
     }

@@ -1,12 +1,9 @@
 //! What numbers named, in PostgreSQL.
 
-use app::model::{
-    Timestamp,
-    throttle::{RateLimit, Throttle},
-};
+use app::model::{Timestamp, throttle::RateLimit};
 use async_trait::async_trait;
 
-use super::{Unit, row};
+use super::Unit;
 use crate::{
     store::{
         StoreError,
@@ -31,10 +28,8 @@ impl ReadStops for Unit {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let asked = sqlx::query_scalar(WRONG_CODES).bind(number.0.as_slice());
-        let Some(recent) = asked.fetch_optional(&mut *self.transaction).await? else { return Ok(true) };
-        let recent: String = recent;
-        let wrong: Throttle = value::json(&recent, "recent")?;
-        Ok(wrong.admit(&limit, now).is_some())
+        let recent: Option<String> = asked.fetch_optional(&mut *self.transaction).await?;
+        Ok(value::admit(recent.as_deref(), limit, now)?.is_some())
     }
 }
 
@@ -48,9 +43,8 @@ impl WriteStops for Unit {
     ) -> Result<(), StoreError> {
         let recent: String =
             sqlx::query_scalar(HOLD).bind(number.0.as_slice()).fetch_one(&mut *self.transaction).await?;
-        let wrong: Throttle = value::json(&recent, "recent")?;
-        if let Some(next) = wrong.admit(&limit, now) {
-            let count = sqlx::query(COUNT_WRONG_CODE).bind(number.0.as_slice()).bind(row::to_json(&next)?);
+        if let Some(next) = value::admit(Some(&recent), limit, now)? {
+            let count = sqlx::query(COUNT_WRONG_CODE).bind(number.0.as_slice()).bind(next);
             count.execute(&mut *self.transaction).await?;
         }
         Ok(())

@@ -5,7 +5,7 @@ use app::model::{
     gstin::Gstin,
     id::{ApplicationId, OtpRequestId},
     otp::{OtpRequest, OtpState},
-    throttle::{RateLimit, Throttle},
+    throttle::RateLimit,
 };
 use async_trait::async_trait;
 use sqlx::Row;
@@ -34,12 +34,6 @@ pub(super) fn state(name: &str) -> Result<OtpState, StoreError> {
         .into_iter()
         .find(|state| state_name(*state) == name)
         .ok_or_else(|| StoreError::Unreadable(format!("OTP state {name:?}")))
-}
-
-/// What is remembered after one more request, as it is kept.
-fn admit(recent: Option<&str>, limit: RateLimit, now: Timestamp) -> Result<Option<String>, StoreError> {
-    let throttle: Throttle = recent.map(|text| value::json(text, "recent")).transpose()?.unwrap_or_default();
-    throttle.admit(&limit, now).as_ref().map(value::to_json).transpose()
 }
 
 #[async_trait]
@@ -79,7 +73,7 @@ impl WriteOtpRequests for Unit {
             .bind(gstin.as_str())
             .fetch_optional(&mut *self.0)
             .await?;
-        let Some(next) = admit(recent.as_deref(), limit, now)? else { return Ok(false) };
+        let Some(next) = value::admit(recent.as_deref(), limit, now)? else { return Ok(false) };
         sqlx::query(
             "insert into otp_rate_of_taxpayer (gstin, recent) values (?, ?)
              on conflict (gstin) do update set recent = excluded.recent",
@@ -104,7 +98,7 @@ impl WriteOtpRequests for Unit {
                 .bind(application.0.as_bytes().as_slice())
                 .fetch_optional(&mut *self.0)
                 .await?;
-        let Some(next) = admit(recent.as_deref(), limit, now)? else { return Ok(false) };
+        let Some(next) = value::admit(recent.as_deref(), limit, now)? else { return Ok(false) };
         sqlx::query(
             "insert into otp_rate_of_pair (gstin, application_id, recent) values (?, ?, ?)
              on conflict (gstin, application_id) do update set recent = excluded.recent",
@@ -128,7 +122,7 @@ impl WriteOtpRequests for Unit {
                 .bind(application.0.as_bytes().as_slice())
                 .fetch_optional(&mut *self.0)
                 .await?;
-        let Some(next) = admit(recent.as_deref(), limit, now)? else { return Ok(false) };
+        let Some(next) = value::admit(recent.as_deref(), limit, now)? else { return Ok(false) };
         sqlx::query(
             "insert into otp_rate_of_application (application_id, recent) values (?, ?)
              on conflict (application_id) do update set recent = excluded.recent",
