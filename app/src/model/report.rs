@@ -79,17 +79,18 @@ impl DeliveryState {
         }
     }
 
-    /// Whether an attempt is under way or to come.
-    pub fn is_under_way(self) -> bool {
-        !self.is_final()
+    /// Whether an attempt is to come, and none under way.
+    pub fn waits_for_attempt(self) -> bool {
+        matches!(self, Self::Queued | Self::TemporaryFailure)
     }
 }
 
 impl Delivery {
-    /// The delivery after a report; `None` where it changes nothing. `of_newest` says whether it comes from the provider of
-    /// the newest attempt: what was sent once more through another is no longer failed by the first one's word.
+    /// The delivery after a report; `None` where it changes nothing. `of_newest` says whether it is about the newest attempt:
+    /// what was sent once more is no longer failed by the word about an earlier one, and what waits for another attempt not
+    /// at all. That something arrived counts from whichever attempt.
     pub fn hear(&self, report: Report, now: Timestamp, of_newest: bool) -> Option<Self> {
-        let superseded = self.heard.repeated_at.is_some() && (!of_newest || self.state.is_under_way());
+        let superseded = !of_newest || self.state.waits_for_attempt();
         if superseded && report.verdict != Verdict::Delivered || self.heard.verdict >= Some(report.verdict) {
             return None;
         }
@@ -98,10 +99,17 @@ impl Delivery {
         Some(Self { heard, ..self.clone() }.judged())
     }
 
-    /// The same in the state that what was heard leads to.
+    /// The same in the state that what was heard leads to. Where that is another attempt, what was heard of the one before is
+    /// forgotten: it would keep the next one's report from being heard.
     #[must_use]
     pub fn judged(self) -> Self {
-        Self { state: self.state.judged(self.heard.verdict), ..self }
+        let state = self.state.judged(self.heard.verdict);
+        let heard = if state.waits_for_attempt() {
+            Heard { verdict: None, reason: None, at: None, ..self.heard }
+        } else {
+            self.heard
+        };
+        Self { state, heard, ..self }
     }
 
     /// No report came in time: nobody waits for it any longer. With `repeat`, and once at most, it is due again at once.
@@ -218,6 +226,22 @@ mod tests {
     }
 
     #[test]
+    fn what_waits_for_an_attempt_hears_of_that_attempt_afresh() {
+        let (now, schedule) = (Timestamp::UNIX_EPOCH, RetrySchedule::default());
+        let failed = Report { verdict: Verdict::Failed, reason: Some(Reason::MailboxFull) };
+        let waiting = delivery(DeliveryState::TemporaryFailure);
+        assert_eq!(waiting.hear(failed, now, true), None, "the next attempt is to come");
+        let told_while_sending = delivery(DeliveryState::Sending).hear(failed, now, true).expect("kept");
+        assert_eq!(told_while_sending.state, DeliveryState::Sending);
+        let tried_again = told_while_sending.after(&Outcome::temporary("timed out"), &schedule, now, 0).judged();
+        assert_eq!(tried_again.heard.verdict, None, "that attempt is past");
+        let taken = tried_again.after(&Outcome::Accepted { provider_ref: None }, &schedule, now, 0).judged();
+        assert_eq!(taken.state, DeliveryState::Accepted);
+        let came_back = taken.hear(failed, now, true).expect("heard");
+        assert_eq!((came_back.state, came_back.heard.reason), (DeliveryState::PermanentFailure, failed.reason));
+    }
+
+    #[test]
     fn silence_sends_once_more_and_never_twice() {
         let now = Timestamp::UNIX_EPOCH;
         let again = delivery(DeliveryState::Accepted).after_silence(true, now);
@@ -245,7 +269,7 @@ mod tests {
         let now = Timestamp::UNIX_EPOCH;
         let schedule = RetrySchedule::default();
         let mut again = delivery(DeliveryState::Accepted).after_silence(true, now);
-        while again.state.is_under_way() {
+        while !again.state.is_final() {
             again = again.after(&Outcome::temporary("timed out"), &schedule, now, 0);
         }
         assert_eq!(again.state, DeliveryState::Accepted);

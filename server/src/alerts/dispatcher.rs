@@ -14,8 +14,8 @@ use self::settler::Desk;
 use super::{
     channels::Channels,
     message::{BadMessage, Composer},
-    outbox::{Attempt, Leased, Outbox, Settled},
-    providers::road::{Reporting, Sent},
+    outbox::{Attempt, Leased, Letter, Outbox, Settled},
+    providers::road::{NOBODY, Reporting, Sent},
 };
 use crate::{chance::Chance, clock::Clock};
 
@@ -118,7 +118,10 @@ impl Dispatcher {
     async fn deliver(&self, leased: Leased, desk: &Desk) {
         let sent = match time::timeout(self.limits.send, self.send(&leased)).await {
             Ok(Ok(sent)) => sent,
-            Ok(Err(error)) => nowhere(error.to_string()),
+            Ok(Err(error)) => {
+                tracing::error!(delivery = %leased.delivery.id, %error, "a message cannot be put together");
+                nowhere(error)
+            }
             Err(_) => nowhere("the attempt took too long".into()),
         };
         let now = self.clock.now();
@@ -129,7 +132,8 @@ impl Dispatcher {
             after.heard.due_at = after.heard.repeated_at.is_none().then(|| now + within);
         }
         tracing::debug!(delivery = %after.id, channel = ?after.channel, state = ?after.state, "attempt ended");
-        let late = !after.state.is_final() && now.duration_since(leased.notice.happened_at) >= self.schedule.late_after;
+        let owed_at = leased.letter.as_ref().map_or(now, |letter| letter.notice.happened_at);
+        let late = !after.state.is_final() && now.duration_since(owed_at) >= self.schedule.late_after;
         let reference = match &sent.outcome {
             Outcome::Accepted { provider_ref } if sent.reports.is_some() => provider_ref.clone(),
             _ => None,
@@ -138,16 +142,19 @@ impl Dispatcher {
         desk.hand_in(Settled { lease_token: leased.lease_token, after, attempt, late }).await;
     }
 
-    async fn send(&self, leased: &Leased) -> Result<Sent, BadMessage> {
-        let Leased { delivery, recipient, notice, last_provider, .. } = leased;
+    /// Why it cannot be put into words, where it cannot.
+    async fn send(&self, leased: &Leased) -> Result<Sent, String> {
+        let Leased { delivery, letter, tried, .. } = leased;
+        let Letter { recipient, notice } = letter.as_ref().map_err(Clone::clone)?;
+        let words = |error: BadMessage| error.to_string();
         Ok(match delivery.channel {
             Channel::Email => {
-                let mail = self.composer.alert_mail(delivery.id, recipient, notice)?;
-                self.channels.email.send(&mail, last_provider.as_deref()).await
+                let mail = self.composer.alert_mail(delivery.id, recipient, notice).map_err(words)?;
+                self.channels.email.send(&mail, tried).await
             }
             Channel::Sms => {
-                let sms = self.composer.alert_sms(delivery.id, recipient, notice)?;
-                self.channels.sms.send(&sms, last_provider.as_deref()).await
+                let sms = self.composer.alert_sms(delivery.id, recipient, notice).map_err(words)?;
+                self.channels.sms.send(&sms, tried).await
             }
         })
     }
@@ -187,7 +194,7 @@ impl Dispatcher {
 }
 
 fn nowhere(detail: String) -> Sent {
-    Sent { provider: "none".into(), outcome: Outcome::temporary(detail), reports: None }
+    Sent { provider: NOBODY.into(), outcome: Outcome::temporary(detail), reports: None }
 }
 
 impl std::fmt::Debug for Dispatcher {

@@ -5,11 +5,11 @@
 
 mod facts;
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use app::model::{
     Timestamp,
-    alert::{Channel, DeliveryState},
+    alert::{Channel, DeliveryState, Outcome},
     notice::NoticeKind,
 };
 use async_trait::async_trait;
@@ -27,7 +27,7 @@ use crate::{
     chance::Chance,
     clock::Clock,
     store::{
-        Reading, Store, StoreError, Writing,
+        Ahead, Store, StoreError, Writing,
         port::{DueBy, Reference, Settlement},
     },
     vault::Vault,
@@ -51,26 +51,6 @@ impl From<StoreError> for OutboxError {
     }
 }
 
-/// How far the clock that nodes share is ahead of this node's.
-#[derive(Debug, Clone, Copy)]
-struct Ahead(SignedDuration);
-
-impl Ahead {
-    async fn of(work: &mut (impl Reading + ?Sized), now: Timestamp) -> Result<Self, StoreError> {
-        Ok(Self(work.shared_now(now).await?.duration_since(now)))
-    }
-
-    /// A moment of this node's clock, by the shared one.
-    fn shared(self, own: Timestamp) -> Timestamp {
-        own.saturating_add(self.0).unwrap_or(own)
-    }
-
-    /// A moment of the shared clock, by this node's.
-    fn own(self, shared: Timestamp) -> Timestamp {
-        shared.saturating_sub(self.0).unwrap_or(shared)
-    }
-}
-
 impl KeptOutbox {
     /// What was heard already of the SMS that are settled now: while they were being sent, or under references that nobody
     /// knew yet.
@@ -86,13 +66,13 @@ impl KeptOutbox {
         if sms.is_empty() {
             return Ok(());
         }
-        let references: Vec<_> = sms.iter().filter_map(|settled| reference_of(settled)).collect();
+        let named: HashMap<_, _> = sms.iter().map(|settled| (settled.after.id, references_of(settled))).collect();
+        let references: Vec<_> = named.values().flatten().cloned().collect();
         let early = if references.is_empty() { Vec::new() } else { work.take_early(&references).await? };
-        let ids: Vec<_> = sms.iter().map(|settled| settled.after.id).collect();
+        let ids: Vec<_> = named.keys().copied().collect();
         for kept in work.deliveries_by_id(&ids).await? {
-            let named = sms.iter().find(|settled| settled.after.id == kept.id).and_then(|one| reference_of(one));
             let mut now_known = kept.clone().judged();
-            for report in early.iter().filter(|early| Some(&early.reference) == named.as_ref()) {
+            for report in early.iter().filter(|early| named[&kept.id].contains(&early.reference)) {
                 now_known = now_known.hear(report.report, report.at, true).unwrap_or(now_known);
             }
             if now_known != kept {
@@ -103,9 +83,15 @@ impl KeptOutbox {
     }
 }
 
-fn reference_of(settled: &Settled) -> Option<Reference> {
-    let Attempt { provider, reference, .. } = &settled.attempt;
-    Some(Reference { provider: provider.clone(), reference: reference.clone()? })
+/// By what a provider that took a message names it: by its own reference, or by ours.
+fn references_of(settled: &Settled) -> Vec<Reference> {
+    let Settled { after, attempt: Attempt { provider, outcome, reference, .. }, .. } = settled;
+    if after.channel != Channel::Sms || !matches!(outcome, Outcome::Accepted { .. }) {
+        return Vec::new();
+    }
+    let theirs =
+        reference.iter().map(|reference| Reference { provider: provider.clone(), reference: reference.clone() });
+    theirs.chain([reports::own_reference(provider, after.id)]).collect()
 }
 
 #[async_trait]
@@ -128,18 +114,14 @@ impl Outbox for KeptOutbox {
         }
         let facts = Facts::of(&mut *work, &due).await?;
         work.commit().await?;
-        let mut leased = Vec::with_capacity(due.len());
-        for due in due {
-            // One delivery whose rows are damaged must not hold up the others: it comes again after its lease.
-            match facts.tell(&self.vault, &due) {
-                Ok((recipient, notice)) => {
-                    let last_provider = facts.last_provider(due.delivery.id);
-                    leased.push(Leased { delivery: due.delivery, lease_token, recipient, notice, last_provider });
-                }
-                Err(error) => tracing::error!(%error, "a delivery cannot be composed"),
-            }
-        }
-        Ok(leased)
+        let leased = due.into_iter().map(|due| Leased {
+            // One whose rows are damaged holds up no other; it ends as a failure that an officer is told of.
+            letter: facts.tell(&self.vault, &due).map_err(|error| error.to_string()),
+            tried: facts.tried(&due.delivery),
+            delivery: due.delivery,
+            lease_token,
+        });
+        Ok(leased.collect())
     }
 
     async fn settle(&self, settled: &[Settled]) -> Result<Vec<bool>, OutboxError> {
@@ -156,11 +138,12 @@ impl Outbox for KeptOutbox {
             });
         }
         let now = self.clock.now();
-        let references: Vec<_> = settled.iter().filter_map(reference_of).collect();
+        let references: Vec<_> = settled.iter().flat_map(references_of).collect();
         let mut work = self.store.write().await?;
         let ahead = Ahead::of(&mut *work, now).await?;
         for row in &mut rows {
             row.after.due_at = ahead.shared(row.after.due_at);
+            row.after.heard.due_at = row.after.heard.due_at.map(|at| ahead.shared(at));
         }
         work.hold_references(&references).await?;
         let held = work.settle_deliveries(&rows).await?;
@@ -204,7 +187,11 @@ impl Outbox for KeptOutbox {
 
     async fn tell_of_silent(&self, now: Timestamp, repeat: bool, limit: u32) -> Result<usize, OutboxError> {
         // Looked for without writing: a transaction that writes costs the others something.
-        if self.store.read().await?.first_report_due().await?.is_none_or(|due| due > now) {
+        let mut work = self.store.read().await?;
+        let Some(due) = work.first_report_due().await? else { return Ok(0) };
+        let now = Ahead::of(&mut *work, now).await?.shared(now);
+        drop(work);
+        if due > now {
             return Ok(0);
         }
         let mut work = self.store.write().await?;

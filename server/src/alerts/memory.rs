@@ -21,11 +21,13 @@ use uuid::Uuid;
 use super::{
     channels::{Channels, EmailChannel, SmsChannel},
     message::{CodeNotice, Mail, OtpNotice, Sms},
-    outbox::{AboutConsent, Attempt, Doer, Leased, Notice, Outbox, OutboxError, Party, Recipient, Role, Settled},
+    outbox::{
+        AboutConsent, Attempt, Doer, Leased, Letter, Notice, Outbox, OutboxError, Party, Recipient, Role, Settled,
+    },
     providers::{
         balance::BalanceRules,
         breaker::BreakerRules,
-        road::{Ground, Provider, Road},
+        road::{Ground, Provider, Road, Tried},
         tap::Mains,
     },
     secret::Secret,
@@ -187,8 +189,9 @@ impl Outbox for MemoryOutbox {
             row.delivery.state = DeliveryState::Sending;
             let notice = notice(Matter::ConsentGiven);
             row.delivery.due_at = now + term;
-            let last_provider = row.attempts.last().map(|attempt| attempt.provider.clone());
-            Leased { delivery: row.delivery.clone(), lease_token, recipient: recipient(), notice, last_provider }
+            let tried = Tried { last: row.attempts.last().map(|attempt| attempt.provider.clone()), silent: None };
+            let letter = Ok(Letter { recipient: recipient(), notice });
+            Leased { delivery: row.delivery.clone(), lease_token, letter, tried }
         };
         Ok(due.into_iter().take(limit as usize).map(take).collect())
     }

@@ -14,7 +14,7 @@ use super::{
     channels::Channels,
     message::{BadMessage, CodeNotice, Composer, Mail, OtpNotice, Sms},
     outbox::{Recipient, Role},
-    providers::road::Sent,
+    providers::road::{Sent, Tried},
 };
 use crate::{
     alerts::secret::Secret,
@@ -171,12 +171,12 @@ impl Sender {
         }
     }
 
-    async fn send_by_mail(&self, mail: &Mail, avoid: Option<String>) -> Sent {
-        self.channels.email.send(mail, avoid.as_deref()).await
+    async fn send_by_mail(&self, mail: &Mail, last: Option<String>) -> Sent {
+        self.channels.email.send(mail, &Tried { last, silent: None }).await
     }
 
-    async fn send_by_sms(&self, sms: &Sms, avoid: Option<String>) -> Sent {
-        self.channels.sms.send(sms, avoid.as_deref()).await
+    async fn send_by_sms(&self, sms: &Sms, last: Option<String>) -> Sent {
+        self.channels.sms.send(sms, &Tried { last, silent: None }).await
     }
 
     /// The second time through another provider, where there is one.

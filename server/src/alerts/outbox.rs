@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use jiff::SignedDuration;
 use uuid::Uuid;
 
-use super::stop_code::StopCode;
+use super::{providers::road::Tried, stop_code::StopCode};
 
 /// Who is told, in which language. `Debug` shows the contacts masked and no name.
 #[derive(Clone, PartialEq, Eq)]
@@ -125,12 +125,19 @@ pub struct Leased {
     pub delivery: Delivery,
     /// New with each lease: a worker that lost its lease can settle nothing.
     pub lease_token: Uuid,
+    /// What is sent to whom; where it cannot be put together (rows are missing, contact data does not open), why.
+    pub letter: Result<Letter, String>,
+    /// Through which providers it went already.
+    pub tried: Tried,
+}
+
+/// What a delivery carries to whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
     /// To whom.
     pub recipient: Recipient,
     /// What.
     pub notice: Notice,
-    /// By which provider it was tried last.
-    pub last_provider: Option<String>,
 }
 
 /// A delivery after an attempt.

@@ -172,7 +172,8 @@ pub(super) async fn owe_security_event(
     at: Timestamp,
 ) -> Result<(), StoreError> {
     let Consent { gstin, id: consent, application, .. } = *ended;
-    work.owe_security_event(&OwedSecurityEvent { gstin, consent, application, at, due_at: at + HELD_WITHIN }).await
+    let due_at = work.shared_now(at).await? + HELD_WITHIN;
+    work.owe_security_event(&OwedSecurityEvent { gstin, consent, application, at, due_at }).await
 }
 
 /// The first one to write when an end held stays; the answer is what stays. An end held not before the last call that
@@ -187,7 +188,8 @@ async fn write_ending(
     let effective_at = last_passed_at.map_or(effective_at, |last| last.max(effective_at));
     let ending = EndingRow { effective_at, last_passed_at };
     work.add_ending(gstin, id, &ending).await?;
-    work.hurry_security_event(gstin, id, effective_at).await?;
+    let now = work.shared_now(effective_at).await?;
+    work.hurry_security_event(gstin, id, now).await?;
     Ok(work.ending(gstin, id).await?.unwrap_or(ending))
 }
 

@@ -62,7 +62,8 @@ impl Consents {
     pub async fn sweep(&self) -> Result<Swept, Refused> {
         let now = self.clock.now();
         let mut work = self.store.write().await?;
-        if !work.lease_sweep(NAME, now, now + LEASE).await? {
+        let shared = work.shared_now(now).await?;
+        if !work.lease_sweep(NAME, shared, shared + LEASE).await? {
             return Ok(Swept::default());
         }
         work.commit().await?;

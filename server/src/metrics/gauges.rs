@@ -21,8 +21,8 @@ impl Metrics {
         self.stand("email", &channels.email.standings(), channels.email.alarm());
         self.stand("sms", &channels.sms.standings(), channels.sms.alarm());
         self.lease.set(i64::from(watched.nodes.may_answer_from_memory()));
-        let now = watched.clock.now();
         let mut work = watched.store.read().await?;
+        let now = work.shared_now(watched.clock.now()).await?;
         for (name, channel) in [("email", Channel::Email), ("sms", Channel::Sms)] {
             self.queue(name, channel, &mut *work, now).await?;
         }

@@ -1,6 +1,6 @@
 //! What a person sees at the screen besides single consents: lists, the decisions that hold, usage, and who did what.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use app::{
     api::{
@@ -85,33 +85,60 @@ fn place(row: &AccessRow, sort: Sort) -> Cursor {
 }
 
 /// The names behind a taxpayer's events.
-pub(super) struct Names {
+struct Names {
     people: HashMap<SignatoryId, String>,
-    asps: HashMap<ApplicationId, (AspId, String)>,
+    /// The ASPs whose applications did something.
+    applications: HashMap<ApplicationId, String>,
+    /// The ASPs that something was decided about.
+    asps: HashMap<AspId, String>,
+}
+
+/// Events with the names behind them.
+pub(super) async fn event_rows(
+    work: &mut dyn Reading,
+    gstin: Gstin,
+    events: Vec<Event>,
+) -> Result<Vec<EventRow>, StoreError> {
+    let names = Names::of(work, gstin, &events).await?;
+    Ok(events.into_iter().map(|event| names.row(event)).collect())
 }
 
 impl Names {
-    pub(super) async fn read(work: &mut dyn Reading, gstin: Gstin) -> Result<Self, StoreError> {
+    async fn of(work: &mut dyn Reading, gstin: Gstin, events: &[Event]) -> Result<Self, StoreError> {
         let mut people: HashMap<_, _> = work.people(gstin).await?.into_iter().collect();
         people.extend(work.signatories(gstin).await?.into_iter().map(|signatory| (signatory.id, signatory.name)));
-        let asps = work.applications().await?;
-        let asps = asps.into_iter().map(|known| (known.id, (known.asp.id, known.asp.name))).collect();
-        Ok(Self { people, asps })
+        let applications: BTreeSet<_> = events.iter().filter_map(|event| application_of(event.actor)).collect();
+        let applications = work.applications_of(&Vec::from_iter(applications)).await?;
+        let applications = applications.into_iter().map(|known| (known.id, known.asp.name)).collect();
+        let asps = events.iter().filter_map(|event| rule_after(event.deed)).map(|(asp, _)| asp);
+        Ok(Self { people, applications, asps: asp_names(work, asps).await? })
     }
 
-    pub(super) fn row(&self, event: Event) -> EventRow {
+    fn row(&self, event: Event) -> EventRow {
         let by = match event.actor {
-            Actor::Application(id) => self.asps.get(&id).map(|(_, name)| name.clone()),
+            Actor::Application(id) => self.applications.get(&id).cloned(),
             Actor::Signatory(id) | Actor::SignatoryBySms(id) | Actor::Accountant(id) => self.people.get(&id).cloned(),
             Actor::OwnRule | Actor::Officer(_) => None,
         };
-        let about = rule_after(event.deed).and_then(|(asp, _)| self.asp(asp));
+        let about = rule_after(event.deed).and_then(|(asp, _)| self.asps.get(&asp).cloned());
         EventRow { event, by, about }
     }
+}
 
-    fn asp(&self, asp: AspId) -> Option<String> {
-        self.asps.values().find(|(id, _)| *id == asp).map(|(_, name)| name.clone())
+fn application_of(actor: Actor) -> Option<ApplicationId> {
+    match actor {
+        Actor::Application(id) => Some(id),
+        _ => None,
     }
+}
+
+/// The names of these ASPs.
+async fn asp_names(
+    work: &mut dyn Reading,
+    asps: impl Iterator<Item = AspId>,
+) -> Result<HashMap<AspId, String>, StoreError> {
+    let asps = work.asps(&Vec::from_iter(asps.collect::<BTreeSet<_>>())).await?;
+    Ok(asps.into_iter().map(|asp| (asp.id, asp.name)).collect())
 }
 
 impl PersonsService {
@@ -149,10 +176,11 @@ impl PersonsService {
                 .into_iter()
                 .map(|known| AspRow { asp: known.id, name: known.name, rule: None, since: None, open: known.open })
                 .collect();
-            let names = Names::read(&mut *work, gstin).await?;
-            for (asp, rule, since) in work.asp_rules(gstin).await? {
+            let rules = work.asp_rules(gstin).await?;
+            let names = asp_names(&mut *work, rules.iter().map(|(asp, ..)| *asp)).await?;
+            for (asp, rule, since) in rules {
                 let place = asps.iter().position(|row| row.asp == asp).unwrap_or_else(|| {
-                    let name = names.asp(asp).unwrap_or_default();
+                    let name = names.get(&asp).cloned().unwrap_or_default();
                     asps.push(AspRow { asp, name, rule: None, since: None, open: 0 });
                     asps.len() - 1
                 });
@@ -242,8 +270,8 @@ impl PersonsService {
             let more = chain.len() > ROWS_MAX;
             chain.truncate(ROWS_MAX);
             let before = chain.last().filter(|_| more).map(|(_, link)| link.seq);
-            let names = Names::read(&mut *work, gstin).await?;
-            Ok(DeedsPage { rows: chain.into_iter().map(|(event, _)| names.row(event)).collect(), before })
+            let events = chain.into_iter().map(|(event, _)| event).collect();
+            Ok(DeedsPage { rows: event_rows(&mut *work, gstin, events).await?, before })
         };
         read.await.map_err(|error: StoreError| self.unavailable(&error))
     }

@@ -31,7 +31,7 @@ use leptos_axum::ResponseOptions;
 
 use super::{
     Portal, alerts, cookie,
-    looking::{Names, access_rows, unusual_rows},
+    looking::{access_rows, event_rows, unusual_rows},
 };
 use crate::{
     preferences::{Named, NotChanged},
@@ -97,8 +97,7 @@ impl PersonsService {
             sealed.iter().filter_map(|signatory| signatory.open(&self.portal.vault).ok()).collect();
         let now = self.portal.clock.now();
         let rule = work.asp_rule(gstin, listed.asp_id).await?;
-        let names = Names::read(&mut *work, gstin).await?;
-        let events = events.into_iter().map(|event| names.row(event)).collect();
+        let events = event_rows(&mut *work, gstin, events).await?;
         let reported = work.report(gstin, id).await?;
         let unusual = unusual_rows(&mut *work, gstin, id).await?;
         let usage = work.usage_of_days(gstin, Some(id), day_of(now) - USAGE_DAYS_MAX + 1).await?;

@@ -120,7 +120,10 @@ impl Polls {
 
     /// Up to so many tokens by their ids, and whether there are more.
     async fn fetch(&self, gsp: GspId, most: u32) -> Result<(Map<String, Value>, bool), StoreError> {
-        let mut due = self.store.read().await?.security_events_due(gsp, self.clock.now(), most + 1).await?;
+        let mut work = self.store.read().await?;
+        let now = work.shared_now(self.clock.now()).await?;
+        let mut due = work.security_events_due(gsp, now, most + 1).await?;
+        drop(work);
         let more = due.len() > most as usize;
         due.truncate(most as usize);
         let mut sets = Map::new();

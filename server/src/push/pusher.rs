@@ -22,7 +22,7 @@ use crate::{
     outgoing::{Loopback, Outgoing},
     registry::PUSH_AUTHORIZATION,
     store::{
-        Store, StoreError,
+        Ahead, Store, StoreError,
         port::{DueBy, PushTarget, SettledSecurityEvent},
     },
     vault::Vault,
@@ -146,7 +146,10 @@ impl Pusher {
     /// Leases for each GSP as many as there are turns, and calls it.
     async fn set_off(&self, turns: &Turns, calls: &mut JoinSet<()>) -> Result<(), StoreError> {
         let now = self.clock.now();
-        let due = self.store.read().await?.push_targets_due(now).await?;
+        let mut work = self.store.read().await?;
+        let ahead = Ahead::of(&mut *work, now).await?;
+        let due = work.push_targets_due(ahead.shared(now)).await?;
+        drop(work);
         for (gsp, target) in due {
             let turns = turns.of(gsp);
             let mut permits = Vec::new();
@@ -158,7 +161,7 @@ impl Pusher {
                 continue;
             }
             let (lease, target) = (self.chance.id(now), Arc::new(target));
-            let due = DueBy { now, leased_until: now + self.limits.lease };
+            let due = DueBy { now: ahead.shared(now), leased_until: ahead.shared(now + self.limits.lease) };
             let mut work = self.store.write().await?;
             let leased = work.lease_security_events(&self.worker, lease, gsp, due, limit).await?;
             work.commit().await?;
@@ -224,8 +227,10 @@ impl Pusher {
         }
     }
 
-    async fn settle(&self, settled: SettledSecurityEvent) -> Result<bool, StoreError> {
+    async fn settle(&self, mut settled: SettledSecurityEvent) -> Result<bool, StoreError> {
         let mut work = self.store.write().await?;
+        let ahead = Ahead::of(&mut *work, self.clock.now()).await?;
+        settled.after.due_at = ahead.shared(settled.after.due_at);
         let held = work.settle_security_event(&settled).await?;
         work.commit().await?;
         Ok(held)
@@ -248,7 +253,8 @@ impl Pusher {
 
     async fn give_back(&self) -> Result<(), StoreError> {
         let mut work = self.store.write().await?;
-        work.release_security_events(&self.worker, self.clock.now()).await?;
+        let now = work.shared_now(self.clock.now()).await?;
+        work.release_security_events(&self.worker, now).await?;
         work.commit().await
     }
 }

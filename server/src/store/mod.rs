@@ -1,6 +1,7 @@
 //! The storage port and its engines, chosen by the database's address alone. A unit of work *is* a transaction:
 //! dropped, it never happened.
 
+mod ahead;
 mod find;
 mod find_deliveries;
 mod held_chain;
@@ -11,6 +12,7 @@ mod postgres;
 mod sqlite;
 mod value;
 
+pub(crate) use ahead::Ahead;
 pub use open::{Address, open, open_to_read};
 pub use port::{Housekept, Reading, Retention, Store, StoreError, Writing};
 pub use postgres::{HOT_STATEMENTS, deliveries_statement, search_statement};

@@ -14,7 +14,7 @@ use app::model::{
 use jiff::SignedDuration;
 use server::{
     clock::Clock,
-    consent::{Asked, By, Granted, Refused},
+    consent::{Asked, By, Granted, Refused, Swept},
     enforce::Watch,
     store::StoreError,
 };
@@ -257,14 +257,14 @@ async fn what_sleeps_is_told_a_day_before_and_then_ends_by_the_taxpayers_own_rul
     decide(&world, Decided::UnusedDays { days: Some(3) }, &signatory(&world)).await.expect("ruled");
     let minutes = |minutes| SignedDuration::from_mins(minutes);
     world.clock.advance(minutes(47 * 60));
-    assert_eq!(world.consents.sweep().await.expect("swept").unused_soon, 0, "not yet");
+    assert_eq!(world.sweep().await.unused_soon, 0, "not yet");
     world.clock.advance(minutes(61));
-    let swept = world.consents.sweep().await.expect("swept");
+    let swept = world.sweep().await;
     assert_eq!((swept.unused_soon, swept.ended), (1, 0), "a day before");
     world.clock.advance(minutes(2));
-    assert_eq!(world.consents.sweep().await.expect("swept").unused_soon, 0, "told once");
+    assert_eq!(world.sweep().await.unused_soon, 0, "told once");
     world.clock.advance(minutes(24 * 60));
-    assert_eq!(world.consents.sweep().await.expect("swept").ended, 1);
+    assert_eq!(world.sweep().await.ended, 1);
     assert_eq!(ended(&world, &granted).await, Some(EndReason::Unused));
     let mut work = world.store.read().await.expect("read");
     let events = work.events(world.taxpayer.gstin, granted.consent.id).await.expect("read");
@@ -278,10 +278,10 @@ async fn the_end_of_a_consent_is_told_once_beforehand_and_by_one_node(world: Wor
     let left = granted.consent.valid_until.duration_since(world.clock.now());
     world.clock.advance(left - SignedDuration::from_mins(30));
     let (one, other) = tokio::join!(world.consents.sweep(), world.consents.sweep());
-    let told = |swept: Result<server::consent::Swept, Refused>| swept.expect("swept").near_expiry;
+    let told = |swept: Result<Swept, Refused>| swept.expect("swept").near_expiry;
     assert!(told(one) + told(other) >= 1);
     world.clock.advance(SignedDuration::from_mins(2));
-    assert_eq!(told(world.consents.sweep().await), 0);
+    assert_eq!(world.sweep().await.near_expiry, 0);
     let mut work = world.store.read().await.expect("read");
     let alerts = work.deliveries_of_consent(world.taxpayer.gstin, granted.consent.id).await.expect("read");
     let soon = alerts.iter().filter(|row| row.alert.matter == Matter::NearExpiry).count();

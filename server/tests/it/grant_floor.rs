@@ -4,7 +4,11 @@
 use app::model::otp::OtpRules;
 use server::consent::SESSIONS_PER_GSP_MAX;
 
-use crate::support::{database::Database, postgres::Cluster, world::World};
+use crate::support::{
+    database::Database,
+    postgres::{Cluster, statements},
+    world::World,
+};
 
 const SCRIPT: &str = include_str!("../../benches/figures/grant.sql");
 
@@ -37,27 +41,6 @@ fn words(statement: &str) -> String {
         rest = &rest[end..];
     }
     kept.trim_end().to_lowercase()
-}
-
-/// The statements in a server's log: each begins a line, and goes on in those that are indented.
-fn statements(log: &[String]) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    let mut goes_on = false;
-    for line in log {
-        if line.starts_with('\t') {
-            if let (true, Some(statement)) = (goes_on, found.last_mut()) {
-                statement.push_str(line);
-            }
-            continue;
-        }
-        let said = line.split_once("LOG:  ").map(|(_, said)| said).unwrap_or_default();
-        let statement = said
-            .strip_prefix("statement: ")
-            .or_else(|| said.strip_prefix("execute ")?.split_once(": ").map(|(_, it)| it));
-        goes_on = statement.is_some();
-        found.extend(statement.map(str::to_owned));
-    }
-    found
 }
 
 #[tokio::test]

@@ -20,6 +20,7 @@ mod docs;
 mod failures;
 mod gateways;
 mod grant_floor;
+mod hot_paths;
 mod inbound;
 mod many_consents;
 mod nodes;

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use app::model::{
     Timestamp,
-    alert::Matter,
+    alert::{Delivery, Matter, Outcome},
     consent::Consent,
     event::Actor,
     gstin::Gstin,
@@ -16,12 +16,13 @@ use app::model::{
 
 use crate::{
     alerts::{
-        outbox::{AboutConsent, Doer, Notice, OutboxError, Party, Recipient, Role},
+        outbox::{AboutConsent, Doer, Letter, Notice, OutboxError, Party, Recipient, Role},
+        providers::road::{NOBODY, Tried},
         stop_code::stop_code,
     },
     store::{
         StoreError, Writing,
-        port::{DeliveryOfConsent, SealedContact, SealedSignatory},
+        port::{AttemptOf, DeliveryOfConsent, SealedContact, SealedSignatory},
     },
     vault::{DoesNotOpen, Vault},
 };
@@ -35,7 +36,7 @@ pub(super) struct Facts {
     applications: HashMap<ApplicationId, Application>,
     asps: HashMap<AspId, Asp>,
     actors: HashMap<(Gstin, Timestamp), Actor>,
-    last_providers: HashMap<DeliveryId, String>,
+    attempts: HashMap<DeliveryId, Vec<AttemptOf>>,
 }
 
 /// Each once.
@@ -89,7 +90,10 @@ impl Facts {
         let events = distinct(events.map(|alert| (alert.gstin, alert.owed_at)));
         let actors = if events.is_empty() { Vec::new() } else { work.actors_at(&events).await? };
         let tried: Vec<_> = due.iter().map(|row| &row.delivery).filter(|delivery| delivery.attempts > 0).collect();
-        let last_providers = if tried.is_empty() { Vec::new() } else { work.last_providers(&tried).await? };
+        let mut attempts = HashMap::<_, Vec<_>>::new();
+        for attempt in if tried.is_empty() { Vec::new() } else { work.attempts_of(&tried).await? } {
+            attempts.entry(attempt.delivery).or_default().push(attempt);
+        }
         Ok(Self {
             taxpayers: taxpayers.into_iter().map(|one| (one.gstin, one)).collect(),
             signatories: signatories.into_iter().map(|one| ((one.gstin, one.id), one)).collect(),
@@ -98,17 +102,23 @@ impl Facts {
             applications: applications.into_iter().map(|one| (one.id, one)).collect(),
             asps: asps.into_iter().map(|one| (one.id, one)).collect(),
             actors: actors.into_iter().map(|(gstin, at, actor)| ((gstin, at), actor)).collect(),
-            last_providers: last_providers.into_iter().collect(),
+            attempts,
         })
     }
 
-    /// By which provider a delivery was tried last.
-    pub(super) fn last_provider(&self, delivery: DeliveryId) -> Option<String> {
-        self.last_providers.get(&delivery).cloned()
+    /// Through which providers a delivery went already.
+    pub(super) fn tried(&self, delivery: &Delivery) -> Tried {
+        let attempts = self.attempts.get(&delivery.id).map_or(&[][..], Vec::as_slice);
+        let newest = |of: &dyn Fn(&&AttemptOf) -> bool| attempts.iter().find(of).map(|one| one.provider.clone());
+        let took = |one: &&AttemptOf| matches!(one.outcome, Outcome::Accepted { .. });
+        Tried {
+            last: newest(&|one| one.provider != NOBODY),
+            silent: delivery.heard.repeated_at.and_then(|_| newest(&took)),
+        }
     }
 
     /// To whom a delivery goes, and what it says.
-    pub(super) fn tell(&self, vault: &Vault, due: &DeliveryOfConsent) -> Result<(Recipient, Notice), OutboxError> {
+    pub(super) fn tell(&self, vault: &Vault, due: &DeliveryOfConsent) -> Result<Letter, OutboxError> {
         let missing = |what: &str| OutboxError::Store(format!("delivery {}: {what} is missing", due.delivery.id));
         let (gstin, matter) = (due.alert.gstin, &due.alert.matter);
         let taxpayer = self.taxpayers.get(&gstin).ok_or_else(|| missing("its taxpayer"))?;
@@ -139,7 +149,7 @@ impl Facts {
                 stop_code: stop_code(vault, gstin, consent.id),
             }),
         };
-        Ok((recipient, notice))
+        Ok(Letter { recipient, notice })
     }
 
     fn party(&self, consent: Option<&Consent>, matter: &Matter) -> Option<Party> {

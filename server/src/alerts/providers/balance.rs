@@ -129,10 +129,10 @@ impl Balancer {
     }
 
     /// Which provider takes the next message: by weight among those whose breakers let it pass, by a number that was
-    /// drawn; `avoid`, through which it failed before, only where there is no other.
-    pub fn pick(&mut self, now: Timestamp, drawn: u32, avoid: &[usize]) -> Option<usize> {
-        let passing: Vec<usize> =
-            (0..self.standings.len()).filter(|at| self.standings[*at].breaker.may_pass(now)).collect();
+    /// drawn; `avoid`, through which it failed before, only where there is no other, and `barred` never.
+    pub fn pick(&mut self, now: Timestamp, drawn: u32, avoid: &[usize], barred: Option<usize>) -> Option<usize> {
+        let passes = |at: &usize| Some(*at) != barred && self.standings[*at].breaker.may_pass(now);
+        let passing: Vec<usize> = (0..self.standings.len()).filter(passes).collect();
         let mut among: Vec<usize> = passing.iter().copied().filter(|at| !avoid.contains(at)).collect();
         if among.is_empty() {
             among = passing;

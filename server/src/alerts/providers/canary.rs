@@ -9,6 +9,7 @@ use app::model::{
     ist,
     language::Language,
 };
+use futures::future::join_all;
 use jiff::SignedDuration;
 use tokio::time;
 use tokio_util::sync::CancellationToken;
@@ -87,26 +88,27 @@ impl Canary {
         stop.run_until_cancelled(singing).await;
     }
 
-    /// Sends what is due: through each provider, one a minute, whichever node comes first.
+    /// Sends what is due: through each provider, one a minute, whichever node comes first. Through all of them side by side:
+    /// one that hangs must not keep the others from being proven.
     pub async fn sing(&self) -> Result<(), StoreError> {
-        if let Some(to) = &self.settings.email {
-            for provider in self.channels.email.names() {
-                let mail = self.mail(to);
-                self.through(&provider, self.channels.email.send_through(&provider, &mail)).await?;
-            }
-        }
-        if let Some(to) = &self.settings.sms {
-            for provider in self.channels.sms.names() {
-                let sms = self.sms(to);
-                self.through(&provider, self.channels.sms.send_through(&provider, &sms)).await?;
-            }
-        }
-        Ok(())
+        let (settings, channels) = (&self.settings, &self.channels);
+        let mails = settings.email.iter().flat_map(|to| channels.email.names().into_iter().map(move |by| (by, to)));
+        let sms = settings.sms.iter().flat_map(|to| channels.sms.names().into_iter().map(move |by| (by, to)));
+        let mails = mails.map(async |(provider, to)| {
+            let mail = self.mail(to);
+            self.through(&provider, channels.email.send_through(&provider, &mail)).await
+        });
+        let sms = sms.map(async |(provider, to)| {
+            let sms = self.sms(to);
+            self.through(&provider, channels.sms.send_through(&provider, &sms)).await
+        });
+        let (mails, sms) = tokio::join!(join_all(mails), join_all(sms));
+        mails.into_iter().chain(sms).collect()
     }
 
     async fn through(&self, provider: &str, sending: impl Future<Output = Option<Sent>>) -> Result<(), StoreError> {
-        let now = self.clock.now();
         let mut work = self.store.write().await?;
+        let now = work.shared_now(self.clock.now()).await?;
         let mine = work.claim_canary(provider, now, now - EVERY).await?;
         work.commit().await?;
         if !mine {
@@ -117,7 +119,8 @@ impl Canary {
             Some(Sent { outcome: Outcome::Accepted { provider_ref }, reports, .. }) => {
                 let reference = provider_ref.filter(|_| reports.is_some());
                 let mut work = self.store.write().await?;
-                work.canary_accepted(provider, self.clock.now(), reference.as_deref()).await?;
+                let now = work.shared_now(self.clock.now()).await?;
+                work.canary_accepted(provider, now, reference.as_deref()).await?;
                 work.commit().await
             }
             failed => {

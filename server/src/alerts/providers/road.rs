@@ -26,8 +26,17 @@ use crate::{
 
 /// How long a message waits for its token before another provider is looked for.
 const TOKEN_MAX: Duration = Duration::from_secs(10);
-/// What the attempt records as its provider where none could be asked.
-const NOBODY: &str = "none";
+/// What the attempt records as its provider where none could be asked. No provider of the settings has this name.
+pub const NOBODY: &str = "none";
+
+/// Through which providers a message went already.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tried {
+    /// Asked last. Asked again only where there is no other.
+    pub last: Option<String>,
+    /// Took the message and never said what became of it. Not asked again: it may have lost the next one, too.
+    pub silent: Option<String>,
+}
 
 /// How one message fared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,15 +171,16 @@ impl<C: ?Sized + Send + Sync> Road<C> {
         self.lanes.iter().position(|lane| &*lane.provider.name == provider)
     }
 
-    /// Sends through whichever provider is next; not through `avoid`, where it failed before, if there is another.
-    async fn carry<F>(&self, avoid: Option<&str>, send: impl Fn(Arc<C>) -> F) -> Sent
+    /// Sends through whichever provider is next, minding those that it went through already.
+    async fn carry<F>(&self, tried: &Tried, send: impl Fn(Arc<C>) -> F) -> Sent
     where
         F: Future<Output = Outcome> + Send,
     {
-        let mut avoided: Vec<usize> = avoid.and_then(|provider| self.place(provider)).into_iter().collect();
+        let place = |provider: &Option<String>| provider.as_deref().and_then(|provider| self.place(provider));
+        let (mut avoided, barred): (Vec<_>, _) = (place(&tried.last).into_iter().collect(), place(&tried.silent));
         for _ in 0..self.lanes.len() {
             let drawn = u32::from_be_bytes(self.ground.chance.bytes());
-            let Some(at) = self.balancer().pick(self.ground.clock.now(), drawn, &avoided) else { break };
+            let Some(at) = self.balancer().pick(self.ground.clock.now(), drawn, &avoided, barred) else { break };
             if self.token(at).await {
                 return self.through(at, send).await;
             }
@@ -256,8 +266,8 @@ impl<C: ?Sized + Send + Sync> Drop for UnderWay<'_, C> {
 
 impl Road<dyn EmailChannel> {
     /// Sends a mail.
-    pub async fn send(&self, mail: &Mail, avoid: Option<&str>) -> Sent {
-        self.carry(avoid, |channel| async move { channel.send(mail).await }).await
+    pub async fn send(&self, mail: &Mail, tried: &Tried) -> Sent {
+        self.carry(tried, |channel| async move { channel.send(mail).await }).await
     }
 
     /// Sends a mail through this provider and no other; `None` where there is none of this name.
@@ -269,8 +279,8 @@ impl Road<dyn EmailChannel> {
 
 impl Road<dyn SmsChannel> {
     /// Sends an SMS.
-    pub async fn send(&self, sms: &Sms, avoid: Option<&str>) -> Sent {
-        self.carry(avoid, |channel| async move { channel.send(sms).await }).await
+    pub async fn send(&self, sms: &Sms, tried: &Tried) -> Sent {
+        self.carry(tried, |channel| async move { channel.send(sms).await }).await
     }
 
     /// Sends an SMS through this provider and no other; `None` where there is none of this name.

@@ -10,7 +10,7 @@ use tokio::{sync::Mutex, time};
 
 use crate::{
     clock::Clock,
-    store::{Store, StoreError, port::Pace},
+    store::{Ahead, Store, StoreError, port::Pace},
 };
 
 /// Tokens are fetched for so much time at once.
@@ -54,7 +54,7 @@ impl Rate {
 #[async_trait]
 pub trait Mains: Send + Sync {
     /// Gives out so many, or none where they would have to wait for too long: see
-    /// [`give_out`](crate::store::port::WriteProviders::give_out).
+    /// [`give_out`](crate::store::port::WriteProviders::give_out). By the clock of whoever asks.
     async fn give_out(
         &self,
         provider: &str,
@@ -77,9 +77,10 @@ impl Mains for KeptMains {
         now: Timestamp,
     ) -> Result<Option<Timestamp>, StoreError> {
         let mut work = self.0.write().await?;
-        let given = work.give_out(provider, pace, count, now).await?;
+        let ahead = Ahead::of(&mut *work, now).await?;
+        let given = work.give_out(provider, pace, count, ahead.shared(now)).await?;
         work.commit().await?;
-        Ok(given)
+        Ok(given.map(|until| ahead.own(until)))
     }
 }
 

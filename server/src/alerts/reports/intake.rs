@@ -13,7 +13,7 @@ use jiff::SignedDuration;
 
 use super::said::{Named, Said};
 use crate::{
-    alerts::{channels::Channels, escalate::escalate},
+    alerts::{channels::Channels, escalate::escalate, providers::road::NOBODY},
     chance::Chance,
     clock::Clock,
     store::{
@@ -92,13 +92,21 @@ impl Intake {
             self.keep_early(&mut *work, provider, theirs, now).await?;
         }
         let ids: Vec<_> = ours.keys().copied().collect();
+        let mut early = BTreeMap::new();
         for delivery in work.deliveries_by_id(&ids).await? {
             // A gateway has nothing to say about mails.
-            if delivery.channel == Channel::Sms {
-                let reports = ours.remove(&delivery.id).unwrap_or_default();
-                found.entry(delivery.id).or_insert_with(|| (delivery, Vec::new())).1.extend(reports);
+            if delivery.channel != Channel::Sms {
+                continue;
             }
+            let mut reports = ours.remove(&delivery.id).unwrap_or_default();
+            if delivery.state == DeliveryState::Sending {
+                let (arrived, failed) = reports.into_iter().partition(|report| report.verdict == Verdict::Delivered);
+                early.insert(own_reference(provider, delivery.id), failed);
+                reports = arrived;
+            }
+            found.entry(delivery.id).or_insert_with(|| (delivery, Vec::new())).1.extend(reports);
         }
+        self.keep_early(&mut *work, provider, early, now).await?;
         let mut arrived = Vec::new();
         for (before, reports) in found.into_values() {
             let of_newest = self.is_of_newest(&mut *work, provider, &before).await?;
@@ -118,21 +126,26 @@ impl Intake {
         Ok(arrived)
     }
 
-    /// Whether the provider made the newest attempt. It matters only for what was sent once more.
+    /// Whether the newest attempt was made by the provider. While one is being made, that is the newest, and what is known of
+    /// the provider is about those before.
     async fn is_of_newest(
         &self,
         work: &mut dyn Writing,
         provider: &str,
         delivery: &Delivery,
     ) -> Result<bool, StoreError> {
-        if delivery.heard.repeated_at.is_none() {
+        if delivery.state == DeliveryState::Sending {
+            return Ok(false);
+        }
+        if delivery.attempts <= 1 {
             return Ok(true);
         }
-        let newest = work.last_providers(&[delivery]).await?;
-        Ok(newest.iter().any(|(_, newest)| newest == provider))
+        let attempts = work.attempts_of(&[delivery]).await?;
+        Ok(attempts.iter().find(|attempt| attempt.provider != NOBODY).is_some_and(|newest| newest.provider == provider))
     }
 
-    /// Keeps what names no attempt that is known: the attempt may be written down in a moment. The canary's is known.
+    /// Keeps what names no attempt that is known: the attempt may be written down in a moment. Whether it is about that one is
+    /// known then, too: what a provider says of ours by our own name counts if that provider was asked. The canary's is known.
     async fn keep_early(
         &self,
         work: &mut dyn Writing,
@@ -143,8 +156,11 @@ impl Intake {
         let mut early = Vec::new();
         for (reference, reports) in unknown {
             let arrived = reports.iter().any(|report| report.verdict == Verdict::Delivered);
-            if arrived && work.canary_delivered(provider, &reference.reference, now).await? {
-                continue;
+            if arrived {
+                let shared = work.shared_now(now).await?;
+                if work.canary_delivered(provider, &reference.reference, shared).await? {
+                    continue;
+                }
             }
             early.extend(reports.into_iter().map(|report| EarlyReport {
                 reference: reference.clone(),
@@ -158,6 +174,11 @@ impl Intake {
         work.forget_early(now - EARLY_KEPT).await?;
         work.put_early(&early).await
     }
+}
+
+/// How a provider names a delivery that it calls by our own id.
+pub(in crate::alerts) fn own_reference(provider: &str, delivery: DeliveryId) -> Reference {
+    Reference { provider: provider.into(), reference: delivery.to_string() }
 }
 
 /// Writes what is known of a delivery now. Where it has failed, an officer is told and the other channel is tried at once.

@@ -17,6 +17,6 @@ pub use self::{
     routes::routes,
 };
 pub(super) use self::{
-    intake::write,
+    intake::{own_reference, write},
     routes::{heard, unreadable},
 };

@@ -2,7 +2,7 @@
 
 use app::model::{
     Timestamp,
-    alert::{Alert, AlertKind, Channel, Delivery},
+    alert::{Alert, AlertKind, Channel, Delivery, Outcome},
     gstin::Gstin,
     id::{ConsentId, DeliveryId},
 };
@@ -18,6 +18,17 @@ pub struct DeliveryOfConsent {
     pub alert: Alert,
     /// One delivery of it.
     pub delivery: Delivery,
+}
+
+/// Who was asked in one attempt, and how it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttemptOf {
+    /// To take which delivery.
+    pub delivery: DeliveryId,
+    /// Which provider.
+    pub provider: String,
+    /// Its answer.
+    pub outcome: Outcome,
 }
 
 /// What is due at a moment, and until when a lease on it then runs; by the clock that nodes share
@@ -71,8 +82,8 @@ pub trait ReadAlerts: Send {
     /// How many deliveries of a channel are not at their end yet, counted up to a bound.
     async fn waiting_deliveries(&mut self, channel: Channel, up_to: u32) -> Result<u32, StoreError>;
 
-    /// By which provider the newest attempt of each delivery was made; those without attempts are left out.
-    async fn last_providers(&mut self, deliveries: &[&Delivery]) -> Result<Vec<(DeliveryId, String)>, StoreError>;
+    /// The attempts of these deliveries: of each the newest first. The schedule bounds how many there are.
+    async fn attempts_of(&mut self, deliveries: &[&Delivery]) -> Result<Vec<AttemptOf>, StoreError>;
 }
 
 /// Writes of alerts.

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::{Unit, row};
 use crate::store::{
     StoreError, id_order,
-    port::{DeliveryOfConsent, DueBy, ReadAlerts, Settlement, WriteAlerts},
+    port::{AttemptOf, DeliveryOfConsent, DueBy, ReadAlerts, Settlement, WriteAlerts},
 };
 
 pub(super) const OF_CONSENT: &str =
@@ -59,6 +59,9 @@ pub(super) const LEASE: &str = "update delivery set state = 'sending', lease = $
      from unnest($4::text[], $5::uuid[]) as due (gstin, id)
      where delivery.gstin = due.gstin and delivery.id = due.id and delivery.id >= $6 and delivery.id <= $7";
 
+pub(super) const RELEASE: &str = "update delivery set state = 'queued', lease = null, leased_by = null, due_at = $1
+     where channel in ('email', 'sms') and state = 'sending' and leased_by = $2";
+
 /// Those whose lease is still held; their attempts follow in a statement of their own. Nothing is said of the state: who
 /// has a lease is being sent, and with the state in it, everything that waits would be read to find these.
 pub(super) const SETTLE: &str = "update delivery
@@ -90,7 +93,7 @@ pub(super) const OVERDUE: &str =
      where channel = $1 and state in ('queued', 'sending', 'temporary_failure') and state <> 'sending' and due_at <= $2
      order by due_at limit $3 for update of delivery skip locked";
 
-const PUT_OFF: &str = "update delivery set due_at = $1
+pub(super) const PUT_OFF: &str = "update delivery set due_at = $1
      from unnest($2::text[], $3::uuid[]) as late (gstin, id)
      where delivery.gstin = late.gstin and delivery.id = late.id and delivery.id >= $4 and delivery.id <= $5";
 
@@ -103,11 +106,19 @@ pub(super) const WAITING: &str = "select count(*) from (
          select 1 from delivery
          where channel = $1 and state in ('queued', 'sending', 'temporary_failure') limit $2) as waiting";
 
-pub(super) const LAST_PROVIDERS: &str = "select distinct on (attempt.gstin, delivery_id) delivery_id, provider
+pub(super) const ATTEMPTS_OF: &str = "select delivery_id, provider, outcome
      from unnest($1::text[], $2::uuid[]) as asked (gstin, id)
      join attempt on attempt.gstin = asked.gstin and attempt.delivery_id = asked.id
      where delivery_id >= $3 and delivery_id <= $4
      order by attempt.gstin, delivery_id, number desc";
+
+fn attempt_of(found: &PgRow) -> Result<AttemptOf, StoreError> {
+    Ok(AttemptOf {
+        delivery: DeliveryId(row::id(found, "delivery_id")?),
+        provider: found.try_get("provider")?,
+        outcome: row::json(found, "outcome")?,
+    })
+}
 
 /// A delivery without its alert.
 pub(super) fn plain_delivery(found: &PgRow) -> Result<Delivery, StoreError> {
@@ -194,17 +205,17 @@ impl ReadAlerts for Unit {
         Ok(u32::try_from(waiting).unwrap_or(up_to))
     }
 
-    async fn last_providers(&mut self, deliveries: &[&Delivery]) -> Result<Vec<(DeliveryId, String)>, StoreError> {
+    async fn attempts_of(&mut self, deliveries: &[&Delivery]) -> Result<Vec<AttemptOf>, StoreError> {
         let ids: Vec<_> = deliveries.iter().map(|delivery| delivery.id.0).collect();
         let (Some(first), Some(last)) = (ids.iter().min(), ids.iter().max()) else { return Ok(Vec::new()) };
-        let found = sqlx::query(LAST_PROVIDERS)
+        let found = sqlx::query(ATTEMPTS_OF)
             .bind(deliveries.iter().map(|delivery| delivery.gstin.to_string()).collect::<Vec<_>>())
             .bind(&ids)
             .bind(first)
             .bind(last)
             .fetch_all(&mut *self.transaction)
             .await?;
-        found.iter().map(|found| Ok((DeliveryId(row::id(found, "delivery_id")?), found.try_get("provider")?))).collect()
+        found.iter().map(attempt_of).collect()
     }
 }
 
@@ -352,14 +363,7 @@ impl WriteAlerts for Unit {
     }
 
     async fn release_deliveries(&mut self, worker: &str, now: Timestamp) -> Result<(), StoreError> {
-        sqlx::query(
-            "update delivery set state = 'queued', lease = null, leased_by = null, due_at = $1
-             where channel in ('email', 'sms') and state = 'sending' and leased_by = $2",
-        )
-        .bind(row::micros(now))
-        .bind(worker)
-        .execute(&mut *self.transaction)
-        .await?;
+        sqlx::query(RELEASE).bind(row::micros(now)).bind(worker).execute(&mut *self.transaction).await?;
         Ok(())
     }
 }

@@ -52,12 +52,16 @@ pub(super) const COUNT_OPEN: &str = "select count(*) as open, count(paused_at) a
            and coalesce(restricted_until, valid_until) > $3
          limit $4
      ) as counted";
-const ASPS_OF: &str = "select asp.id, asp.name,
+/// Among the newest ten thousand consents: what is open is among the newest, and what was decided about an ASP is listed
+/// beside these.
+pub(super) const ASPS_OF: &str = "select asp.id, asp.name,
             count(*) filter (where ended_at is null and coalesce(restricted_until, valid_until) > $2) as open
-     from consent
-     join application on application.id = consent.application_id
+     from (
+         select application_id, ended_at, restricted_until, valid_until from consent
+         where gstin = $1 order by id desc limit 10000) as newest
+     join application on application.id = newest.application_id
      join asp on asp.id = application.asp_id
-     where gstin = $1 group by asp.id, asp.name order by asp.name, asp.id limit 1000";
+     group by asp.id, asp.name order by asp.name, asp.id limit 1000";
 pub(super) const CHAIN_BEFORE: &str = "select gstin, seq, consent_id, version, at, actor, deed, hash
      from event where gstin = $1 and seq < $2 order by seq desc limit $3";
 /// What ends within a day and within a quarter of the time that it was given for. The notice is looked for as a value:
@@ -72,11 +76,21 @@ pub(super) const ENDING_SOON: &str = select_consent!(
        ) is null
      order by coalesce(restricted_until, valid_until) limit $2"
 );
-const IS_NEW_GSP: &str = "select count(*) as earlier, count(*) filter (where theirs.gsp_id = own.gsp_id) as same
-     from application own
-     join application theirs on theirs.asp_id = own.asp_id
-     join consent on consent.application_id = theirs.id
-     where own.id = $1 and consent.gstin = $2 and consent.id < $3";
+pub(super) const PEOPLE: &str = "select id, name from person where gstin = $1 order by id limit 200";
+pub(super) const REPORT: &str = "select reference from report where gstin = $1 and consent_id = $2";
+/// As many as there are rules at most.
+pub(super) const SIGNS: &str = "select consent_id, alert_id, at, sign, fine_at from unusual
+     where gstin = $1 and consent_id = $2 order by at desc, rule";
+pub(super) const WITH_UNUSED_DAYS: &str = "select gstin, unused_days from access_window
+     where unused_days is not null and gstin > $1 order by gstin limit $2";
+/// The ASP came before, and never through this GSP.
+pub(super) const IS_NEW_GSP: &str = "select exists (
+            select 1 from consent join application theirs on theirs.id = consent.application_id
+            where consent.gstin = $2 and consent.id < $3 and theirs.asp_id = own.asp_id and theirs.gsp_id <> own.gsp_id)
+        and not exists (
+            select 1 from consent join application theirs on theirs.id = consent.application_id
+            where consent.gstin = $2 and consent.id < $3 and theirs.asp_id = own.asp_id and theirs.gsp_id = own.gsp_id)
+     from application own where own.id = $1";
 
 fn known_asp(found: &PgRow) -> Result<KnownAsp, StoreError> {
     Ok(KnownAsp { id: AspId(row::id(found, "id")?), name: found.try_get("name")?, open: found.try_get("open")? })
@@ -157,10 +171,7 @@ impl ReadControl for Unit {
     }
 
     async fn people(&mut self, gstin: Gstin) -> Result<Vec<(SignatoryId, String)>, StoreError> {
-        let found = sqlx::query("select id, name from person where gstin = $1 order by id limit 200")
-            .bind(gstin.as_str())
-            .fetch_all(&mut *self.transaction)
-            .await?;
+        let found = sqlx::query(PEOPLE).bind(gstin.as_str()).fetch_all(&mut *self.transaction).await?;
         found.iter().map(|found| Ok((SignatoryId(row::id(found, "id")?), found.try_get("name")?))).collect()
     }
 
@@ -182,7 +193,7 @@ impl ReadControl for Unit {
     }
 
     async fn report(&mut self, gstin: Gstin, consent: ConsentId) -> Result<Option<String>, StoreError> {
-        let found = sqlx::query_scalar("select reference from report where gstin = $1 and consent_id = $2")
+        let found = sqlx::query_scalar(REPORT)
             .bind(gstin.as_str())
             .bind(consent.0)
             .fetch_optional(&mut *self.transaction)
@@ -218,14 +229,8 @@ impl ReadControl for Unit {
     }
 
     async fn with_unused_days(&mut self, after: &str, limit: u32) -> Result<Vec<(Gstin, u16)>, StoreError> {
-        let found = sqlx::query(
-            "select gstin, unused_days from access_window
-             where unused_days is not null and gstin > $1 order by gstin limit $2",
-        )
-        .bind(after)
-        .bind(i64::from(limit))
-        .fetch_all(&mut *self.transaction)
-        .await?;
+        let found =
+            sqlx::query(WITH_UNUSED_DAYS).bind(after).bind(i64::from(limit)).fetch_all(&mut *self.transaction).await?;
         let days = |found: &PgRow| Ok((row::parsed(found, "gstin")?, row::small(found, "unused_days")?));
         found.iter().map(days).collect()
     }
@@ -247,25 +252,18 @@ impl ReadControl for Unit {
     }
 
     async fn signs(&mut self, gstin: Gstin, consent: ConsentId) -> Result<Vec<KeptSign>, StoreError> {
-        let found = sqlx::query(
-            "select consent_id, alert_id, at, sign, fine_at from unusual
-             where gstin = $1 and consent_id = $2 order by at desc, rule",
-        )
-        .bind(gstin.as_str())
-        .bind(consent.0)
-        .fetch_all(&mut *self.transaction)
-        .await?;
+        let found = sqlx::query(SIGNS).bind(gstin.as_str()).bind(consent.0).fetch_all(&mut *self.transaction).await?;
         found.iter().map(kept_sign).collect()
     }
 
     async fn is_new_gsp(&mut self, consent: &Consent) -> Result<bool, StoreError> {
-        let found = sqlx::query(IS_NEW_GSP)
+        let found = sqlx::query_scalar(IS_NEW_GSP)
             .bind(consent.application.0)
             .bind(consent.gstin.as_str())
             .bind(consent.id.0)
-            .fetch_one(&mut *self.transaction)
+            .fetch_optional(&mut *self.transaction)
             .await?;
-        Ok(found.try_get::<i64, _>("earlier")? > 0 && found.try_get::<i64, _>("same")? == 0)
+        Ok(found.unwrap_or(false))
     }
 }
 

@@ -48,6 +48,8 @@ pub(super) fn state(name: &str) -> Result<OtpState, StoreError> {
 }
 
 pub(super) const SET_RATE_OF_TAXPAYER: &str = "update otp_rate_of_taxpayer set recent = $2 where gstin = $1";
+pub(super) const SET_RATE_OF_PAIR: &str =
+    "update otp_rate_of_pair set recent = $3 where gstin = $1 and application_id = $2";
 pub(super) const SET_RATE_OF_APPLICATION: &str =
     "update otp_rate_of_application set recent = $2 where application_id = $1";
 pub(super) const SUPERSEDE: &str = "update otp_request set state = 'superseded', version = version + 1
@@ -104,7 +106,7 @@ impl WriteOtpRequests for Unit {
             .fetch_one(&mut *self.transaction)
             .await?;
         let Some(next) = value::admit(Some(&recent), limit, now)? else { return Ok(false) };
-        sqlx::query("update otp_rate_of_pair set recent = $3 where gstin = $1 and application_id = $2")
+        sqlx::query(SET_RATE_OF_PAIR)
             .bind(gstin.as_str())
             .bind(application.0)
             .bind(next)

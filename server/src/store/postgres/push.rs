@@ -44,6 +44,9 @@ pub(super) const DUE_HELD: &str =
      order by due_at limit $3 for update skip locked";
 
 /// A statement of its own, with the bounds of the ids in it: see `LEASE` of the alerts.
+pub(super) const RELEASE: &str = "update security_event
+     set state = 'queued', lease = null, leased_by = null, due_at = $1
+     where gsp_id in (select gsp_id from gsp_push) and state = 'sending' and leased_by = $2";
 pub(super) const LEASE: &str = "update security_event set state = 'sending', lease = $1, leased_by = $2, due_at = $3
      from unnest($4::text[], $5::uuid[]) as due (gstin, consent_id)
      where security_event.gstin = due.gstin and security_event.consent_id = due.consent_id
@@ -303,14 +306,7 @@ impl WritePush for Unit {
     }
 
     async fn release_security_events(&mut self, worker: &str, now: Timestamp) -> Result<(), StoreError> {
-        sqlx::query(
-            "update security_event set state = 'queued', lease = null, leased_by = null, due_at = $1
-             where gsp_id in (select gsp_id from gsp_push) and state = 'sending' and leased_by = $2",
-        )
-        .bind(row::micros(now))
-        .bind(worker)
-        .execute(&mut *self.transaction)
-        .await?;
+        sqlx::query(RELEASE).bind(row::micros(now)).bind(worker).execute(&mut *self.transaction).await?;
         Ok(())
     }
 }

@@ -32,6 +32,7 @@ macro_rules! select_application {
 }
 
 pub(super) const BY_ID: &str = select_application!("where application.id = $1");
+pub(super) const BY_IDS: &str = select_application!("where application.id = any($1)");
 pub(super) const BY_CLIENT_ID: &str = select_application!("where client_id = $1");
 
 fn registered(found: &PgRow) -> Result<Registered, StoreError> {
@@ -55,6 +56,7 @@ fn registered(found: &PgRow) -> Result<Registered, StoreError> {
     Ok(Registered { application, secret_hash: row::hash(found, "secret_hash")? })
 }
 
+pub(super) const ASPS: &str = "select id, name, short_name, standing from asp where id = any($1)";
 pub(super) const GATEWAY: &str = "select name from gateway where secret_hash = $1";
 #[async_trait]
 impl ReadRegistry for Unit {
@@ -69,7 +71,7 @@ impl ReadRegistry for Unit {
     }
 
     async fn applications_of(&mut self, ids: &[ApplicationId]) -> Result<Vec<Application>, StoreError> {
-        let found = sqlx::query(select_application!("where application.id = any($1)"))
+        let found = sqlx::query(BY_IDS)
             .bind(ids.iter().map(|id| id.0).collect::<Vec<_>>())
             .fetch_all(&mut *self.transaction)
             .await?;
@@ -77,7 +79,7 @@ impl ReadRegistry for Unit {
     }
 
     async fn asps(&mut self, ids: &[AspId]) -> Result<Vec<Asp>, StoreError> {
-        let found = sqlx::query("select id, name, short_name, standing from asp where id = any($1)")
+        let found = sqlx::query(ASPS)
             .bind(ids.iter().map(|id| id.0).collect::<Vec<_>>())
             .fetch_all(&mut *self.transaction)
             .await?;

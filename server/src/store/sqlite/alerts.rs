@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{Unit, row};
 use crate::store::{
     StoreError,
-    port::{DeliveryOfConsent, DueBy, ReadAlerts, Settlement, WriteAlerts},
+    port::{AttemptOf, DeliveryOfConsent, DueBy, ReadAlerts, Settlement, WriteAlerts},
 };
 
 macro_rules! select_delivery {
@@ -136,18 +136,24 @@ impl ReadAlerts for Unit {
         Ok(waiting)
     }
 
-    async fn last_providers(&mut self, deliveries: &[&Delivery]) -> Result<Vec<(DeliveryId, String)>, StoreError> {
+    async fn attempts_of(&mut self, deliveries: &[&Delivery]) -> Result<Vec<AttemptOf>, StoreError> {
         let found = sqlx::query(
-            "select delivery_id, provider from (
+            "select delivery_id, provider, outcome from (
                 select value ->> 0 as gstin, unhex(value ->> 1) as id from json_each(?)) as asked
              join attempt on attempt.gstin = asked.gstin and attempt.delivery_id = asked.id
-             where number = (select max(number) from attempt as newest
-                             where newest.gstin = asked.gstin and newest.delivery_id = asked.id)",
+             order by attempt.gstin, delivery_id, number desc",
         )
         .bind(row::pair_list(deliveries.iter().map(|delivery| (delivery.gstin, delivery.id.0))))
         .fetch_all(&mut *self.0)
         .await?;
-        found.iter().map(|found| Ok((DeliveryId(row::id(found, "delivery_id")?), found.try_get("provider")?))).collect()
+        let attempt = |found: &SqliteRow| {
+            Ok(AttemptOf {
+                delivery: DeliveryId(row::id(found, "delivery_id")?),
+                provider: found.try_get("provider")?,
+                outcome: row::json(found, "outcome")?,
+            })
+        };
+        found.iter().map(attempt).collect()
     }
 }
 

@@ -53,12 +53,16 @@ pub(super) const COUNT_OPEN: &str = "select count(*) as open, count(paused_at) a
            and coalesce(restricted_until, valid_until) > ?3
          limit ?4
      )";
+/// Among the newest ten thousand consents: what is open is among the newest, and what was decided about an ASP is listed
+/// beside these.
 const ASPS_OF: &str = "select asp.id, asp.name,
             count(*) filter (where ended_at is null and coalesce(restricted_until, valid_until) > ?2) as open
-     from consent
-     join application on application.id = consent.application_id
+     from (
+         select application_id, ended_at, restricted_until, valid_until from consent
+         where gstin = ?1 order by id desc limit 10000) as newest
+     join application on application.id = newest.application_id
      join asp on asp.id = application.asp_id
-     where gstin = ?1 group by asp.id, asp.name order by asp.name, asp.id limit 1000";
+     group by asp.id, asp.name order by asp.name, asp.id limit 1000";
 pub(super) const CHAIN_BEFORE: &str = "select gstin, seq, consent_id, version, at, actor, deed, hash
      from event where gstin = ?1 and seq < ?2 order by seq desc limit ?3";
 /// What ends within a day and within a quarter of the time that it was given for.
@@ -72,11 +76,14 @@ pub(super) const ENDING_SOON: &str = select_consent!(
        )
      order by coalesce(restricted_until, valid_until) limit ?2"
 );
-const IS_NEW_GSP: &str = "select count(*) as earlier, count(*) filter (where theirs.gsp_id = own.gsp_id) as same
-     from application own
-     join application theirs on theirs.asp_id = own.asp_id
-     join consent on consent.application_id = theirs.id
-     where own.id = ?1 and consent.gstin = ?2 and consent.id < ?3";
+/// The ASP came before, and never through this GSP.
+const IS_NEW_GSP: &str = "select exists (
+            select 1 from consent join application theirs on theirs.id = consent.application_id
+            where consent.gstin = ?2 and consent.id < ?3 and theirs.asp_id = own.asp_id and theirs.gsp_id <> own.gsp_id)
+        and not exists (
+            select 1 from consent join application theirs on theirs.id = consent.application_id
+            where consent.gstin = ?2 and consent.id < ?3 and theirs.asp_id = own.asp_id and theirs.gsp_id = own.gsp_id)
+     from application own where own.id = ?1";
 
 fn known_asp(found: &SqliteRow) -> Result<KnownAsp, StoreError> {
     Ok(KnownAsp { id: AspId(row::id(found, "id")?), name: found.try_get("name")?, open: found.try_get("open")? })
@@ -259,13 +266,13 @@ impl ReadControl for Unit {
     }
 
     async fn is_new_gsp(&mut self, consent: &Consent) -> Result<bool, StoreError> {
-        let found = sqlx::query(IS_NEW_GSP)
+        let found = sqlx::query_scalar(IS_NEW_GSP)
             .bind(consent.application.0.as_bytes().as_slice())
             .bind(consent.gstin.as_str())
             .bind(consent.id.0.as_bytes().as_slice())
-            .fetch_one(&mut *self.0)
+            .fetch_optional(&mut *self.0)
             .await?;
-        Ok(found.try_get::<i64, _>("earlier")? > 0 && found.try_get::<i64, _>("same")? == 0)
+        Ok(found.unwrap_or(false))
     }
 }
 

@@ -6,7 +6,7 @@ use app::model::alert::{Channel, Delivery, DeliveryState, Outcome, RetrySchedule
 use jiff::SignedDuration;
 use server::store::{
     StoreError,
-    port::{DeliveryOfConsent, DueBy, Settlement},
+    port::{AttemptOf, DeliveryOfConsent, DueBy, Settlement},
 };
 use uuid::Uuid;
 
@@ -173,13 +173,15 @@ async fn of_many_that_are_settled_at_once_only_those_still_held_are_written(give
     assert_eq!(given.database.count("select count(*) from delivery where state = 'accepted'").await, 2);
 }
 
-async fn the_newest_attempt_says_by_which_provider(given: Given) {
+async fn attempts_say_by_which_provider_and_how_they_ended_the_newest_first(given: Given) {
     let consent = given.granted(0, 0, given.now).await;
     given.owed(&consent, given.now).await;
     let mut delivery = given.leased(1, 0, 1).await.remove(0).delivery;
     for (by, provider) in [(1, "relay-a"), (2, "relay-b")] {
-        let after = delivery.after(&Outcome::temporary("busy"), &RetrySchedule::default(), given.now, 0);
-        let (at, provider, outcome) = (given.now, provider.to_owned(), "{}".to_owned());
+        let busy = Outcome::temporary("busy");
+        let after = delivery.after(&busy, &RetrySchedule::default(), given.now, 0);
+        let outcome = serde_json::to_string(&busy).expect("json");
+        let (at, provider) = (given.now, provider.to_owned());
         let settled = Settlement { lease: lease(by), after, at, provider, outcome, reference: None };
         let mut work = given.write().await;
         assert_eq!(work.settle_deliveries(&[settled]).await.expect("settled"), [true]);
@@ -187,9 +189,14 @@ async fn the_newest_attempt_says_by_which_provider(given: Given) {
         delivery = given.leased(2, 5, 1).await.remove(0).delivery;
     }
     let mut work = given.read().await;
-    let found = work.last_providers(&[&delivery]).await.expect("read");
-    assert_eq!(found, [(delivery.id, "relay-b".to_owned())]);
-    assert!(work.last_providers(&[]).await.expect("read").is_empty());
+    let found = work.attempts_of(&[&delivery]).await.expect("read");
+    let attempt = |provider: &str| AttemptOf {
+        delivery: delivery.id,
+        provider: provider.into(),
+        outcome: Outcome::temporary("busy"),
+    };
+    assert_eq!(found, [attempt("relay-b"), attempt("relay-a")]);
+    assert!(work.attempts_of(&[]).await.expect("read").is_empty());
 }
 
 async fn what_nobody_tried_in_time_is_found_once_in_that_time(given: Given) {
@@ -254,7 +261,7 @@ async fn a_worker_that_leases_waits_for_no_other_and_takes_what_is_left() {
 
 on_both_engines!(super::Given::new:
     of_many_that_are_settled_at_once_only_those_still_held_are_written,
-    the_newest_attempt_says_by_which_provider,
+    attempts_say_by_which_provider_and_how_they_ended_the_newest_first,
     what_nobody_tried_in_time_is_found_once_in_that_time,
     the_other_channel_is_hurried_and_nothing_else,
     what_waits_is_counted_up_to_a_bound,

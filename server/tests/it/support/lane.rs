@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use app::model::{
+    Timestamp,
     access_window::AccessWindow,
     gstin::{Gstin, check_character},
     id::{ConsentId, SignatoryId},
@@ -66,7 +67,12 @@ fn gstin(number: usize) -> Gstin {
 impl Lane {
     /// Puts the `number`th taxpayer into the database, signed in for two hours.
     pub(crate) async fn open(number: usize, store: &dyn Store) -> Self {
-        let (vault, chance, now): (_, &dyn Chance, _) = (vault(), &SystemChance, SystemClock.now());
+        Self::open_at(number, store, SystemClock.now()).await
+    }
+
+    /// The same, by another clock.
+    pub(crate) async fn open_at(number: usize, store: &dyn Store, now: Timestamp) -> Self {
+        let (vault, chance): (_, &dyn Chance) = (vault(), &SystemChance);
         let taxpayer = Taxpayer {
             gstin: gstin(number),
             username: format!("lane.{number}"),

@@ -16,7 +16,7 @@ use std::{
 /// How long a server may take until it answers, crash recovery included.
 const START_MAX: Duration = Duration::from_secs(60);
 /// Lines of a server's log that are kept: a failure shows them, and a test may read them.
-const LOG_LINES_MAX: usize = 400;
+const LOG_LINES_MAX: usize = 200_000;
 /// The superuser of the cluster, trusted without a password: only this machine can reach it.
 const USER: &str = "postgres";
 
@@ -260,4 +260,26 @@ impl Drop for Cluster {
         // Whether it could be waited for or not: it sweeps by itself.
         let _ = self.sweeper.wait();
     }
+}
+
+/// The statements in the log of a cluster whose clients have `log_statement=all`: each begins a line, and goes on in those
+/// that are indented.
+pub(crate) fn statements(log: &[String]) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let mut goes_on = false;
+    for line in log {
+        if line.starts_with('\t') {
+            if let (true, Some(statement)) = (goes_on, found.last_mut()) {
+                statement.push_str(line);
+            }
+            continue;
+        }
+        let said = line.split_once("LOG:  ").map(|(_, said)| said).unwrap_or_default();
+        let statement = said
+            .strip_prefix("statement: ")
+            .or_else(|| said.strip_prefix("execute ")?.split_once(": ").map(|(_, it)| it));
+        goes_on = statement.is_some();
+        found.extend(statement.map(str::to_owned));
+    }
+    found
 }

@@ -10,7 +10,7 @@ use app::model::{
 use server::{
     chance::{Chance, SeededChance},
     clock::{Clock, ManualClock},
-    consent::{Consents, Granted, OtpPoster, OtpToSend, SESSIONS_PER_GSP_MAX},
+    consent::{Consents, Granted, OtpPoster, OtpToSend, SESSIONS_PER_GSP_MAX, Swept},
     demo::{cast, seed},
     enforce::{Checked, Checks, Fetch, Remembering},
     nodes::Protection,
@@ -119,6 +119,12 @@ impl World {
         let now = server::clock::Clock::now(&self.clock);
         verify(&*self.store, now, &mut |page| found.extend_from_slice(page.violations)).await.expect("read");
         found
+    }
+
+    /// A look for what sleeps or ends soon, long after the last one: by the clock that nodes share, which no test sets.
+    pub(crate) async fn sweep(&self) -> Swept {
+        self.database.run("update sweep set leased_until = 0").await.expect("over");
+        self.consents.sweep().await.expect("swept")
     }
 
     /// An ASP obtains consent: asks, is told the OTP, shows it.

@@ -36,7 +36,7 @@ use crate::alerts::{
         balance::BalanceRules,
         breaker::BreakerRules,
         canary::{CanarySettings, CanarySms},
-        road::Provider,
+        road::{NOBODY, Provider},
         tap::Rate,
     },
     reports::{
@@ -227,7 +227,7 @@ impl ProvidersFile {
             return whole("two have the same name");
         }
         if !names.clone().all(|name| is_name(name)) {
-            return whole("a name is 1 to 32 small letters, digits and dashes");
+            return whole("a name is 1 to 32 small letters, digits and dashes, and not \"none\"");
         }
         let schedule = self.retry.schedule()?;
         let limits = self.dispatch.limits()?;
@@ -254,7 +254,9 @@ impl ProvidersFile {
 }
 
 fn is_name(name: &str) -> bool {
-    (1..=32).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    name != NOBODY
+        && (1..=32).contains(&name.len())
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 fn check(balance: BalanceRules, breaker: BreakerRules) -> Result<(), BadProviders> {

@@ -34,13 +34,14 @@ async fn messages_are_shared_and_what_failed_through_one_goes_through_the_other(
     let ((a, to_a), (b, to_b)) = (scripted(), scripted());
     let road = Road::new("email", vec![provider("a", to_a), provider("b", to_b)], ground(&clock));
     for _ in 0..100 {
-        road.send(&mail(), None).await;
+        road.send(&mail(), &Tried::default()).await;
     }
     assert_eq!(a.count() + b.count(), 100);
     assert!((25..=75).contains(&a.count()), "about half: {}", a.count());
     let before = b.count();
+    let tried = Tried { last: Some("a".into()), silent: None };
     for _ in 0..20 {
-        assert_eq!(road.send(&mail(), Some("a")).await.provider, "b");
+        assert_eq!(road.send(&mail(), &tried).await.provider, "b");
     }
     assert_eq!(b.count(), before + 20);
     assert_eq!(road.send_through("a", &mail()).await.expect("known").provider, "a");
@@ -53,14 +54,29 @@ async fn a_message_that_was_given_up_on_counts_against_its_provider() {
     let hanging: Arc<dyn EmailChannel> = Arc::new(Scripted { hangs: true, ..Scripted::default() });
     let road = Road::new("email", vec![provider("hanging", hanging)], ground(&clock));
     for _ in 0..5 {
-        drop(futures::poll!(Box::pin(road.send(&mail(), None))));
+        drop(futures::poll!(Box::pin(road.send(&mail(), &Tried::default()))));
     }
     assert_eq!(road.standings()[0].breaker, BreakerState::Open);
     assert_eq!(road.room(10), 0);
-    let refused = road.send(&mail(), None).await;
+    let refused = road.send(&mail(), &Tried::default()).await;
     assert_eq!(refused.provider, "none");
     let Outcome::Temporary { retry_after_s, .. } = refused.outcome else { panic!("{refused:?}") };
     assert_eq!(retry_after_s, Some(5), "when it may be tried again");
+}
+
+#[tokio::test]
+async fn who_took_a_message_and_said_nothing_of_it_is_not_asked_again_even_where_the_other_fails() {
+    let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(start()));
+    let ((a, to_a), (b, to_b)) = (scripted(), scripted());
+    let road = Road::new("email", vec![provider("a", to_a), provider("b", to_b)], ground(&clock));
+    b.answers.lock().expect("answers").extend((0..5).map(|_| Outcome::temporary("busy")));
+    let tried = Tried { last: Some("b".into()), silent: Some("a".into()) };
+    for _ in 0..5 {
+        assert_eq!(road.send(&mail(), &tried).await.provider, "b");
+    }
+    assert_eq!(road.standings()[1].breaker, BreakerState::Open);
+    assert_eq!(road.send(&mail(), &tried).await.provider, NOBODY);
+    assert_eq!(a.count(), 0);
 }
 
 #[tokio::test]
