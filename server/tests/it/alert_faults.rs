@@ -129,6 +129,20 @@ async fn a_relay_without_an_address_takes_nothing_and_the_message_becomes_a_dead
 }
 
 #[tokio::test]
+async fn what_cannot_be_put_together_holds_up_nothing_and_becomes_a_dead_letter_that_an_officer_sees() {
+    let town = Town::with(Engine::Sqlite, |file| file["retry"]["wait_seconds"] = json!([1])).await;
+    assert_eq!(town.post.database.intrude(&["update signatory set email_sealed = mobile_sealed".into()]).await, 6);
+    let [[mail, sms]] = town.post.owe(1).await.try_into().expect("one");
+    for delivery in [&mail, &sms] {
+        let kept = town.post.until(delivery, DeliveryState::TechnicalFailure).await;
+        assert_eq!(kept.attempts, 2);
+    }
+    town.post.until_count("select count(*) from officer_notice where kind = 'delivery_failed'", 2).await;
+    assert_eq!((town.gateway.count(), town.relay.taken().len()), (0, 0));
+    town.post.stop().await;
+}
+
+#[tokio::test]
 async fn what_one_relay_does_not_take_goes_through_the_other_and_the_first_is_left_alone() {
     let good = Relay::start().await;
     let town = Town::with(Engine::Sqlite, |file| {

@@ -13,6 +13,7 @@ use app::model::{
     notice::NoticeKind,
     report::Reason,
 };
+use serde_json::{Value, json};
 use server::{
     alerts::bounces::{BounceDesk, BounceSettings, Taken},
     chance::SystemChance,
@@ -26,7 +27,7 @@ use crate::support::{
     database::{Engine, on_both_engines},
     gateway::{Does, Gateway},
     post::{Post, ROOT_KEY, TAKEN, providers},
-    relay::Relay,
+    relay::{Day, Relay},
 };
 
 /// A server whose mails come back into a Maildir.
@@ -51,9 +52,14 @@ fn bounce(to: &str, action: &str, status: &str) -> String {
 
 impl Town {
     async fn new(engine: Engine) -> Self {
+        Self::with(engine, |_| ()).await
+    }
+
+    async fn with(engine: Engine, change: impl FnOnce(&mut Value)) -> Self {
         let (relay, gateway) = (Relay::start().await, Gateway::start(Does::says(200, TAKEN)).await);
         let (folder, maildir) = (tempfile::tempdir().expect("folder"), tempfile::tempdir().expect("folder"));
-        let file = providers(relay.port, &gateway.url, folder.path());
+        let mut file = providers(relay.port, &gateway.url, folder.path());
+        change(&mut file);
         let bounces = BounceSettings {
             address: Some("bounces@mail.gst.example".parse().expect("address")),
             folder: Some(maildir.path().to_owned()),
@@ -66,9 +72,13 @@ impl Town {
     async fn sent(&self) -> (Delivery, String) {
         let [[mail, _]] = self.post.owe(1).await.try_into().expect("one");
         self.post.until(&mail, DeliveryState::Accepted).await;
-        let id = mail.id.0.simple().to_string();
-        let path = self.relay.senders().into_iter().find(|sender| sender.contains(&id)).expect("a return path");
+        let path = self.return_path(&mail);
         (mail, path)
+    }
+
+    fn return_path(&self, mail: &Delivery) -> String {
+        let id = mail.id.0.simple().to_string();
+        self.relay.senders().into_iter().find(|sender| sender.contains(&id)).expect("a return path")
     }
 
     fn desk(&self) -> BounceDesk {
@@ -142,6 +152,23 @@ on_both_engines!(super::Town::new:
     a_mail_that_comes_back_is_read_from_the_maildir_and_shown_with_its_reason,
     only_the_last_word_about_a_mail_of_ours_changes_anything,
 );
+
+#[tokio::test]
+async fn a_mail_that_came_back_while_it_waited_for_another_attempt_is_heard_when_it_comes_back_again() {
+    let town = Town::with(Engine::Sqlite, |file| file["retry"]["wait_seconds"] = json!([5, 5])).await;
+    town.relay.then([Day::GoesAway]);
+    let [[mail, _]] = town.post.owe(1).await.try_into().expect("one");
+    town.post.until(&mail, DeliveryState::TemporaryFailure).await;
+    let full = bounce(&town.return_path(&mail), "failed", "5.2.2");
+    assert_eq!(town.take(&full).await, Taken::Heard);
+    assert_eq!(town.post.state(&mail).await.state, DeliveryState::TemporaryFailure, "it has its chance");
+    town.post.until(&mail, DeliveryState::Accepted).await;
+    assert_eq!(town.take(&full).await, Taken::Heard);
+    let kept = town.post.state(&mail).await;
+    assert_eq!((kept.state, kept.heard.reason), (DeliveryState::PermanentFailure, Some(Reason::MailboxFull)));
+    town.post.until_count("select count(*) from officer_notice where kind = 'delivery_failed'", 1).await;
+    town.post.stop().await;
+}
 
 #[tokio::test]
 async fn a_mail_server_can_pipe_a_bounce_in_and_is_told_to_try_again_where_it_could_not_be_written() {

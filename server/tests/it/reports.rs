@@ -214,6 +214,63 @@ mod silence {
 }
 
 #[tokio::test]
+async fn what_goes_once_more_does_not_go_to_the_silent_provider_again_where_the_other_fails() {
+    let (town, other) = with_a_silent_one(Engine::Sqlite).await;
+    let [[_, sms]] = town.post.owe(1).await.try_into().expect("one");
+    let (first, second) = tokio::select! {
+        () = town.gateway.until_asked(1) => (&town.gateway, &other),
+        () = other.until_asked(1) => (&other, &town.gateway),
+    };
+    second.then([Does::says(500, "busy"), Does::says(500, "busy")]);
+    second.until_asked(3).await;
+    let kept = town.post.until(&sms, DeliveryState::Accepted).await;
+    assert_eq!((kept.attempts, first.count(), second.count()), (4, 1, 3));
+    town.post.stop().await;
+}
+
+#[tokio::test]
+async fn what_one_provider_failed_to_bring_another_one_may_still_bring() {
+    let other = Gateway::start(Does::says(200, &taken("o-1"))).await;
+    let town = Town::with(Engine::Sqlite, "ours", |file, folder| {
+        file["retry"]["wait_seconds"] = json!([2, 2, 2]);
+        file["sms"].as_array_mut().expect("a list").push(reporting("other", &other.url, folder, "ours"));
+    })
+    .await;
+    let gate = Arc::new(Semaphore::new(0));
+    for gateway in [&town.gateway, &other] {
+        gateway.then([Does::says(500, "busy"), Does::Waits(gate.clone(), taken("again"))]);
+    }
+    let [[_, sms]] = town.post.owe(1).await.try_into().expect("one");
+    // Each failed once; the first one is asked again.
+    let (last, before) = tokio::select! {
+        () = town.gateway.until_asked(2) => ("gateway", "other"),
+        () = other.until_asked(2) => ("other", "gateway"),
+    };
+    let id = sms.id.to_string();
+    assert_eq!(town.report(before, &id, "UNDELIV").await, ok());
+    gate.add_permits(1);
+    town.post.until(&sms, DeliveryState::Accepted).await;
+    assert_eq!(town.report(before, &id, "UNDELIV").await, ok());
+    assert_eq!(town.post.state(&sms).await.state, DeliveryState::Accepted, "it is another one's now");
+    assert_eq!(town.report(last, &id, "UNDELIV").await, ok());
+    assert_eq!(town.post.state(&sms).await.state, DeliveryState::PermanentFailure);
+    town.post.stop().await;
+}
+
+#[tokio::test]
+async fn that_an_sms_failed_is_not_lost_where_it_is_said_before_our_own_commit() {
+    let town = Town::with(Engine::Sqlite, "ours", |_, _| ()).await;
+    let gate = Arc::new(Semaphore::new(0));
+    town.gateway.then([Does::Waits(gate.clone(), taken("r-1"))]);
+    let [[_, sms]] = town.post.owe(1).await.try_into().expect("one");
+    town.gateway.until_asked(1).await;
+    assert_eq!(town.report("gateway", &sms.id.to_string(), "UNDELIV").await, ok());
+    gate.add_permits(1);
+    town.post.until(&sms, DeliveryState::PermanentFailure).await;
+    town.post.stop().await;
+}
+
+#[tokio::test]
 async fn without_another_provider_silence_is_told_of_and_sends_nothing_again() {
     let town =
         Town::with(Engine::Sqlite, "theirs", |file, _| file["sms"][0]["reports"]["expected_seconds"] = 1.into()).await;
