@@ -5,6 +5,7 @@ use std::time::Duration;
 use app::model::alert::DeliveryState;
 use reqwest::StatusCode;
 use serde_json::json;
+use server::alerts::bounces::BounceSettings;
 use tokio::time;
 
 use crate::support::{
@@ -58,7 +59,10 @@ async fn queue_providers_and_canary_are_seen() {
         "email": "canary@gst.example",
         "sms": { "mobile": "9876500000", "entity_id": "1001", "header": "GSTNIN", "template_id": "1007", "text": "canary" },
     });
-    let post = Post::start(Engine::Sqlite, &file).await;
+    // Into this folder its mail server delivers the canary's mailbox, too.
+    let maildir = folder.path().join("maildir");
+    let bounces = BounceSettings { folder: Some(maildir.clone()), ..BounceSettings::default() };
+    let post = Box::pin(Post::start_with(Engine::Sqlite, &file, bounces)).await;
     gateway.until_asked(1).await;
     let owed = post.owe(30).await;
     post.until_nothing_waits().await;
@@ -95,6 +99,14 @@ async fn queue_providers_and_canary_are_seen() {
     let told = reqwest::Client::new().post(url).bearer_auth("a secret of the gateway").json(&report).send();
     assert_eq!(told.await.expect("answer").status(), StatusCode::OK);
     value(&post, &age("watched-good", "delivered"), |age| age < 60.0).await;
+    value(&post, &age("relay", "delivered"), |age| age > 1e9).await;
+    let alerts: Vec<_> = owed.iter().map(|[mail, _]| format!("<{}@gst.example>", mail.id)).collect();
+    let sung = relay.taken().into_iter().find(|id| !alerts.contains(id)).expect("the canary's mail");
+    std::fs::create_dir_all(maildir.join("new")).expect("folder");
+    let arrived = |id: &str| format!("From: no-reply@gst.example\nTo: canary@gst.example\nMessage-ID: {id}\n\nSung.\n");
+    std::fs::write(maildir.join("new/1"), arrived("<another@gst.example>")).expect("file");
+    std::fs::write(maildir.join("new/2"), arrived(&sung)).expect("file");
+    value(&post, &age("relay", "delivered"), |age| age < 60.0).await;
     post.stop().await;
 }
 

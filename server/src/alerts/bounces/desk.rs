@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use app::model::alert::{Channel, DeliveryState};
+use app::model::{
+    Timestamp,
+    alert::{Channel, DeliveryState},
+};
 
 use super::{return_path, status};
 use crate::{
@@ -46,8 +49,10 @@ impl BounceDesk {
         let Some(returned) = status::read(mail) else { return Ok(Taken::Nothing) };
         let mut addresses = to.into_iter().chain(returned.to.iter().map(String::as_str));
         let about = addresses.find_map(|address| return_path::delivery_of(&self.vault, address));
-        let (Some(about), Some(report)) = (about, returned.report) else { return Ok(Taken::Nothing) };
         let now = self.clock.now();
+        let (Some(about), Some(report)) = (about, returned.report) else {
+            return self.canary_arrived(returned.named.as_deref().unwrap_or_default(), now).await;
+        };
         let mut work = self.store.write().await?;
         let Some(before) = work.deliveries_by_id(&[about]).await?.pop() else { return Ok(Taken::Nothing) };
         match (before.channel, before.state) {
@@ -61,6 +66,21 @@ impl BounceDesk {
             work.commit().await?;
         }
         Ok(Taken::Heard)
+    }
+}
+
+impl BounceDesk {
+    /// The canary's own mail, where its mailbox is delivered into the same folder: the proof that mails arrive.
+    async fn canary_arrived(&self, named: &str, now: Timestamp) -> Result<Taken, StoreError> {
+        let mut work = self.store.write().await?;
+        let now = work.shared_now(now).await?;
+        for canary in work.canaries().await? {
+            if work.canary_delivered(&canary.provider, named, now).await? {
+                work.commit().await?;
+                return Ok(Taken::Heard);
+            }
+        }
+        Ok(Taken::Nothing)
     }
 }
 

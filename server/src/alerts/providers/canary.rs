@@ -96,17 +96,23 @@ impl Canary {
         let sms = settings.sms.iter().flat_map(|to| channels.sms.names().into_iter().map(move |by| (by, to)));
         let mails = mails.map(async |(provider, to)| {
             let mail = self.mail(to);
-            self.through(&provider, channels.email.send_through(&provider, &mail)).await
+            self.through(&provider, Some(mail.reference), channels.email.send_through(&provider, &mail)).await
         });
         let sms = sms.map(async |(provider, to)| {
             let sms = self.sms(to);
-            self.through(&provider, channels.sms.send_through(&provider, &sms)).await
+            self.through(&provider, None, channels.sms.send_through(&provider, &sms)).await
         });
         let (mails, sms) = tokio::join!(join_all(mails), join_all(sms));
         mails.into_iter().chain(sms).collect()
     }
 
-    async fn through(&self, provider: &str, sending: impl Future<Output = Option<Sent>>) -> Result<(), StoreError> {
+    /// `named` is what a mail that arrives is known by; an SMS by what its provider calls it.
+    async fn through(
+        &self,
+        provider: &str,
+        named: Option<Uuid>,
+        sending: impl Future<Output = Option<Sent>>,
+    ) -> Result<(), StoreError> {
         let mut work = self.store.write().await?;
         let now = work.shared_now(self.clock.now()).await?;
         let mine = work.claim_canary(provider, now, now - EVERY).await?;
@@ -117,7 +123,8 @@ impl Canary {
         let sent = time::timeout(SEND_MAX, sending).await.ok().flatten();
         match sent {
             Some(Sent { outcome: Outcome::Accepted { provider_ref }, reports, .. }) => {
-                let reference = provider_ref.filter(|_| reports.is_some());
+                let theirs = provider_ref.filter(|_| reports.is_some());
+                let reference = named.map(|named| named.to_string()).or(theirs);
                 let mut work = self.store.write().await?;
                 let now = work.shared_now(self.clock.now()).await?;
                 work.canary_accepted(provider, now, reference.as_deref()).await?;
