@@ -454,7 +454,8 @@ fn checks(parts: &callbacks::Parts, remembering: Remembering) -> Arc<Checks> {
 fn gateway(parts: &callbacks::Parts, keys: KeyStore) -> Arc<Gateway> {
     let callbacks::Parts { store, vault, clock, consents, .. } = parts;
     let (store, consents, vault, clock) = (store.clone(), consents.clone(), vault.clone(), clock.clone());
-    Arc::new(Gateway { store, consents, keys: Arc::new(keys), openings: gateway::Openings::default(), vault, clock })
+    let openings = gateway::Openings::new(store.clone());
+    Arc::new(Gateway { store, consents, keys: Arc::new(keys), openings, vault, clock })
 }
 
 /// Who gives receipts out.

@@ -131,6 +131,7 @@ async fn open_app_key(gateway: &Gateway, by: &Application, sealed: String) -> Re
         NotOpened::BadKey => WireError::InvalidAppKey,
         // Whatever this key would have been: nothing was opened, so nothing is told.
         NotOpened::TooManyBad => WireError::TooManySessions,
+        NotOpened::Unknown(error) => WireError::from(Refused::Store(error)),
     })
 }
 

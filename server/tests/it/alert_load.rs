@@ -1,5 +1,5 @@
 //! What is sized for a hundred consents a second and bursts of three hundred, in small: the queue does not grow while it
-//! is asked for that much, and is empty soon after a burst. The figures of `make bench` measure it in full.
+//! is asked for that much, and is empty soon after a burst. `make bench` measures it in full (`alert_burst_waiting`).
 
 use std::time::Duration;
 

@@ -7,6 +7,7 @@ mod alert_kills;
 mod alert_load;
 mod alert_watch;
 mod backup;
+mod bad_app_keys;
 mod bounces;
 mod checks_http;
 mod clock_back;

@@ -1,30 +1,21 @@
 //! `alert_latency_p95_ms`: from a consent to its acceptance by both providers while a hundred consents a second are given.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use app::model::alert::{Channel, DeliveryState};
-use server::{
-    alerts::{channels::sms_cdac::CdacConfig, dispatcher::Wake, secret::Secret},
-    chance::SystemChance,
-    demo::inbox::Inbox,
-    seed::gstin,
-    store::open,
-};
-use tokio::{task::JoinSet, time};
+use server::{seed::gstin, store::open};
 
-use super::{Running, dispatcher, drained, relay::CountingRelay};
+use super::{
+    drained,
+    giving::{CONSENTS_PER_SECOND, Scene, give},
+};
 use crate::{
     figure::{Figure, Goal},
     givers::{Givers, now},
-    support::{
-        serve::{SMS_PASSWORD, SMS_SECURE_KEY, SMS_USER},
-        sms_gateway,
-    },
     turns::{Spread, p95_ms},
 };
 
 const TURNS: u64 = 5;
-const CONSENTS_PER_SECOND: u64 = 100;
 const SECONDS_PER_TURN: u64 = 6;
 const CONSENTS_PER_TURN: u64 = CONSENTS_PER_SECOND * SECONDS_PER_TURN;
 const TAXPAYERS: u64 = (TURNS + 1) * CONSENTS_PER_TURN;
@@ -32,14 +23,8 @@ const TAXPAYERS: u64 = (TURNS + 1) * CONSENTS_PER_TURN;
 pub(crate) async fn measure() -> Figure {
     let folder = tempfile::tempdir().expect("folder");
     let store = open(folder.path().join("latency.db").to_str().expect("text")).await.expect("database");
-    let wake = Arc::new(Wake::default());
-    let bell = wake.clone();
-    let givers = Arc::new(Givers::ringing(store.clone(), TAXPAYERS, Arc::new(move || bell.ring())).await);
-    let relay = CountingRelay::start().await;
-    let base_url = sms_gateway::start(Inbox::default(), Arc::new(SystemChance)).await;
-    let (password, secure_key) = (Secret::new(SMS_PASSWORD), Secret::new(SMS_SECURE_KEY));
-    let sms = CdacConfig { base_url, username: SMS_USER.into(), password, secure_key };
-    let running = Running::start(dispatcher(&store, &givers.vault, wake, relay.port, sms));
+    let scene = Scene::start(&store, TAXPAYERS).await;
+    let givers = &scene.givers;
     let (mut values, mut floors) = (Vec::new(), Vec::new());
     for turn in 0..=TURNS {
         let taxpayers = turn * CONSENTS_PER_TURN..(turn + 1) * CONSENTS_PER_TURN;
@@ -47,15 +32,15 @@ pub(crate) async fn measure() -> Figure {
             givers.ask(n).await;
         }
         // What is asked for is the time beside the grants: that of a grant with nobody else there is the floor.
-        let grants = give(&givers, taxpayers.clone()).await;
+        let grants = give(givers, taxpayers.clone(), CONSENTS_PER_SECOND).await;
         drained(&*store, Channel::Email).await;
         drained(&*store, Channel::Sms).await;
         if turn > 0 {
-            values.push(p95_ms(latencies(&givers, taxpayers).await));
+            values.push(p95_ms(latencies(givers, taxpayers).await));
             floors.push(p95_ms(grants));
         }
     }
-    running.stop().await;
+    scene.stop().await;
     store.close().await;
     Figure {
         name: "alert_latency_p95_ms",
@@ -68,22 +53,6 @@ pub(crate) async fn measure() -> Figure {
              p95, against the grant alone; {TURNS} turns"
         ),
     }
-}
-
-/// Gives consents at their pace, whatever each takes; how long each took.
-async fn give(givers: &Arc<Givers>, taxpayers: std::ops::Range<u64>) -> Vec<Duration> {
-    let mut every = time::interval(Duration::from_micros(1_000_000 / CONSENTS_PER_SECOND));
-    let mut giving = JoinSet::new();
-    for n in taxpayers {
-        every.tick().await;
-        let givers = givers.clone();
-        giving.spawn(async move {
-            let began = server::clock::stopwatch();
-            givers.give(n).await;
-            began.elapsed()
-        });
-    }
-    giving.join_all().await
 }
 
 /// From the moment of each consent to the moment at which each provider took its alert over.

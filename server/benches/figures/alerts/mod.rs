@@ -1,6 +1,8 @@
 //! Alerts on their way: from the queue to a relay on loopback, from a consent to its acceptance, and out of a backlog.
 
 pub(crate) mod backlog;
+pub(crate) mod burst;
+mod giving;
 pub(crate) mod latency;
 mod relay;
 pub(crate) mod throughput;

@@ -1,6 +1,7 @@
 //! What the server asks of a store, a file a noun. Reads see one snapshot; writes are seen by all or by nobody.
 
 mod alerts;
+mod bad_keys;
 mod bulk;
 mod consents;
 mod contacts;
@@ -28,6 +29,7 @@ use sqlx::error::ErrorKind;
 
 pub use self::{
     alerts::{AttemptOf, DeliveryOfConsent, DueBy, ReadAlerts, Settlement, WriteAlerts},
+    bad_keys::{ReadBadKeys, WriteBadKeys},
     bulk::{Batch, Bulk, PutOff},
     consents::{ChainLink, ListedConsent, ReadConsents, SessionRow, WriteConsents},
     contacts::{ReadContacts, SealedContact, Suspension, WriteContacts},
@@ -182,6 +184,7 @@ pub trait Reading:
     + ReadOtpRequests
     + ReadConsents
     + ReadAlerts
+    + ReadBadKeys
     + ReadContacts
     + ReadDeliveries
     + ReadNotices
@@ -208,6 +211,7 @@ pub trait Writing:
     + WriteOtpRequests
     + WriteConsents
     + WriteAlerts
+    + WriteBadKeys
     + WriteContacts
     + WriteNotices
     + WriteProviders

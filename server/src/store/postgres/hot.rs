@@ -1,8 +1,8 @@
 //! The statements that every request, check or alert runs, by name, so that a test can ask PostgreSQL how it runs them.
 
 use super::{
-    alerts, consents, contacts, control, deliveries, ledger, nodes, notices, otp_requests, portal, push, receipts,
-    registry, reports, stops, taxpayers, usage,
+    alerts, bad_keys, consents, contacts, control, deliveries, ledger, nodes, notices, otp_requests, portal, push,
+    receipts, registry, reports, stops, taxpayers, usage,
 };
 use crate::store::{
     StoreError, find, find_deliveries,
@@ -95,6 +95,8 @@ pub const HOT_STATEMENTS: &[(&str, &str)] = &[
     ("update an otp", otp_requests::UPDATE_REQUEST),
     ("rate of a taxpayer", otp_requests::SET_RATE_OF_TAXPAYER),
     ("rate of an application", otp_requests::SET_RATE_OF_APPLICATION),
+    ("bad keys of an application", bad_keys::BAD_KEYS),
+    ("count a bad key", bad_keys::COUNT_BAD_KEY),
     ("rate of a pair", otp_requests::SET_RATE_OF_PAIR),
     ("update consent", consents::UPDATE_CONSENT),
     ("close sessions", consents::CLOSE_SESSIONS),

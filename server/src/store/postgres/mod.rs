@@ -2,6 +2,7 @@
 //! and versions), so that no unit of work has to be run again because two of them were merely near each other.
 
 mod alerts;
+mod bad_keys;
 mod bounded;
 mod bulk;
 mod calendar;

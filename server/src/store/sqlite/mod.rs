@@ -2,6 +2,7 @@
 
 mod alerts;
 mod backup;
+mod bad_keys;
 mod bulk;
 mod consents;
 mod contacts;

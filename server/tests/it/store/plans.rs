@@ -78,6 +78,7 @@ insert into otp_rate_of_pair select gstin, id(0, n), '[]' from taxpayer, generat
 insert into gateway select n::text, sha256(n::text::bytea) from generate_series(1, 2000) n;
 insert into otp_rate_of_taxpayer select gstin, '[]' from taxpayer;
 insert into otp_rate_of_application select id, '[]' from application;
+insert into bad_key_rate_of_application select id, '[]' from application;
 insert into stop_rate_of_mobile select sha256(n::text::bytea), '[]' from generate_series(1, 5000) n;
 insert into node (id, name, started_at, renewals, position, retired_at)
     select id(0, n), n::text, 1, n, n, case when n > 10 then 1 end from generate_series(1, 5000) n;
@@ -124,6 +125,7 @@ const NEVER_WHOLE: &[&str] = &[
     "otp_rate_of_taxpayer",
     "otp_rate_of_application",
     "stop_rate_of_mobile",
+    "bad_key_rate_of_application",
     "node",
     "change",
     "ending",
@@ -191,7 +193,8 @@ fn with_arguments<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
         }
         "update an otp" => asked.bind(2_i64).bind("pending").bind(2_i64).bind(gstin).bind(recent),
         "rate of a taxpayer" => asked.bind(gstin).bind("[]"),
-        "rate of an application" => asked.bind(id(0)).bind("[]"),
+        "bad keys of an application" => asked.bind(id(0)),
+        "rate of an application" | "count a bad key" => asked.bind(id(0)).bind("[]"),
         "rate of a pair" => asked.bind(gstin).bind(id(0)).bind("[]"),
         "update consent" => {
             let asked = asked.bind(Some(now)).bind(Some("by")).bind(Some("reason")).bind(None::<String>);
@@ -690,6 +693,10 @@ async fn every_hot_statement_finds_its_rows_by_an_index() {
         Index Scan on otp_rate_of_taxpayer by otp_rate_of_taxpayer_pkey
     rate of an application
         Index Scan on otp_rate_of_application by otp_rate_of_application_pkey
+    bad keys of an application
+        Index Scan on bad_key_rate_of_application by bad_key_rate_of_application_pkey
+    count a bad key
+        Index Scan on bad_key_rate_of_application by bad_key_rate_of_application_pkey
     rate of a pair
         Index Scan on otp_rate_of_pair by otp_rate_of_pair_pkey
     update consent

@@ -87,7 +87,7 @@ async fn both_engines_hold_the_same_columns_keys_indexes_and_references() {
 }
 
 /// Tables about a taxpayer that begin their key with something else: who is found before the taxpayer is known.
-const NOT_OF_A_TAXPAYER: [&str; 24] = [
+const NOT_OF_A_TAXPAYER: [&str; 25] = [
     // Of nobody yet: a report whose attempt is not written down.
     "early_report (",
     // Whose turn it is to look for what sleeps.
@@ -98,6 +98,7 @@ const NOT_OF_A_TAXPAYER: [&str; 24] = [
     "gateway (",
     "wire_key (",
     "otp_rate_of_application (",
+    "bad_key_rate_of_application (",
     // Of whoever a telephone belongs to: it may sign for many.
     "stop_rate_of_mobile (",
     "portal_session (",
