@@ -31,7 +31,8 @@ pub enum CannotSet {
     Store(#[from] StoreError),
 }
 
-/// Writes the standing of an ASP, and waits until no server goes by the one before. The same standing again writes nothing.
+/// Writes the standing of an ASP, and waits until no server goes by the one before. The same standing again writes nothing,
+/// and is waited for all the same: whoever wrote it may have died waiting.
 pub async fn set(
     store: &dyn Store,
     chance: &dyn Chance,
@@ -41,14 +42,16 @@ pub async fn set(
 ) -> Result<(), CannotSet> {
     let mut work = store.write().await?;
     let known = work.asps(&[asp]).await?.pop().ok_or(CannotSet::Unknown)?;
+    let of_everybody = Change { id: chance.id(now), gstin: None };
     if known.standing == to {
+        drop(work);
+        nodes::wait_out(store, of_everybody).await;
         return Ok(());
     }
     work.put_asp(&Asp { standing: to, ..known }).await?;
     if to == Standing::Suspended {
         work.add_suspension(asp, now).await?;
     }
-    let of_everybody = Change { id: chance.id(now), gstin: None };
     work.add_change(&of_everybody, now).await?;
     work.commit().await?;
     nodes::wait_out(store, of_everybody).await;

@@ -16,7 +16,7 @@ use crate::support::{
     database::{Database, Engine},
     fleet::Fleet,
     lane,
-    revokes::{Trial, Turns, check_revokes},
+    revokes::{Trial, Turns, check_decisions},
     serve::Providers,
 };
 
@@ -25,8 +25,8 @@ const TURNS: usize = 5;
 const REVOKES_PER_TURN: usize = 200;
 /// Each waits for a lease.
 const REVOKES_PAUSED_PER_TURN: usize = 10;
-/// Revokes that the checker watches, with servers failing meanwhile, and without.
-const REVOKES_CHECKED: usize = 3_000;
+/// Decisions that the checker watches, with servers failing meanwhile, and without.
+const DECISIONS_CHECKED: usize = 3_000;
 /// A server fails after each so many of them: three faults, one of each kind.
 const FAULT_EVERY: usize = 900;
 /// How long a server may take to register again after it was stopped.
@@ -101,8 +101,8 @@ pub(crate) async fn measure() -> Vec<Figure> {
     }
     drop((kept, bare));
     let floor = Spread::of(floors);
-    let trial = Trial { revokes: REVOKES_CHECKED, fault_every: FAULT_EVERY, until_stale: false };
-    let (found, unprotected) = (check_revokes(&[], trial).await, check_revokes(&["--without-leases"], trial).await);
+    let trial = Trial { decisions: DECISIONS_CHECKED, fault_every: FAULT_EVERY, until_stale: false };
+    let (found, unprotected) = (check_decisions(&[], trial).await, check_decisions(&["--without-leases"], trial).await);
     assert!(unprotected.stale.load(Ordering::Relaxed) > 0, "without leases the checker finds what it is looking for");
     let stale = |count: usize| Spread::of(vec![f64::from(u32::try_from(count).expect("few"))]);
     vec![
@@ -133,7 +133,7 @@ pub(crate) async fn measure() -> Vec<Figure> {
             floor: stale(unprotected.stale.load(Ordering::Relaxed)),
             goal: Goal::ValueAtMost(0.0),
             how: format!(
-                "of {REVOKES_CHECKED} revokes while servers fail, against servers without leases that fail alike"
+                "of {DECISIONS_CHECKED} decisions while servers fail, against servers without leases that fail alike"
             ),
         },
     ]

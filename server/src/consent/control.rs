@@ -53,6 +53,8 @@ impl Consents {
         };
         let Some(decision) = before.decide(decided, by.actor, now)? else {
             by.may(Move::Tighten)?;
+            drop(work);
+            self.hold_again(gstin).await;
             return Ok(before);
         };
         by.may(decision.made)?;

@@ -27,9 +27,21 @@ impl Consents {
         work.lock_taxpayer(gstin).await?;
         let (consent, now) = (work.consent(gstin, id).await?.ok_or(Refused::UnknownConsent)?, self.clock.now());
         if let Some(reference) = work.report(gstin, id).await? {
+            drop(work);
+            self.hold_again(gstin).await;
             return Ok(reference);
         }
         by.remember(&mut *work, gstin).await?;
+        let application = work.application(consent.application).await?.ok_or(Refused::UnknownConsent)?;
+        let asp = application.asp.id;
+        let controls = work.controls(gstin).await?.ok_or(Refused::UnknownUser)?;
+        let block = Decided::Rule { asp, before: work.asp_rule(gstin, asp).await?, after: Some(AspRule::Blocked) };
+        let blocked = controls.decide(block, by.actor, now)?;
+        if let Some(decision) = &blocked {
+            // Before the consent, as a check that holds both does; told after it, as it is what follows.
+            work.update_controls(&decision.controls).await?;
+            work.put_asp_rule(gstin, asp, Some(AspRule::Blocked), now).await?;
+        }
         let mut ended = Vec::new();
         match consent.end(by.actor, EndReason::Disowned, now) {
             Ok(moved) => {
@@ -40,13 +52,7 @@ impl Consents {
             Err(Refusal::Ended | Refusal::Expired) => {}
             Err(refusal) => return Err(refusal.into()),
         }
-        let application = work.application(consent.application).await?.ok_or(Refused::UnknownConsent)?;
-        let asp = application.asp.id;
-        let controls = work.controls(gstin).await?.ok_or(Refused::UnknownUser)?;
-        let block = Decided::Rule { asp, before: work.asp_rule(gstin, asp).await?, after: Some(AspRule::Blocked) };
-        if let Some(decision) = controls.decide(block, by.actor, now)? {
-            work.update_controls(&decision.controls).await?;
-            work.put_asp_rule(gstin, asp, Some(AspRule::Blocked), now).await?;
+        if let Some(decision) = blocked {
             self.scribe.append(&mut *work, &decision.event).await?;
             self.owe_alert(&mut *work, &decision.event).await?;
         }

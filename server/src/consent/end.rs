@@ -127,10 +127,10 @@ impl Consents {
         Ok(EndingReceipt::of(consent, ending.effective_at, ending.last_passed_at))
     }
 
-    /// Waits until an end holds everywhere that is committed, and of which nobody has written since when: whoever made it
-    /// is still waiting, or died waiting. No clock can say it instead: the moment of the end was taken before it was
-    /// committed, on a server whose clock may be behind.
-    async fn hold_again(&self, gstin: Gstin) -> Timestamp {
+    /// Waits until a decision holds everywhere that is committed, and of which nobody has written that it does: whoever made
+    /// it is still waiting, or died waiting, and who decides the same again is told no sooner. No clock can say it instead:
+    /// the moment of the decision was taken before it was committed, on a server whose clock may be behind.
+    pub(super) async fn hold_again(&self, gstin: Gstin) -> Timestamp {
         self.nodes.make_effective(self.nodes.change(Some(gstin), self.clock.now())).await
     }
 

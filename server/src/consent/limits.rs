@@ -84,11 +84,16 @@ impl Consents {
             Change::Pause => consent.pause(by.actor, now),
             Change::Resume => consent.resume(by.actor, now),
         };
-        let Moved { consent: changed, event } = match (change, moved) {
+        let moved = match (change, moved) {
             // What holds already was done before: said twice, it is done once.
-            (Change::Pause, Err(Refusal::Paused)) | (Change::Resume, Err(Refusal::NotPaused)) => return Ok(consent),
-            (Change::Restrict(restriction), Ok(_)) if restriction == consent.restriction => return Ok(consent),
-            (_, moved) => moved?,
+            (Change::Pause, Err(Refusal::Paused)) | (Change::Resume, Err(Refusal::NotPaused)) => None,
+            (Change::Restrict(restriction), Ok(_)) if restriction == consent.restriction => None,
+            (_, moved) => Some(moved?),
+        };
+        let Some(Moved { consent: changed, event }) = moved else {
+            drop(work);
+            self.hold_again(gstin).await;
+            return Ok(consent);
         };
         if made == Move::Loosen && version.is_some_and(|version| version != consent.version) {
             return Err(Refused::Outdated);

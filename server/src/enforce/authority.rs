@@ -18,14 +18,14 @@ const NOT_A_GATEWAY: Problem = Problem {
 pub(super) async fn gateway(checks: &Checks, headers: &HeaderMap) -> Result<String, Problem> {
     let secret = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
     let hash = checks.vault.hash(Purpose::Secret, secret.ok_or(NOT_A_GATEWAY)?.as_bytes());
-    if let Some(name) = checks.memory.gateway(&hash, || checks.nodes.may_answer_from_memory()) {
+    let may = || checks.nodes.may_answer_from_memory();
+    if let Some(name) = checks.memory.gateway(&hash, may) {
         return Ok(name);
     }
-    let mark = checks.memory.mark();
-    let lease = checks.nodes.may_answer_from_memory();
+    let mark = checks.memory.mark(may);
     let mut work = checks.store.read().await.map_err(|_| Problem::UNAVAILABLE)?;
     let name = work.gateway(hash).await.map_err(|_| Problem::UNAVAILABLE)?.ok_or(NOT_A_GATEWAY)?;
-    if lease {
+    if let Some(mark) = mark {
         checks.memory.keep_gateway(&hash, &name, mark);
     }
     Ok(name)

@@ -59,9 +59,13 @@ impl Memory {
         Some(judge(&facts))
     }
 
-    /// Notes this moment.
-    pub(super) fn mark(&self) -> Mark {
-        Mark(self.lock().changes)
+    /// Notes this moment before a load, where memory `may` be answered from; `None` where not. The right is looked at after
+    /// the moment is noted: a node that lost it in between, and has a new one, forgot everything after that moment, which the
+    /// mark shows. Looked at first, the right may be one that was over when the moment was noted, between what is forgotten
+    /// for a new one and its beginning: what others change then is announced to nobody here.
+    pub(super) fn mark(&self, may: impl FnOnce() -> bool) -> Option<Mark> {
+        let mark = Mark(self.lock().changes);
+        may().then_some(mark)
     }
 
     /// Keeps facts that were loaded since a mark, and what a judge says of them.

@@ -40,7 +40,7 @@ use crate::{
     chance::Chance,
     clock::Clock,
     metrics::metrics,
-    nodes::Nodes,
+    nodes::{Nodes, USED_FOR},
     problem::Problem,
     store::{Reading, Store, StoreError},
     vault::{KeyedHash, Purpose, Vault},
@@ -109,7 +109,7 @@ pub enum Unanswered {
     #[error(transparent)]
     CannotCount(#[from] CannotCount),
     /// This node stood still while it answered, and does not know what happened meanwhile.
-    #[error("the right to answer from memory ended while it was used")]
+    #[error("what the answer rests on may be over by now")]
     Lapsed,
 }
 
@@ -132,14 +132,14 @@ impl Checks {
         let now = self.clock.now();
         let hash = self.vault.hash(Purpose::Token, token.as_bytes());
         let judge = |facts: &Arc<Facts>| self.judge(facts, claim, fetch.as_ref(), now);
+        let may = || self.nodes.may_answer_from_memory();
         for _ in 0..LOADS_MAX {
-            if !self.nodes.may_answer_from_memory() {
-                break;
-            }
-            if let Some(checked) = self.memory.answer(&hash, judge) {
+            if may()
+                && let Some(checked) = self.memory.answer(&hash, judge)
+            {
                 return checked;
             }
-            let mark = self.memory.mark();
+            let Some(mark) = self.memory.mark(may) else { break };
             let loaded = load(&mut *self.store.read().await?, hash).await?;
             let facts = match loaded {
                 Ok(facts) => facts,
@@ -197,6 +197,11 @@ impl Checks {
     }
 
     /// Decides and counts in one unit of work: a node without the right to answer from memory does it this way.
+    ///
+    /// What the taxpayer decided is held meanwhile: a decision waits until this is over. The registry is not held. Every
+    /// call reads its few rows, and together they would keep whoever suspends an ASP waiting for ever. So what is read of it
+    /// is worth as much as a lease, from before it is read: whoever suspends waits for that, in any case
+    /// ([`crate::nodes::wait_out`]).
     async fn check_in_store(
         &self,
         hash: KeyedHash,
@@ -205,6 +210,7 @@ impl Checks {
         now: Timestamp,
     ) -> Result<Checked, Unanswered> {
         let mut work = self.store.write().await?;
+        let mut began = self.clock.since_boot();
         let mut facts = match load(&mut *work, hash).await? {
             Ok(facts) => facts,
             Err(reason) => return Ok(Checked::Refuse(reason)),
@@ -213,6 +219,12 @@ impl Checks {
         if fetch.is_some() && restriction.calls_a_day.is_some() {
             work.hold_usage(gstin, id).await?;
             facts.passed_today = work.passed_on_day(gstin, id, day_of(now)).await?;
+            // Others may have been waited for, who count on the same consent: the registry is read anew.
+            began = self.clock.since_boot();
+            let Some(application) = work.application(facts.consent.application).await? else {
+                return Ok(Checked::Refuse(RefuseReason::UnknownToken));
+            };
+            facts.application = application;
         }
         let decision = decide(&facts, claim, fetch.map(Fetch::kind), now);
         if let Some(fetch) = fetch {
@@ -221,6 +233,9 @@ impl Checks {
             self.note(&facts, decision, fetch, now);
         }
         Ok(match decision {
+            Decision::Pass if self.clock.since_boot().saturating_sub(began) >= USED_FOR => {
+                return Err(Unanswered::Lapsed);
+            }
             Decision::Pass => Checked::Pass(Arc::new(facts)),
             Decision::Refuse(reason) => Checked::Refuse(reason),
         })
@@ -231,13 +246,15 @@ impl Checks {
 async fn load(work: &mut (impl Reading + ?Sized), hash: KeyedHash) -> Result<Result<Facts, RefuseReason>, StoreError> {
     let Some(row) = work.session(hash).await? else { return Ok(Err(RefuseReason::UnknownToken)) };
     let session = row.session;
+    // Before the consent, as whoever decides: a unit of work that writes holds both.
+    let controls = work.controls(session.gstin).await?;
     let Some(consent) = work.consent(session.gstin, session.consent).await? else {
         return Ok(Err(RefuseReason::UnknownToken));
     };
     let Some(application) = work.application(consent.application).await? else {
         return Ok(Err(RefuseReason::UnknownToken));
     };
-    let Some(controls) = work.controls(consent.gstin).await? else { return Ok(Err(RefuseReason::AccessDisabled)) };
+    let Some(controls) = controls else { return Ok(Err(RefuseReason::AccessDisabled)) };
     let rule = work.asp_rule(consent.gstin, application.asp.id).await?;
     Ok(Ok(Facts { session, consent, application, controls, rule, passed_today: 0 }))
 }

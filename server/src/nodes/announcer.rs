@@ -11,7 +11,7 @@ use crate::{
     metrics::metrics,
     store::{
         Store, StoreError,
-        port::{Change, Node, Signal},
+        port::{Change, NODES_MAX, Node, Signal},
     },
 };
 
@@ -52,12 +52,16 @@ impl Nodes {
         let asked = async {
             match timeout_at(last, self.others()).await {
                 Ok(Ok(others)) if others.is_empty() => {}
-                Ok(Ok(others)) => self.wait_for(change, &others, last).await,
+                Ok(Ok(others)) if others.len() + 1 < NODES_MAX => self.wait_for(change, &others, last).await,
+                // The list may be full, and whoever is beyond it is neither known nor waited for. Whoever is on it and silent
+                // is taken off all the same, for the next change.
+                Ok(Ok(others)) => {
+                    tracing::warn!(nodes = others.len(), "the list of nodes is full: every lease is waited out");
+                    future::join(self.wait_for(change, &others, last), self.until_over(last)).await;
+                }
                 unknown => {
                     tracing::warn!(?unknown, "it is not known who answers from memory: every lease is waited out");
-                    if self.protection == Protection::On {
-                        sleep_until(last).await;
-                    }
+                    self.until_over(last).await;
                 }
             }
         };
@@ -67,6 +71,13 @@ impl Nodes {
         }
         metrics().effective_after(self.clock.since_boot().saturating_sub(began));
         self.clock.now()
+    }
+
+    /// Waits until every lease is over that was begun before a change.
+    async fn until_over(&self, last: Instant) {
+        if self.protection == Protection::On {
+            sleep_until(last).await;
+        }
     }
 
     async fn wait_for(&self, change: Change, others: &[Node], last: Instant) {
@@ -84,7 +95,7 @@ impl Nodes {
         loop {
             let missing = awaited.missing();
             silent.retain(|(node, _)| missing.contains(&node.id));
-            let Some(next) = silent.iter().map(|(_, over)| *over).min() else { return };
+            let Some(next) = silent.iter().map(|(_, over)| *over).min().map(|over| over.min(last)) else { return };
             let all = async {
                 if !told {
                     tell.as_mut().await;
@@ -105,13 +116,9 @@ impl Nodes {
                     self.waiting.done(change.id, node.id);
                     continue;
                 }
-                // It has renewed; it answers, or what it had before the change ends with the rest.
-                *over = last;
-                if let Ok(Ok(others)) = timeout(RETIRED_WITHIN, self.others()).await
-                    && let Some(now) = others.into_iter().find(|now| now.id == node.id)
-                {
-                    *node = now;
-                }
+                // It has renewed; it answers, or what it had before the change ends with the rest. What it has now outlasts
+                // this wait, so that the next change must find it on the list.
+                *over = this_moment() + WAITED_FOR;
             }
             if next >= last {
                 return;
@@ -119,7 +126,8 @@ impl Nodes {
         }
     }
 
-    /// Every node but this one. A node that registers after this was read has loaded nothing before the change.
+    /// Every node but this one, of the first [`NODES_MAX`]. A node that registers after this was read has loaded nothing
+    /// before the change.
     async fn others(&self) -> Result<Vec<Node>, StoreError> {
         let mut nodes = self.store.keeper().await?.nodes().await?;
         self.silence.seen(&nodes, self.clock.since_boot());

@@ -4,7 +4,7 @@ use app::model::{Timestamp, alert::Channel};
 use reqwest::{StatusCode, header};
 use server::{
     clock::{Clock, SystemClock},
-    store::{Store, open},
+    store::{Store, open, port::TAKEN_OVER},
     verify::verify,
     wire_client::WireClientError,
 };
@@ -52,6 +52,23 @@ async fn told(store: &dyn Store) {
     panic!("an alert is still owed");
 }
 
+/// That every alert about a taxpayer's newest consents was taken over by its provider, and that the inbox holds the mails.
+async fn arrived(server: &DemoServer, store: &dyn Store, granted: &Granted, live: bool) {
+    let mut work = store.read().await.expect("read");
+    let listed = work.list_consents(granted.gstin(), live, SystemClock.now(), None).await.expect("read");
+    let consent = &listed[0].consent;
+    let told = work.deliveries_of_consent(consent.gstin, consent.id).await.expect("read");
+    assert!(told.iter().all(|told| TAKEN_OVER.contains(&told.delivery.state)), "{told:?}");
+    let mails = told.iter().filter(|told| told.delivery.channel == Channel::Email).count();
+    assert!(mails > 0 && told.len() > mails, "on both channels: {told:?}");
+    let inbox: Vec<serde_json::Value> =
+        server.get("/demo/inbox.json").send().await.expect("an answer").json().await.expect("JSON");
+    let (to, named) = (granted.signatory.email.as_str(), consent.id.to_string());
+    let arrived =
+        inbox.iter().filter(|item| item["to"] == to && item["text"].as_str().is_some_and(|text| text.contains(&named)));
+    assert!(arrived.count() >= mails, "{mails} mails about {named}");
+}
+
 async fn survives(server: DemoServer, disk: &SmallDisk) {
     let mut granted = server.grant(0, 0).await;
     assert_eq!(server.check(&granted).await.status(), StatusCode::OK);
@@ -59,6 +76,9 @@ async fn survives(server: DemoServer, disk: &SmallDisk) {
     let store = open(database.to_str().expect("text")).await.expect("database");
     // An attempt that could not be written down waits for its lease to end, which is longer than this test.
     told(&*store).await;
+    let (mut asked, otp) = server.asked(1, 1).await;
+    let cookie = server.sign_in(&granted.signatory).await;
+    let id = server.consent_on(&format!("/access/{}", granted.gstin()), granted.gstin(), &cookie).await;
 
     disk.fill();
     let (passed, refused) = calls_until_refused(&server, &granted).await;
@@ -68,18 +88,29 @@ async fn survives(server: DemoServer, disk: &SmallDisk) {
     assert_eq!(problem["type"], "urn:asp-access:problem:unavailable");
     assert!(is_technical_error(&granted.asp.refresh().await), "no session can be made");
     assert!(is_technical_error(&granted.asp.otp_request().await), "no OTP can be asked for");
+    assert!(is_technical_error(&asked.asp.auth_token(&otp).await), "no consent can be given");
+    let form = [("gstin", granted.gstin().to_string()), ("id", id)];
+    let revoke = server.post("/api/revoke").form(&form).header(header::COOKIE, &cookie);
+    let revoke = revoke.header(header::ORIGIN, &server.url).header(header::ACCEPT, "application/json").send();
+    assert_eq!(revoke.await.expect("an answer").status(), StatusCode::SERVICE_UNAVAILABLE, "and none can be ended");
     let token = server.hand_off(&granted.signatory).await;
     let signed_in = server.post("/hand-off").form(&[("token", &token)]).send().await.expect("an answer");
     assert_eq!(signed_in.status(), StatusCode::SERVICE_UNAVAILABLE, "a hand-off that cannot be used up opens nothing");
 
     disk.make_room();
-    assert_eq!(server.check(&granted).await.status(), StatusCode::OK, "it serves again by itself");
+    assert_eq!(
+        server.check(&granted).await.status(),
+        StatusCode::OK,
+        "it serves again by itself, and nothing was ended"
+    );
     granted.asp.refresh().await.expect("the next session");
     server.revoked(&granted).await;
     assert_eq!(server.check(&granted).await.status(), StatusCode::FORBIDDEN);
-    server.grant(1, 1).await;
+    asked.asp.auth_token(&otp).await.expect("the same OTP: no try was lost, and it was not used up");
 
     told(&*store).await;
+    arrived(&server, &*store, &granted, false).await;
+    arrived(&server, &*store, &asked, true).await;
     let data = server.kill();
     let mut found = Vec::new();
     verify(&*store, SystemClock.now(), &mut |page| found.extend_from_slice(page.violations)).await.expect("read");

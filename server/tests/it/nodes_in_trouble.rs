@@ -2,9 +2,11 @@
 
 use std::{
     net::Ipv4Addr,
+    pin::pin,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
+        mpsc,
     },
     time::Duration,
 };
@@ -14,7 +16,7 @@ use jiff::SignedDuration;
 use server::{
     chance::{Chance, SystemChance},
     clock::{Clock, ManualClock, SystemClock},
-    consent::{Ended, Granted, SESSIONS_PER_GSP_MAX},
+    consent::{Ended, SESSIONS_PER_GSP_MAX},
     demo::cast,
     enforce::{Checked, Unanswered},
     registry::RegistryFile,
@@ -22,10 +24,15 @@ use server::{
     vault::Vault,
 };
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
-use tokio::{task::spawn_blocking, time};
+use tokio::{
+    sync::Notify,
+    task::{self, spawn_blocking},
+    time,
+};
 
 use crate::support::{
     database::{Database, Engine, administer, on_both_engines},
+    decision::Decision,
     link::Link,
     node::{Node, live_nodes},
     postgres::Cluster,
@@ -39,21 +46,13 @@ const WAIT_MAX: Duration = Duration::from_secs(20);
 /// Several leases.
 const LEASES: Duration = Duration::from_secs(3);
 
-/// The end of a consent as one leaves it who dies right after the commit: no server was asked, nothing is remembered.
-async fn ended_by_one_who_died(world: &World, granted: &Granted) {
-    let mut work = world.store.write().await.expect("write");
-    let ended = granted.consent.revoke(world.signatory.id, world.clock.now()).expect("live");
-    work.update_consent(&ended.consent).await.expect("updated");
-    work.commit().await.expect("committed");
-}
-
 async fn a_receipt_is_not_given_before_the_end_holds_though_its_readers_clock_is_ahead(world: World) {
     let node = Node::start(&world).await;
     let ahead = world.clock.set_apart(SignedDuration::from_secs(5));
     let reader = Node::start_over(&world, world.store.clone(), &ahead).await;
     let granted = world.grant().await;
     assert_eq!(node.check(&granted).await, Ok(()));
-    ended_by_one_who_died(&world, &granted).await;
+    Decision::Revoke.left_by_one_who_died(&world, &granted).await;
     assert_eq!(node.check(&granted).await, Ok(()), "it has not heard of it");
     let receipt = reader.consents.receipt(granted.consent.gstin, granted.consent.id).await.expect("read");
     let receipt = receipt.expect("it was ended");
@@ -121,6 +120,13 @@ async fn a_server_that_stood_still_while_it_answered_lets_nothing_pass(world: Wo
     stopping.stops.store(true, Ordering::SeqCst);
     let answer = node.ask(&granted).await;
     assert!(matches!(answer, Err(Unanswered::Lapsed)), "its end may have been acknowledged meanwhile: {answer:?}");
+    // Without its right it asks the store, and what it read there is as old in the end.
+    node.stop.cancel();
+    node.until(false).await;
+    let answer = node.ask(&granted).await;
+    assert!(matches!(answer, Err(Unanswered::Lapsed)), "a suspension may have been acknowledged: {answer:?}");
+    stopping.stops.store(false, Ordering::SeqCst);
+    assert_eq!(node.check(&granted).await, Ok(()));
 }
 
 async fn what_an_import_replaces_or_suspends_is_in_no_servers_memory_when_it_is_done(world: World) {
@@ -158,6 +164,65 @@ on_both_engines!(crate::support::world::World::new:
     a_server_that_stood_still_while_it_answered_lets_nothing_pass,
     what_an_import_replaces_or_suspends_is_in_no_servers_memory_when_it_is_done,
 );
+
+/// Draws; where it is told to, the call that it draws for stands still until it is told to go on.
+#[derive(Default)]
+struct Halting {
+    halts: AtomicBool,
+    halted: Notify,
+    going: Mutex<Option<mpsc::Receiver<()>>>,
+}
+
+impl Chance for Halting {
+    fn fill(&self, buffer: &mut [u8]) {
+        if self.halts.swap(false, Ordering::SeqCst) {
+            self.halted.notify_one();
+            let going = self.going.lock().expect("lock").take().expect("told when to go on");
+            task::block_in_place(|| going.recv_timeout(WAIT_MAX)).expect("it is told to go on");
+        }
+        SystemChance.fill(buffer);
+    }
+}
+
+/// Until somebody waits for a row that another holds.
+async fn somebody_waits(world: &World) {
+    let waiting =
+        "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    while world.database.count(waiting).await == 0 {
+        time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_decision_waits_for_a_call_that_a_server_without_its_right_is_answering() {
+    let world = World::new(Engine::Postgres).await;
+    let (halting, other) = (Arc::new(Halting::default()), Node::start(&world).await);
+    let node = Arc::new(Node::start_drawing(&world, halting.clone()).await);
+    node.stop.cancel();
+    node.until(false).await;
+    for decision in [Decision::Freeze, Decision::Block, Decision::Pause] {
+        let granted = Arc::new(world.grant().await);
+        let (go, going) = mpsc::channel();
+        *halting.going.lock().expect("lock") = Some(going);
+        halting.halts.store(true, Ordering::SeqCst);
+        let asked = tokio::spawn({
+            let (node, granted) = (node.clone(), granted.clone());
+            async move { node.check(&granted).await }
+        });
+        halting.halted.notified().await;
+        // It has read everything, and is about to count.
+        let mut deciding = pin!(decision.make(&world, &other.consents, &granted));
+        tokio::select! {
+            () = &mut deciding => panic!("{decision:?} was acknowledged, and the call may pass yet"),
+            () = somebody_waits(&world) => {}
+        }
+        go.send(()).expect("it stands still");
+        assert_eq!(asked.await.expect("asked"), Ok(()), "it was first");
+        time::timeout(WAIT_MAX, deciding).await.expect("neither waits for the other for ever");
+        assert_eq!(node.check(&granted).await, Err(decision.reason()));
+        decision.take_back(&world, &other.consents).await;
+    }
+}
 
 #[tokio::test]
 async fn a_call_that_the_database_never_takes_does_not_keep_the_others_waiting() {

@@ -47,6 +47,10 @@ fn token(n: u8) -> KeyedHash {
     KeyedHash([n; 32])
 }
 
+fn marked(memory: &Memory) -> Mark {
+    memory.mark(|| true).expect("the right is there")
+}
+
 fn knows(memory: &Memory, n: u8) -> bool {
     memory.answer(&token(n), |_| ()).is_some()
 }
@@ -55,7 +59,7 @@ fn knows(memory: &Memory, n: u8) -> bool {
 async fn forgetting_a_taxpayer_takes_every_token_of_it_and_no_other() {
     let (_folder, memory) = memory().await;
     for (n, gstin) in [(1, MUMBAI), (2, MUMBAI), (3, CHENNAI)] {
-        let mark = memory.mark();
+        let mark = marked(&memory);
         memory.admit(&token(n), facts(gstin), mark, |_| ()).expect("nothing changed");
     }
     memory.forget(MUMBAI.parse().ok());
@@ -67,13 +71,13 @@ async fn forgetting_a_taxpayer_takes_every_token_of_it_and_no_other() {
 #[tokio::test]
 async fn what_was_loaded_while_it_changed_is_not_kept() {
     let (_folder, memory) = memory().await;
-    let mark = memory.mark();
+    let mark = marked(&memory);
     memory.forget(CHENNAI.parse().ok());
     assert_eq!(memory.admit(&token(1), facts(MUMBAI), mark, |_| ()), Ok(()), "another taxpayer's change");
-    let mark = memory.mark();
+    let mark = marked(&memory);
     memory.forget(MUMBAI.parse().ok());
     assert_eq!(memory.admit(&token(1), facts(MUMBAI), mark, |_| ()), Err(Stale));
-    let mark = memory.mark();
+    let mark = marked(&memory);
     memory.forget(None);
     assert_eq!(memory.admit(&token(1), facts(MUMBAI), mark, |_| ()), Err(Stale), "everybody's change");
     assert!(!knows(&memory, 1));
@@ -82,7 +86,7 @@ async fn what_was_loaded_while_it_changed_is_not_kept() {
 #[tokio::test]
 async fn a_load_that_outlasts_the_recent_changes_is_not_kept() {
     let (_folder, memory) = memory().await;
-    let mark = memory.mark();
+    let mark = marked(&memory);
     for _ in 0..=RECENT_MAX {
         memory.forget(CHENNAI.parse().ok());
     }
@@ -107,4 +111,18 @@ async fn memory_is_bounded_and_keeps_what_is_asked_for() {
     let listed = inner.tokens.values().map(HashSet::len).sum::<usize>();
     assert_eq!(listed, inner.young.len() + inner.old.len(), "the list of a taxpayer's tokens is as long as memory");
     assert!(inner.find(&numbered(1)).is_none());
+}
+
+#[tokio::test]
+async fn what_is_loaded_while_a_right_is_got_anew_is_not_kept() {
+    let (_folder, memory) = memory().await;
+    assert!(memory.mark(|| false).is_none());
+    // The right of before was over, and was looked at late: everything was forgotten for a new one meanwhile.
+    let registers_again = || {
+        memory.forget(None);
+        true
+    };
+    let mark = memory.mark(registers_again).expect("it is there");
+    assert_eq!(memory.admit(&token(1), facts(MUMBAI), mark, |_| ()), Err(Stale));
+    assert!(!knows(&memory, 1));
 }

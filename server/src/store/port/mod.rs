@@ -39,7 +39,7 @@ pub use self::{
         WAITING,
     },
     ledger::{LeafRow, LedgerState, OwedLeaf, ReadLedger, StoredCheckpoint, StoredSigningKey, WriteLedger},
-    nodes::{Change, EndingRow, Node, Position, ReadNodes, Renewal, Signal, Signals, WriteNodes},
+    nodes::{Change, EndingRow, NODES_MAX, Node, Position, ReadNodes, Renewal, Signal, Signals, WriteNodes},
     notices::{NOTICES_MAX, ReadNotices, WriteNotices},
     otp_requests::{ReadOtpRequests, WriteOtpRequests},
     portal::{Person, ReadPortal, WritePortal},

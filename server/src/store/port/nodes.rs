@@ -15,6 +15,9 @@ pub struct Change {
     pub gstin: Option<Gstin>,
 }
 
+/// Nodes that one look finds at most (both engines' statements say so): who is beyond is not known.
+pub const NODES_MAX: usize = 1_000;
+
 /// A server that may answer from memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Node {
@@ -70,7 +73,7 @@ pub enum Signal {
 /// Reads of nodes.
 #[async_trait]
 pub trait ReadNodes: Send {
-    /// The nodes that are not retired.
+    /// The nodes that are not retired, the first [`NODES_MAX`] by their ids.
     async fn nodes(&mut self) -> Result<Vec<Node>, StoreError>;
 
     /// Whether a change was committed that was recorded at this place.

@@ -94,7 +94,7 @@ pub trait ReadTaxpayers: Send {
     /// Who signs for these taxpayers, in any order.
     async fn signatories_of(&mut self, gstins: &[Gstin]) -> Result<Vec<SealedSignatory>, StoreError>;
 
-    /// What a taxpayer decided about all ASPs.
+    /// What a taxpayer decided about all ASPs. In a unit of work that writes, it stays so until the end.
     async fn controls(&mut self, gstin: Gstin) -> Result<Option<Controls>, StoreError>;
 
     /// What a taxpayer decided about one ASP.

@@ -107,7 +107,8 @@ const WRITE: &str = "begin isolation level read committed read write";
 /// A unit of work: a transaction. Dropped without a commit, it is rolled back.
 struct Unit {
     transaction: Box<Bounded>,
-    /// Whether what is read of a consent has to stay so until the end.
+    /// Whether what is read of a consent and of a taxpayer's controls has to stay so until the end. Who reads both holds the
+    /// controls first, and who changes both changes the controls first: otherwise each could wait for the other.
     writes: bool,
     chain: HeldChain,
     /// When a taxpayer was held, by the database's clock.

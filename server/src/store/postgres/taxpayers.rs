@@ -65,7 +65,20 @@ pub(super) fn controls(gstin: Gstin, found: &PgRow) -> Result<Controls, StoreErr
     })
 }
 
-pub(super) const CONTROLS: &str = "select enabled, minutes, version, frozen_at, frozen_until, only_allowed, unused_days from access_window where gstin = $1";
+macro_rules! select_controls {
+    ($rest:literal) => {
+        concat!(
+            "select enabled, minutes, version, frozen_at, frozen_until, only_allowed, unused_days
+             from access_window ",
+            $rest
+        )
+    };
+}
+
+pub(super) const CONTROLS: &str = select_controls!("where gstin = $1");
+/// For a unit of work that writes: nobody decides anything for the taxpayer until it is over, not about one ASP either, as
+/// the version changes with that, too; and a decision that is being made is waited for.
+const CONTROLS_HELD: &str = select_controls!("where gstin = $1 for share");
 /// What was decided about all ASPs and about one.
 pub(super) const DECIDED: &str =
     "select enabled, minutes, version, frozen_at, frozen_until, only_allowed, unused_days, rule
@@ -123,7 +136,10 @@ impl ReadTaxpayers for Unit {
     }
 
     async fn controls(&mut self, gstin: Gstin) -> Result<Option<Controls>, StoreError> {
-        let found = sqlx::query(CONTROLS).bind(gstin.as_str()).fetch_optional(&mut *self.transaction).await?;
+        let found = sqlx::query(if self.writes { CONTROLS_HELD } else { CONTROLS })
+            .bind(gstin.as_str())
+            .fetch_optional(&mut *self.transaction)
+            .await?;
         found.map(|found| controls(gstin, &found)).transpose()
     }
 

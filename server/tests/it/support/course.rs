@@ -12,7 +12,7 @@ use std::{
 
 use app::model::{
     Timestamp,
-    alert::{AlertKind, Channel, DeliveryState},
+    alert::{AlertKind, Channel, DeliveryState, Outcome},
     consent::Consent,
     event::Deed,
 };
@@ -21,7 +21,7 @@ use server::{
     chance::SystemChance,
     clock::{Clock, SystemClock},
     demo::{cast::Player, inbox::Inbox, smtp_sink::SmtpSink},
-    store::Store,
+    store::{Store, port::DeliverySearch},
     vault::Purpose,
     wire_client::{WireClient, WireClientError},
 };
@@ -37,7 +37,7 @@ use super::{
     lane::{self, Lane},
     process::asp_access,
     serve::Providers,
-    sms_gateway,
+    sms_gateway::{self, Taken},
 };
 
 /// Taxpayers at once.
@@ -48,6 +48,8 @@ const OTP_MAX: Duration = Duration::from_secs(5);
 const STEP_MAX: Duration = Duration::from_secs(90);
 /// Until everything owed is sent: the leases of a killed server run for 60 s.
 const DRAIN_MAX: Duration = Duration::from_secs(120);
+/// SMS owed to one taxpayer: more than a course comes to.
+const SMS_MAX: u32 = 20_000;
 /// Between two looks, and between an attempt that failed and the next.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
@@ -63,13 +65,13 @@ pub(crate) struct Acknowledged {
 #[derive(Clone, Default)]
 struct Arrived(Arc<Mutex<HashSet<Message>>>);
 
-/// By which road, to whom, and what: its text and its moment.
-type Message = (Channel, String, String, Timestamp);
+/// By which road, to whom, and what.
+type Message = (Channel, String, String);
 
 impl Arrived {
     async fn gather(self, inbox: Inbox) {
         loop {
-            let items = inbox.all().into_iter().map(|item| (item.channel, item.to, item.text, item.at));
+            let items = inbox.all().into_iter().map(|item| (item.channel, item.to, item.text));
             self.0.lock().expect("lock").extend(items);
             time::sleep(LOOK_EVERY).await;
         }
@@ -78,17 +80,7 @@ impl Arrived {
     /// Different texts that reached somebody on a channel and hold this.
     fn texts(&self, channel: Channel, to: &str, holding: &str) -> usize {
         let arrived = self.0.lock().expect("lock");
-        let such = arrived.iter().filter(|(by, whom, text, _)| *by == channel && whom == to && text.contains(holding));
-        such.map(|(_, _, text, _)| text).collect::<HashSet<_>>().len()
-    }
-
-    /// SMS that reached somebody and are no OTPs.
-    fn sms_alerts(&self, to: &str) -> usize {
-        let arrived = self.0.lock().expect("lock");
-        arrived
-            .iter()
-            .filter(|(by, whom, text, _)| *by == Channel::Sms && whom == to && !text.contains("is the OTP"))
-            .count()
+        arrived.iter().filter(|(by, whom, text)| *by == channel && whom == to && text.contains(holding)).count()
     }
 }
 
@@ -104,6 +96,9 @@ pub(crate) struct Course {
     player: Player,
     inbox: Inbox,
     arrived: Arrived,
+    /// What the SMS gateway took.
+    taken: Taken,
+    began: Timestamp,
     attempts: AtomicUsize,
     steps: watch::Sender<usize>,
     done: CancellationToken,
@@ -115,7 +110,8 @@ impl Course {
     pub(crate) async fn start(databases: &[String], store: Arc<dyn Store>) -> Arc<Self> {
         let inbox = Inbox::default();
         let relay = SmtpSink::start(inbox.clone(), Arc::new(SystemClock), 0).await.expect("relay");
-        let sms_url = sms_gateway::start(inbox.clone(), Arc::new(SystemChance)).await;
+        let (taken, began) = (Taken::default(), SystemClock.now());
+        let sms_url = sms_gateway::start_noting(inbox.clone(), Arc::new(SystemChance), taken.clone()).await;
         let player = lane::register(&*store).await;
         let mut lanes = Vec::new();
         for number in 0..LANES {
@@ -136,6 +132,8 @@ impl Course {
             player,
             inbox,
             arrived,
+            taken,
+            began,
             attempts: AtomicUsize::new(0),
             steps: watch::Sender::new(0),
             done: CancellationToken::new(),
@@ -233,10 +231,9 @@ impl Course {
         self.drained().await;
         // What was taken over last is gathered, too.
         time::sleep(2 * LOOK_EVERY).await;
-        let mut sms_owed = [0; LANES];
         assert!(acknowledged.len() > LANES, "only {} consents were given", acknowledged.len());
         for Acknowledged { token, lane, revoked } in acknowledged {
-            let (number, lane) = (*lane, &self.lanes[*lane]);
+            let lane = &self.lanes[*lane];
             let consent = self.consent(lane, token).await;
             let mut work = self.store.read().await.expect("read");
             let events = work.events(consent.gstin, consent.id).await.expect("events");
@@ -251,17 +248,41 @@ impl Course {
                 given.iter().map(|told| (told.alert.id, told.delivery.channel)).unzip();
             assert_eq!((alerts.len(), given.len(), channels.len()), (1, 2, 2), "told once on each channel: {told:?}");
             assert!(told.iter().all(|told| told.delivery.state == DeliveryState::Accepted), "{told:?}");
-            // Not what the database says alone: what really arrived. Mails name the consent; SMS only its minute.
+            // Not what the database says alone: what really arrived. Mails name the consent.
             let by = |channel: Channel| told.iter().filter(|told| told.delivery.channel == channel).count();
             let mails = self.arrived.texts(Channel::Email, lane.signatory.email.as_str(), &consent.id.to_string());
             assert!(mails >= by(Channel::Email), "{mails} mails arrived about {}: {told:?}", consent.id);
-            sms_owed[number] += by(Channel::Sms);
         }
-        for (lane, owed) in self.lanes.iter().zip(sms_owed) {
-            let arrived = self.arrived.sms_alerts(lane.signatory.mobile.as_str());
-            assert!(arrived >= owed, "{arrived} SMS arrived of {owed}");
+        for lane in &self.lanes {
+            self.sms_arrived(lane).await;
         }
         self.verified().await;
+    }
+
+    /// That the gateway took every SMS that the database says it took. An SMS names the minute of a consent only: it is known
+    /// by the reference that the gateway gave to it, and one that went out twice has two.
+    async fn sms_arrived(&self, lane: &Lane) {
+        let search = DeliverySearch {
+            since: self.began,
+            until: None,
+            states: Vec::new(),
+            channel: Some(Channel::Sms),
+            kind: None,
+            gstin: Some(lane.taxpayer.gstin),
+            after: None,
+            limit: SMS_MAX,
+        };
+        let owed = self.store.read().await.expect("read").find_deliveries(&search).await.expect("deliveries");
+        assert!(!owed.is_empty() && owed.len() < SMS_MAX as usize, "{} SMS owed", owed.len());
+        let references: HashSet<_> = owed
+            .iter()
+            .map(|owed| match owed.last.as_ref().map(|last| &last.outcome) {
+                Some(Outcome::Accepted { provider_ref: Some(reference) }) => reference,
+                _ => panic!("not taken over: {owed:?}"),
+            })
+            .collect();
+        assert_eq!(references.len(), owed.len(), "each has its own");
+        assert!(references.into_iter().all(|reference| self.taken.holds(reference)), "the gateway took it");
     }
 
     /// That the command which looks for broken rules finds none.

@@ -26,7 +26,10 @@ use server::{
     },
     house::{Control, House, Settings},
     nodes::Protection,
-    store::{Retention, Store},
+    store::{
+        Retention, Store,
+        port::{DeliverySearch, TAKEN_OVER},
+    },
     wire_client::WireClient,
 };
 use tempfile::TempDir;
@@ -35,6 +38,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{database::Database, demo_server::client};
 
+/// Deliveries owed in a test: more than there are.
+const OWED_MAX: u32 = 1_000;
 /// Looks, 20 ms apart, until something is given up: twenty seconds.
 const LOOKS_MAX: u32 = 1_000;
 
@@ -44,6 +49,7 @@ pub(crate) struct ClockedHouse {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) consents: Arc<Consents>,
     pub(crate) clock: Arc<dyn Clock>,
+    began: Timestamp,
     wall: ManualClock,
     counter: ManualClock,
     inbox: Inbox,
@@ -85,7 +91,7 @@ impl ClockedHouse {
         let told = counter.clone();
         let elapsed = move || Duration::try_from(told.now().duration_since(Timestamp::UNIX_EPOCH)).unwrap_or_default();
         let clock: Arc<dyn Clock> = Arc::new(SteadyClock::over(Arc::new(wall.clone()), Box::new(elapsed)));
-        let chance: Arc<dyn Chance> = Arc::new(SeededChance::new(seed));
+        let (began, chance): (_, Arc<dyn Chance>) = (clock.now(), Arc::new(SeededChance::new(seed)));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("listener");
         let url = format!("http://{}", listener.local_addr().expect("address"));
         let inbox = Inbox::default();
@@ -137,6 +143,7 @@ impl ClockedHouse {
             store,
             consents,
             clock,
+            began,
             wall,
             counter,
             inbox,
@@ -183,7 +190,7 @@ impl ClockedHouse {
         request.header("auth-token", token).send().await.expect("an answer").status()
     }
 
-    /// Waits until nothing is owed to anybody.
+    /// Waits until nothing is owed to anybody; then everything that was owed since it started was taken over.
     pub(crate) async fn all_told(&self) {
         for _ in 0..LOOKS_MAX {
             let mut work = self.store.read().await.expect("read");
@@ -192,12 +199,29 @@ impl ClockedHouse {
                 due.extend(work.next_delivery_due(channel).await.expect("read"));
             }
             if due.is_empty() {
+                let owed = work.find_deliveries(&self.owed()).await.expect("read");
+                assert!(!owed.is_empty());
+                assert!(owed.iter().all(|owed| TAKEN_OVER.contains(&owed.delivery.state)), "{owed:?}");
                 return;
             }
             drop(work);
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         panic!("an alert is still owed");
+    }
+
+    /// Everything that was owed since it started.
+    fn owed(&self) -> DeliverySearch {
+        DeliverySearch {
+            since: self.began,
+            until: None,
+            states: Vec::new(),
+            channel: None,
+            kind: None,
+            gstin: None,
+            after: None,
+            limit: OWED_MAX,
+        }
     }
 
     /// Tells it to stop, and does not wait for that.

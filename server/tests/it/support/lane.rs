@@ -123,6 +123,34 @@ impl Lane {
         panic!("nobody acknowledges a revoke");
     }
 
+    /// Another decision of the taxpayer, on one server after the other until one acknowledges it; what it says that holds
+    /// then. Where the answer to a click was lost, the next one finds it decided.
+    pub(crate) async fn decide(
+        &self,
+        urls: &[String],
+        http: &Client,
+        function: &str,
+        fields: &[(&str, String)],
+        first: usize,
+    ) -> serde_json::Value {
+        let mut form = fields.to_vec();
+        form.push(("gstin", self.taxpayer.gstin.to_string()));
+        for click in first..first + CLICKS_MAX {
+            let url = &urls[click % urls.len()];
+            let decided = self.signed_in(http.post(format!("{url}/api/{function}")).form(&form));
+            let click = async {
+                let answer = decided.send().await?;
+                Ok::<_, reqwest::Error>((answer.status(), answer.json().await?))
+            };
+            match tokio::time::timeout(CLICK_MAX, click).await {
+                Ok(Ok((StatusCode::OK, held))) => return held,
+                Ok(_) => tokio::time::sleep(BETWEEN_CLICKS).await,
+                Err(_) => {}
+            }
+        }
+        panic!("nobody acknowledges: {function}");
+    }
+
     /// A request of the signatory's browser.
     pub(crate) fn signed_in(&self, request: RequestBuilder) -> RequestBuilder {
         let request = request.header(header::COOKIE, format!("__Host-asp-access={}", self.cookie));

@@ -2,6 +2,7 @@
 
 pub(crate) mod course;
 pub(crate) mod database;
+pub(crate) mod decision;
 pub(crate) mod demo_server;
 pub(crate) mod exim;
 pub(crate) mod fleet;

@@ -26,7 +26,7 @@ const RIGHT_MAX: Duration = Duration::from_secs(20);
 /// What it remembers, and its place among the others.
 pub(crate) struct Node {
     pub(crate) consents: Consents,
-    pub(crate) checks: Checks,
+    pub(crate) checks: Arc<Checks>,
     pub(crate) nodes: Arc<Nodes>,
     pub(crate) stop: CancellationToken,
     pub(crate) keeping: JoinHandle<()>,
@@ -39,16 +39,20 @@ impl Node {
 
     /// The same, with what it draws.
     pub(crate) async fn start_drawing(world: &World, chance: Arc<dyn Chance>) -> Self {
-        Self::start_with(world, world.store.clone(), &world.clock, chance).await
+        Self::start_with(world, world.store.clone(), Arc::new(world.clock.clone()), chance).await
     }
 
     /// The same over another way to the database, or by another clock.
     pub(crate) async fn start_over(world: &World, store: Arc<dyn Store>, clock: &ManualClock) -> Self {
-        Self::start_with(world, store, clock, Arc::new(SystemChance)).await
+        Self::start_with(world, store, Arc::new(clock.clone()), Arc::new(SystemChance)).await
     }
 
-    async fn start_with(world: &World, store: Arc<dyn Store>, clock: &ManualClock, chance: Arc<dyn Chance>) -> Self {
-        let clock: Arc<dyn Clock> = Arc::new(clock.clone());
+    /// The same by any clock.
+    pub(crate) async fn start_by(world: &World, clock: Arc<dyn Clock>) -> Self {
+        Self::start_with(world, world.store.clone(), clock, Arc::new(SystemChance)).await
+    }
+
+    async fn start_with(world: &World, store: Arc<dyn Store>, clock: Arc<dyn Clock>, chance: Arc<dyn Chance>) -> Self {
         let vault = Vault::new(&[7; 32], chance.clone());
         let Remembering { nodes, memory, tally } = Remembering::new("test", Protection::On, &store, &clock, &chance);
         let consents = Consents::new(
@@ -61,7 +65,7 @@ impl Node {
             Arc::new(|| ()),
             OtpRules::default(),
         );
-        let checks = Checks { store, vault, clock, chance, nodes: nodes.clone(), memory, tally };
+        let checks = Arc::new(Checks { store, vault, clock, chance, nodes: nodes.clone(), memory, tally });
         let stop = CancellationToken::new();
         let keeping = tokio::spawn(nodes.clone().keep(stop.clone()));
         nodes.ready().await;

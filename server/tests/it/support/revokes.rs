@@ -1,5 +1,5 @@
-//! The checker of revokes: asks every server about a token without a pause while it is revoked. A check that began after the
-//! revoke was acknowledged and passes is stale. With the leases off it must find some; with them on, none, while
+//! The checker of revokes, and of what else takes access away: asks every server about a token without a pause while its
+//! consent is paused, frozen, revoked or blocked. A check that began after that was acknowledged and passes is stale. With the leases off it must find some; with them on, none, while
 //! servers are paused, killed and cut off from the database.
 
 use std::{
@@ -22,7 +22,7 @@ use server::{
     nodes::Protection,
     store::Store,
 };
-use tokio::{sync::RwLock, task::JoinSet};
+use tokio::{sync::RwLock, task::JoinSet, time};
 
 use super::{
     database::{Database, Engine},
@@ -64,9 +64,10 @@ pub(crate) struct Turns {
 /// What is known in the end.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
-    pub(crate) revokes: AtomicUsize,
+    /// Decisions that were acknowledged.
+    pub(crate) decisions: AtomicUsize,
     pub(crate) stale: AtomicUsize,
-    /// Checks that passed before their revoke: memory was really there to go stale.
+    /// Checks that passed before their decision: memory was really there to go stale.
     pub(crate) warm: AtomicUsize,
     /// Checks that answered neither pass nor refuse: a server was down, or said that it does not know.
     pub(crate) unanswered: AtomicUsize,
@@ -74,15 +75,41 @@ pub(crate) struct Found {
     pub(crate) faults: [AtomicUsize; 3],
 }
 
-/// A check: whether it passed; `None` where nobody answered.
-async fn check(http: &Client, url: &str, token: &str) -> Option<bool> {
-    let asked = http.post(format!("{url}/v1/introspect")).bearer_auth(GATEWAY_SECRET).form(&[("token", token)]);
-    let answer = asked.send().await.ok()?;
-    if answer.status() != StatusCode::OK {
-        return None;
+/// How a gateway asks.
+#[derive(Clone, Copy)]
+enum Way {
+    Introspect,
+    ForwardAuth,
+}
+
+impl Way {
+    /// By turns.
+    fn of(number: usize) -> Self {
+        if number % 2 == 0 { Self::Introspect } else { Self::ForwardAuth }
     }
-    let answer: serde_json::Value = answer.json().await.ok()?;
-    answer["active"].as_bool()
+
+    /// A check: whether it passed; `None` where nobody answered.
+    async fn check(self, http: &Client, url: &str, token: &str) -> Option<bool> {
+        match self {
+            Self::Introspect => {
+                let asked = http.post(format!("{url}/v1/introspect")).bearer_auth(GATEWAY_SECRET);
+                let answer = asked.form(&[("token", token)]).send().await.ok()?;
+                if answer.status() != StatusCode::OK {
+                    return None;
+                }
+                let answer: serde_json::Value = answer.json().await.ok()?;
+                answer["active"].as_bool()
+            }
+            Self::ForwardAuth => {
+                let asked = http.get(format!("{url}/v1/forward-auth")).bearer_auth(GATEWAY_SECRET);
+                match asked.header("auth-token", token).send().await.ok()?.status() {
+                    StatusCode::OK => Some(true),
+                    StatusCode::FORBIDDEN => Some(false),
+                    _ => None,
+                }
+            }
+        }
+    }
 }
 
 impl Turns {
@@ -107,23 +134,69 @@ impl Turns {
         self.consents.grant(application, user, &otp).await.expect("consent")
     }
 
-    /// One consent from its grant to its end, and what the servers said meanwhile.
+    /// Two consents: one is paused, frozen and revoked, of the other one the ASP is blocked. A pause and a freeze are taken
+    /// back when every server has answered: a later answer would be right to pass.
     async fn turn(&self, fleet: &RwLock<Fleet>, http: &Client, found: &Arc<Found>, late: &mut JoinSet<()>, by: usize) {
-        let granted = self.grant().await;
         let urls = fleet.read().await.urls();
-        let warm = urls.iter().map(|url| tokio::time::timeout(PATIENCE, check(http, url, &granted.token)));
+        let granted = self.grant().await;
+        let watched = Watched { urls: &urls, http, found, token: &granted.token };
+        let decide = |function, fields: Vec<(&'static str, String)>| {
+            let (lane, urls) = (&self.lane, &urls);
+            async move { lane.decide(urls, http, function, &fields, by).await }
+        };
+        let id = || ("id", granted.consent.id.to_string());
+
+        let (paused, asked) = watched.during(decide("pause", vec![id()]), by).await;
+        asked.join_all().await;
+        decide("resume", vec![id(), version(&paused["version"])]).await;
+        let (frozen, asked) = watched.during(decide("freeze", vec![]), by + 1).await;
+        asked.join_all().await;
+        decide("thaw", vec![version(&frozen["controls"]["window"]["version"])]).await;
+        let ((), asked) = watched.during(self.lane.revoke(&urls, http, granted.consent.id, by), by).await;
+        let_answer(asked, late).await;
+
+        let granted = self.grant().await;
+        let watched = Watched { token: &granted.token, ..watched };
+        let asp = || ("asp", self.player.application.asp.id.to_string());
+        let block = vec![asp(), ("version", "0".into()), ("rule", "blocked".into())];
+        let (blocked, asked) = watched.during(decide("rule-asp", block), by + 1).await;
+        let_answer(asked, late).await;
+        decide("rule-asp", vec![asp(), version(&blocked["controls"]["window"]["version"])]).await;
+    }
+}
+
+/// What a decision that gives has to show.
+fn version(held: &serde_json::Value) -> (&'static str, String) {
+    ("version", held.to_string())
+}
+
+/// A consent about which every server is asked.
+#[derive(Clone, Copy)]
+struct Watched<'t> {
+    urls: &'t [String],
+    http: &'t Client,
+    found: &'t Arc<Found>,
+    token: &'t str,
+}
+
+impl Watched<'_> {
+    /// Asks without a pause until a decision is acknowledged, and each server once more after it, by turns in one way and in
+    /// the other. What was decided, and who has not answered yet.
+    async fn during<T>(self, deciding: impl Future<Output = T>, first: usize) -> (T, JoinSet<()>) {
+        let Self { urls, http, found, token } = self;
+        let warm = urls.iter().map(|url| time::timeout(PATIENCE, Way::Introspect.check(http, url, token)));
         let warm = futures::future::join_all(warm).await;
         found.warm.fetch_add(warm.iter().filter(|answer| matches!(answer, Ok(Some(true)))).count(), Ordering::Relaxed);
 
         let (acknowledged, heard) = tokio::sync::watch::channel(false);
         let mut hammers = JoinSet::new();
-        for url in &urls {
-            let (http, url, token) = (http.clone(), url.clone(), granted.token.clone());
+        for (server, url) in urls.iter().enumerate() {
+            let (http, url, token) = (http.clone(), url.clone(), token.to_owned());
             let (mut heard, found) = (heard.clone(), found.clone());
             hammers.spawn(async move {
-                loop {
+                for blow in first + server.. {
                     let known_before = *heard.borrow_and_update();
-                    let passed = check(&http, &url, &token).await;
+                    let passed = Way::of(blow).check(&http, &url, &token).await;
                     if passed.is_none() {
                         found.unanswered.fetch_add(1, Ordering::Relaxed);
                     }
@@ -132,34 +205,39 @@ impl Turns {
                         return;
                     }
                     // The next blow falls at the acknowledgement, where a stale answer would show, or soon.
-                    let _ = tokio::time::timeout(HAMMER_EVERY, heard.changed()).await;
+                    let _ = time::timeout(HAMMER_EVERY, heard.changed()).await;
                 }
             });
         }
-        self.lane.revoke(&urls, http, granted.consent.id, by).await;
+        let decided = deciding.await;
         acknowledged.send_replace(true);
-        found.revokes.fetch_add(1, Ordering::Relaxed);
-        let all = async { while hammers.join_next().await.is_some() {} };
-        if tokio::time::timeout(PATIENCE, all).await.is_err() {
-            // A server is paused: its answer still counts, but nobody waits for it here.
-            late.spawn(async move { while hammers.join_next().await.is_some() {} });
-        }
+        found.decisions.fetch_add(1, Ordering::Relaxed);
+        (decided, hammers)
+    }
+}
+
+/// Waits for the last answers about what is over for good. A server may be paused: its answer still counts, but nobody
+/// waits for it here.
+async fn let_answer(mut hammers: JoinSet<()>, late: &mut JoinSet<()>) {
+    let all = async { while hammers.join_next().await.is_some() {} };
+    if time::timeout(PATIENCE, all).await.is_err() {
+        late.spawn(async move { while hammers.join_next().await.is_some() {} });
     }
 }
 
 /// How much is tried.
 #[derive(Clone, Copy)]
 pub(crate) struct Trial {
-    /// At most so many revokes.
-    pub(crate) revokes: usize,
+    /// Decisions, a few more where several are under way.
+    pub(crate) decisions: usize,
     /// A server fails after each so many.
     pub(crate) fault_every: usize,
     /// Whether the first stale accept ends it.
     pub(crate) until_stale: bool,
 }
 
-/// Revokes consents on a fleet while its servers fail in turn.
-pub(crate) async fn check_revokes(arguments: &[&str], trial: Trial) -> Found {
+/// Takes access away on a fleet, again and again, while its servers fail in turn.
+pub(crate) async fn check_decisions(arguments: &[&str], trial: Trial) -> Found {
     let database = Database::fresh(Engine::Postgres).await;
     let (direct, store) = (database.address.clone(), database.store.clone());
     let (port, name) = direct.rsplit_once(':').and_then(|(_, rest)| rest.split_once('/')).expect("an address");
@@ -180,11 +258,12 @@ pub(crate) async fn check_revokes(arguments: &[&str], trial: Trial) -> Found {
         lanes.spawn(async move {
             let mut unheard = JoinSet::new();
             loop {
-                let turn = turns.fetch_add(1, Ordering::Relaxed);
+                let enough = found.decisions.load(Ordering::Relaxed) >= trial.decisions;
                 let found_one = trial.until_stale && found.stale.load(Ordering::Relaxed) > 0;
-                if turn >= trial.revokes || found_one {
+                if enough || found_one {
                     break;
                 }
+                let turn = turns.fetch_add(1, Ordering::Relaxed);
                 lane.turn(&fleet, &http, &found, &mut unheard, turn).await;
             }
             while let Some(ended) = unheard.join_next().await {
@@ -195,24 +274,24 @@ pub(crate) async fn check_revokes(arguments: &[&str], trial: Trial) -> Found {
     let felt: [AtomicUsize; 3] = Default::default();
     let failing = async {
         for fault in 0.. {
-            while turns.load(Ordering::Relaxed) < (fault + 1) * trial.fault_every {
-                tokio::time::sleep(Duration::from_millis(20)).await;
+            while found.decisions.load(Ordering::Relaxed) < (fault + 1) * trial.fault_every {
+                time::sleep(Duration::from_millis(20)).await;
             }
             match fault % 3 {
                 0 => {
                     fleet.read().await.pause(0);
-                    tokio::time::sleep(FAULT).await;
+                    time::sleep(FAULT).await;
                     fleet.read().await.resume(0);
                 }
                 1 => {
                     fleet.write().await.kill(1);
-                    tokio::time::sleep(FAULT).await;
+                    time::sleep(FAULT).await;
                     fleet.write().await.run(1);
                     fleet.read().await.until_ready(1).await;
                 }
                 _ => {
                     link.cut();
-                    tokio::time::sleep(FAULT).await;
+                    time::sleep(FAULT).await;
                     link.mend();
                 }
             }
