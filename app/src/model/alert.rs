@@ -545,6 +545,51 @@ mod tests {
     }
 
     #[test]
+    fn each_deed_owes_what_this_table_says() {
+        let (asp, by) = (AspId(Uuid::from_u128(5)), ConsentId(Uuid::from_u128(6)));
+        let (moment, restriction) =
+            (Timestamp::UNIX_EPOCH, Restriction { calls_a_day: Some(5), ..Restriction::default() });
+        let until = Some(moment);
+        let table = [
+            (Deed::Granted { valid_until: moment }, Some(Matter::ConsentGiven)),
+            (Deed::Refreshed { session_expires_at: moment }, None),
+            (Deed::Revoked, Some(Matter::ConsentEnded)),
+            (Deed::LoggedOut, Some(Matter::ConsentEnded)),
+            (Deed::Unused, Some(Matter::ConsentEnded)),
+            // These four are told with what ended them.
+            (Deed::Replaced { by }, None),
+            (Deed::Blocked, None),
+            (Deed::Disabled, None),
+            (Deed::Disowned, None),
+            (Deed::Restricted { restriction }, Some(Matter::ConsentRestricted { restriction })),
+            (Deed::Paused, Some(Matter::ConsentPaused)),
+            (Deed::Resumed, Some(Matter::ConsentResumed)),
+            (
+                Deed::WindowChanged { enabled: true, minutes: 360 },
+                Some(Matter::WindowChanged { enabled: true, minutes: 360 }),
+            ),
+            (
+                Deed::WindowChanged { enabled: false, minutes: 600 },
+                Some(Matter::WindowChanged { enabled: false, minutes: 600 }),
+            ),
+            (Deed::AspBlocked { asp }, Some(Matter::AspBlocked { asp })),
+            (Deed::AspUnblocked { asp }, Some(Matter::AspUnblocked { asp })),
+            (Deed::AspAllowed { asp }, Some(Matter::AllowListChanged { asp: Some(asp), on: true })),
+            (Deed::AspDisallowed { asp }, Some(Matter::AllowListChanged { asp: Some(asp), on: false })),
+            (Deed::AllowListSet { on: true }, Some(Matter::AllowListChanged { asp: None, on: true })),
+            (Deed::AllowListSet { on: false }, Some(Matter::AllowListChanged { asp: None, on: false })),
+            (Deed::Frozen { until: None }, Some(Matter::Frozen { until: None })),
+            (Deed::Frozen { until }, Some(Matter::Frozen { until })),
+            (Deed::Thawed, Some(Matter::Thawed)),
+            (Deed::UnusedDaysSet { days: Some(3) }, Some(Matter::UnusedDaysSet { days: Some(3) })),
+            (Deed::UnusedDaysSet { days: None }, Some(Matter::UnusedDaysSet { days: None })),
+        ];
+        for (deed, owed) in table {
+            assert_eq!(Matter::owed(deed), owed, "{deed:?}");
+        }
+    }
+
+    #[test]
     fn an_outcome_of_before_is_still_read() {
         let kept = r#"{"outcome":"temporary","detail":"timed out"}"#;
         assert_eq!(serde_json::from_str::<Outcome>(kept).expect("read"), temporary());

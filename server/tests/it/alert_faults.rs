@@ -47,16 +47,27 @@ async fn attempts_by(database: &Database, provider: &'static str) -> i64 {
 }
 
 async fn a_gateway_that_fails_in_every_way_gets_the_message_in_the_end(town: Town) {
-    let busy = Does::Says(429, vec![("retry-after", "2".into())], String::new());
+    let busy = Does::says(429, "");
     town.gateway.then([Does::Hangs, Does::says(500, "oops"), busy, Does::says(200, "<html>")]);
     let [[_, sms]] = town.post.owe(1).await.try_into().expect("one");
-    let began = server::clock::stopwatch();
     let kept = town.post.until(&sms, DeliveryState::Accepted).await;
     assert_eq!(kept.attempts, 5);
-    assert!(began.elapsed() >= Duration::from_secs(5), "what the gateway asked for was waited for");
     let references: Vec<_> = town.gateway.asked().into_iter().map(|asked| asked.body).collect();
     assert_eq!(references, vec![sms.id.to_string(); 5], "each time the same message");
     town.post.until_nothing_waits().await;
+    town.post.stop().await;
+}
+
+async fn a_gateway_that_asks_to_be_left_alone_is_for_as_long_as_it_asks(town: Town) {
+    // The schedule's own wait is a second.
+    town.gateway.then([Does::Says(429, vec![("retry-after", "8".into())], String::new())]);
+    let [[_, sms]] = town.post.owe(1).await.try_into().expect("one");
+    let kept = town.post.until(&sms, DeliveryState::Accepted).await;
+    assert_eq!(kept.attempts, 2);
+    let asked: Vec<_> = town.gateway.asked().into_iter().map(|asked| asked.at).collect();
+    let waited = asked[1].duration_since(asked[0]);
+    // What is due is kept to the millisecond.
+    assert!(waited >= Duration::from_millis(7_999), "{waited:?}");
     town.post.stop().await;
 }
 
@@ -105,6 +116,7 @@ async fn a_relay_that_answers_too_late_never_makes_another_mail_count_as_accepte
 on_both_engines!(super::Town::new:
     a_relay_that_answers_too_late_never_makes_another_mail_count_as_accepted,
     a_gateway_that_fails_in_every_way_gets_the_message_in_the_end,
+    a_gateway_that_asks_to_be_left_alone_is_for_as_long_as_it_asks,
     a_relay_that_greets_slowly_or_is_busy_gets_the_mail_in_the_end,
     a_refused_recipient_is_refused_for_good_and_an_officer_is_told,
     a_relay_that_goes_away_with_the_mail_gets_it_again_under_the_same_message_id,

@@ -111,6 +111,35 @@ async fn queue_providers_and_canary_are_seen() {
 }
 
 #[tokio::test]
+async fn where_both_gateways_are_slow_it_is_an_alarm_and_no_weight_moves() {
+    let slow = Does::SaysLate(Duration::from_millis(150), TAKEN.into());
+    let (relay, one, other) = (Relay::start().await, Gateway::start(slow.clone()).await, Gateway::start(slow).await);
+    let folder = tempfile::tempdir().expect("folder");
+    let mut file = providers(relay.port, &one.url, folder.path());
+    file["sms"] = json!([http("slow-one", &one.url), http("slow-other", &other.url)]);
+    file["balance"] = json!({ "acceptance_slow_ms": 50, "messages_min": 5, "step_seconds": 1 });
+    // Four at once: the second half takes longer than a step.
+    file["dispatch"]["lane"] = 4.into();
+    let post = Post::start(Engine::Sqlite, &file).await;
+    post.owe(60).await;
+    let alarm = "asp_access_channel_alarm{channel=\"sms\"}";
+    value(&post, alarm, |alarm| alarm > 0.5).await;
+    let points = async |provider: &str| {
+        let line = format!("asp_access_provider_points{{channel=\"sms\",provider=\"{provider}\"}}");
+        value(&post, &line, |_| true).await
+    };
+    // Whoever was seen to be slow first may have lost a step before the other was.
+    let before = (points("slow-one").await, points("slow-other").await);
+    assert!((before.0 + before.1 - 100.0).abs() < 0.5, "{before:?}");
+    post.owe(60).await;
+    post.until_nothing_waits().await;
+    assert!(one.count() > 20 && other.count() > 20, "both are asked as before: {} {}", one.count(), other.count());
+    value(&post, alarm, |alarm| alarm > 0.5).await;
+    assert_eq!((points("slow-one").await, points("slow-other").await), before);
+    post.stop().await;
+}
+
+#[tokio::test]
 async fn a_server_that_was_told_to_stop_lives_and_is_not_ready() {
     let (relay, gateway) = (Relay::start().await, Gateway::start(Does::says(200, TAKEN)).await);
     let folder = tempfile::tempdir().expect("folder");

@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use crate::support::{database::on_both_engines, world::World};
 
-fn signatory(world: &World) -> By {
+pub(crate) fn signatory(world: &World) -> By {
     By::person(world.signatory.id, &world.signatory.name, Role::Signatory)
 }
 
@@ -35,12 +35,12 @@ async fn version(world: &World) -> i64 {
     work.controls(world.taxpayer.gstin).await.expect("read").expect("controls").window.version
 }
 
-async fn decide(world: &World, decided: Decided, by: &By) -> Result<(), Refused> {
+pub(crate) async fn decide(world: &World, decided: Decided, by: &By) -> Result<(), Refused> {
     let version = version(world).await;
     world.consents.decide(world.taxpayer.gstin, Asked::Plain(decided), version, by).await.map(drop)
 }
 
-async fn rule(world: &World, rule: Option<AspRule>, by: &By) -> Result<(), Refused> {
+pub(crate) async fn rule(world: &World, rule: Option<AspRule>, by: &By) -> Result<(), Refused> {
     let asked = Asked::Rule { asp: world.player.application.asp.id, rule };
     let version = version(world).await;
     world.consents.decide(world.taxpayer.gstin, asked, version, by).await.map(drop)

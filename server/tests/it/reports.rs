@@ -164,6 +164,79 @@ async fn who_does_not_show_the_secret_and_what_is_no_report_are_refused_and_what
     town.post.stop().await;
 }
 
+/// A kind of gateway: how it answers that it took an SMS over, and how it reports later that it arrived.
+struct Native {
+    kind: &'static str,
+    /// What its settings hold besides its address and its secrets.
+    settings: Value,
+    secrets: &'static [&'static str],
+    taken: &'static str,
+    /// What follows the address, in place of a body.
+    query: &'static str,
+    body: String,
+}
+
+fn natives() -> [Native; 5] {
+    let native =
+        |kind, settings, secrets, taken| Native { kind, settings, secrets, taken, query: "", body: String::new() };
+    let cdac = || native("cdac", json!({ "user": "gstn" }), &["password", "key"], "402,MsgID = 15msdgsms");
+    let arrived = r#"[{"requestId":"3763","report":[{"number":"919876543243","status":"1","desc":"DELIVERED"}]}]"#;
+    [
+        Native {
+            body: serde_urlencoded::to_string([("data", arrived)]).expect("a form"),
+            ..native("msg91", json!({}), &["auth_key"], r#"{"message":"3763","type":"success"}"#)
+        },
+        Native {
+            body:
+                r#"[{"externalId":"3463-72-63","eventType":"DELIVERED","destAddr":"919876543243","cause":"SUCCESS"}]"#
+                    .into(),
+            ..native("gupshup", json!({ "user": "2000" }), &["password"], "success | 919876543243 | 3463-72-63")
+        },
+        Native { body: "msgid=15msdgsms&status=DELIVRD".into(), ..cdac() },
+        Native { query: "?msgid=15msdgsms&status=DELIVRD", ..cdac() },
+        Native {
+            body: "msgid=1254789631&status=DELIVRD".into(),
+            ..native(
+                "nic",
+                json!({ "user": "gstn" }),
+                &["pin"],
+                "Accepted For Request ID=1254789631~code=API000 & info=ok",
+            )
+        },
+    ]
+}
+
+#[tokio::test]
+async fn each_kind_of_gateway_is_heard_in_its_own_form_and_only_with_its_secret() {
+    for Native { kind, settings, secrets, taken, query, body } in natives() {
+        let town = Town::with(Engine::Sqlite, "theirs", |file, folder| {
+            let mut gateway = settings;
+            gateway["name"] = "gateway".into();
+            gateway["kind"] = kind.into();
+            gateway["url"] = file["sms"][0]["url"].as_str().expect("an address").trim_end_matches("/send").into();
+            gateway["reports"] = json!({ "secret": { "file": folder.path().join("reports") } });
+            for secret in secrets {
+                gateway[secret] = json!({ "file": folder.path().join("secret") });
+            }
+            file["sms"] = json!([gateway]);
+        })
+        .await;
+        town.gateway.usually(Does::says(200, taken));
+        let [[_, sms]] = town.post.owe(1).await.try_into().expect("one");
+        town.post.until(&sms, DeliveryState::Accepted).await;
+        let url = format!("{}/v1/reports/gateway{query}", town.post.url);
+        for (secret, status, state) in [
+            ("the secret of others", StatusCode::UNAUTHORIZED, DeliveryState::Accepted),
+            (SECRET, StatusCode::OK, DeliveryState::Delivered),
+        ] {
+            let answer = town.http.post(&url).bearer_auth(secret).body(body.clone()).send().await.expect("answer");
+            assert_eq!(answer.status(), status, "{kind} {query}");
+            assert_eq!(town.post.state(&sms).await.state, state, "{kind} {query}");
+        }
+        town.post.stop().await;
+    }
+}
+
 /// A second gateway beside the first, which takes messages and never reports.
 async fn with_a_silent_one(engine: Engine) -> (Town, Gateway) {
     let other = Gateway::start(Does::says(200, &taken("o-1"))).await;

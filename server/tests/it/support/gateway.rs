@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use axum::{
@@ -24,6 +24,8 @@ use tokio::{
 pub(crate) enum Does {
     /// Answers with this status, these headers and this body.
     Says(u16, Vec<(&'static str, String)>, String),
+    /// Answers with this body, so much later.
+    SaysLate(Duration, String),
     /// Answers likewise, once it may.
     Waits(Arc<Semaphore>, String),
     /// Never answers.
@@ -43,6 +45,8 @@ pub(crate) struct Asked {
     pub(crate) uri: Uri,
     pub(crate) headers: HeaderMap,
     pub(crate) body: String,
+    /// When.
+    pub(crate) at: Instant,
 }
 
 /// The gateway; without a script it does the same each time.
@@ -98,8 +102,8 @@ impl Gateway {
 }
 
 async fn answer(State(gateway): State<Gateway>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
-    let body = String::from_utf8(body.to_vec()).expect("text");
-    gateway.asked.lock().expect("asked").push(Asked { method, uri, headers, body });
+    let (body, at) = (String::from_utf8(body.to_vec()).expect("text"), server::clock::stopwatch());
+    gateway.asked.lock().expect("asked").push(Asked { method, uri, headers, body, at });
     gateway.calls.send_modify(|count| *count += 1);
     let told = gateway.script.lock().expect("script").pop_front();
     match told.unwrap_or_else(|| gateway.usually.lock().expect("usually").clone()) {
@@ -109,6 +113,10 @@ async fn answer(State(gateway): State<Gateway>, method: Method, uri: Uri, header
                 response.headers_mut().insert(name, value.parse().expect("a header"));
             }
             response
+        }
+        Does::SaysLate(late, body) => {
+            time::sleep(late).await;
+            body.into_response()
         }
         Does::Waits(gate, body) => {
             gate.acquire().await.expect("a gate").forget();

@@ -21,4 +21,5 @@ pub(crate) mod sealing;
 pub(crate) mod serve;
 pub(crate) mod small_disk;
 pub(crate) mod sms_gateway;
+pub(crate) mod told;
 pub(crate) mod world;

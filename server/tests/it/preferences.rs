@@ -1,0 +1,264 @@
+//! What a person decides about their own alerts, as it comes out: the language, what is not told, and who is told beside them.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use app::model::{
+    alert::{AlertKind, Channel, Outcome},
+    id::ContactId,
+    language::Language,
+    second_contact::{CODE_TRIES_MAX, CODES_HOLD},
+};
+use async_trait::async_trait;
+use jiff::SignedDuration;
+use server::{
+    alerts::{
+        channels::{Channels, EmailChannel, SmsChannel},
+        message::{Composer, Mail, Sms},
+        otp_post::OtpPost,
+        outbox::Role,
+        providers::{
+            balance::BalanceRules,
+            breaker::BreakerRules,
+            road::{Ground, Provider, Road},
+            tap::KeptMains,
+        },
+        sms_template::SmsTemplates,
+    },
+    clock::Clock,
+    preferences::{NAMED_A_DAY_MAX, Named, NotChanged, Preferences},
+};
+use tokio::{
+    sync::{Mutex, mpsc},
+    time,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    control::signatory,
+    support::{
+        database::{Engine, on_both_engines},
+        told::text,
+        world::World,
+    },
+};
+
+/// What anything may take that is waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
+const THEIR_EMAIL: &str = "ravi.iyer@accounts.example";
+const THEIR_MOBILE: &str = "9700000002";
+
+/// A provider of both channels that takes everything, and hands the test what it took: to whom, and the text.
+struct Letterbox(mpsc::UnboundedSender<(String, String)>);
+
+impl Letterbox {
+    fn take(&self, to: &str, text: &str) -> Outcome {
+        self.0.send((to.to_owned(), text.to_owned())).expect("the test listens");
+        Outcome::Accepted { provider_ref: None }
+    }
+}
+
+#[async_trait]
+impl EmailChannel for Letterbox {
+    async fn send(&self, mail: &Mail) -> Outcome {
+        self.take(mail.to.as_str(), &mail.text)
+    }
+}
+
+#[async_trait]
+impl SmsChannel for Letterbox {
+    async fn send(&self, sms: &Sms) -> Outcome {
+        self.take(sms.to.as_str(), &sms.text)
+    }
+}
+
+/// A person at the settings of their alerts.
+struct Person {
+    world: World,
+    preferences: Preferences,
+    codes: Mutex<mpsc::UnboundedReceiver<(String, String)>>,
+    _stop: tokio_util::sync::DropGuard,
+}
+
+impl Person {
+    async fn new(engine: Engine) -> Self {
+        let world = World::new(engine).await;
+        let (took, codes) = mpsc::unbounded_channel();
+        let clock: Arc<dyn Clock> = Arc::new(world.clock.clone());
+        let ground = Ground {
+            mains: Arc::new(KeptMains(world.store.clone())),
+            clock: clock.clone(),
+            chance: world.chance.clone(),
+            balance: BalanceRules::default(),
+            breaker: BreakerRules::default(),
+        };
+        let email: Arc<dyn EmailChannel> = Arc::new(Letterbox(took.clone()));
+        let sms: Arc<dyn SmsChannel> = Arc::new(Letterbox(took));
+        let channels = Channels {
+            email: Arc::new(Road::new("email", vec![alone("letterbox", email)], ground.clone())),
+            sms: Arc::new(Road::new("sms", vec![alone("letterbox-sms", sms)], ground)),
+        };
+        let composer = Composer { sms: SmsTemplates::draft().expect("drafts"), return_path: None };
+        let (post, worker) = OtpPost::new(channels, Arc::new(composer), clock.clone());
+        let stop = CancellationToken::new();
+        tokio::spawn(worker.run(stop.clone()));
+        let preferences = Preferences {
+            store: world.store.clone(),
+            vault: world.vault.clone(),
+            clock,
+            chance: world.chance.clone(),
+            post,
+            alert_owed: Arc::new(|| ()),
+        };
+        Self { world, preferences, codes: Mutex::new(codes), _stop: stop.drop_guard() }
+    }
+
+    async fn choose(&self, language: Language, wanted: &[(AlertKind, Channel)]) {
+        let (gstin, person) = (self.world.taxpayer.gstin, self.world.signatory.id);
+        let version = self.preferences.shown(gstin, person).await.expect("shown").chosen.1;
+        let wanted: BTreeSet<_> = wanted.iter().copied().collect();
+        self.preferences.choose(gstin, person, language, &wanted, version).await.expect("chosen");
+    }
+
+    /// Names a second contact.
+    async fn name(&self) -> Result<(), NotChanged> {
+        let (email, mobile) = (THEIR_EMAIL.parse().expect("address"), THEIR_MOBILE.parse().expect("number"));
+        let named = Named { name: "Ravi Iyer".into(), email, mobile, language: Language::En };
+        self.preferences.name(self.world.taxpayer.gstin, self.world.signatory.id, named).await
+    }
+
+    /// The codes that went to the address and to the number that were named.
+    async fn codes(&self) -> (String, String) {
+        let mut codes = self.codes.lock().await;
+        let (mut by_mail, mut by_sms) = (None, None);
+        while by_mail.is_none() || by_sms.is_none() {
+            let (to, text) = time::timeout(PATIENCE, codes.recv()).await.expect("in time").expect("a code");
+            let mut words = text.split(|c: char| !c.is_ascii_alphanumeric());
+            let code = words.find(|word| word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit()));
+            let code = code.expect("six digits").to_owned();
+            match to.as_str() {
+                THEIR_EMAIL => by_mail = Some(code),
+                THEIR_MOBILE => by_sms = Some(code),
+                other => panic!("nobody named {other}"),
+            }
+        }
+        by_mail.zip(by_sms).expect("both")
+    }
+
+    /// The contact that was named last.
+    async fn named(&self) -> ContactId {
+        let shown = self.preferences.shown(self.world.taxpayer.gstin, self.world.signatory.id).await.expect("shown");
+        shown.contacts.first().expect("a contact").0.id
+    }
+
+    async fn confirm(&self, id: ContactId, (email, sms): (&str, &str)) -> Result<(), NotChanged> {
+        self.preferences.confirm(self.world.taxpayer.gstin, id, (email, sms)).await
+    }
+
+    /// By which roads a consent that is given now is told, and to which contact beside the signatory.
+    async fn told_of_a_consent(&self) -> Vec<(Channel, Option<ContactId>)> {
+        self.world.clock.advance(SignedDuration::from_mins(5));
+        self.world.grant().await;
+        self.told_last(AlertKind::ConsentGiven).await
+    }
+
+    /// The same of the newest alert of a kind.
+    async fn told_last(&self, kind: AlertKind) -> Vec<(Channel, Option<ContactId>)> {
+        let mut owed = self.world.owed().await;
+        owed.retain(|(alert, _)| alert.matter.kind() == kind);
+        let (_, deliveries) = owed.into_iter().max_by_key(|(alert, _)| alert.owed_at).expect("an alert");
+        deliveries.iter().map(|one| (one.channel, one.contact)).collect()
+    }
+}
+
+fn alone<C: ?Sized>(name: &str, channel: Arc<C>) -> Provider<C> {
+    Provider { name: name.into(), weight: 1, rate: None, reports: None, channel }
+}
+
+const THEMSELVES: [(Channel, Option<ContactId>); 2] = [(Channel::Email, None), (Channel::Sms, None)];
+
+async fn who_chose_hindi_is_told_in_hindi(person: Person) {
+    person.choose(Language::Hi, &[]).await;
+    assert_eq!(person.told_of_a_consent().await, THEMSELVES);
+    for channel in Channel::ALL {
+        let leased = person.world.lease(channel).await;
+        assert_eq!(leased.iter().map(|one| one.recipient.language).collect::<Vec<_>>(), [Language::Hi]);
+        let text = text(&leased[0]);
+        assert!(text.contains("सहमति") && !text.contains("access your GST data"), "{text}");
+    }
+}
+
+async fn what_was_switched_off_is_kept_and_told_to_nobody_and_what_cannot_be_is_told_all_the_same(person: Person) {
+    person.choose(Language::En, &[(AlertKind::ConsentResumed, Channel::Sms)]).await;
+    assert_eq!(person.told_of_a_consent().await, THEMSELVES, "nobody can be kept from this");
+    let world = &person.world;
+    let (gstin, now) = (world.taxpayer.gstin, world.clock.now());
+    let mut work = world.store.read().await.expect("read");
+    let consent = work.open_consents(gstin, None, now).await.expect("read").remove(0);
+    drop(work);
+    let paused = world.consents.pause(gstin, consent.id, &signatory(world)).await.expect("paused");
+    assert_eq!(person.told_last(AlertKind::ConsentPaused).await, [], "the alert is there, and goes nowhere");
+    world.consents.resume(gstin, consent.id, paused.version, &signatory(world)).await.expect("resumed");
+    assert_eq!(person.told_last(AlertKind::ConsentResumed).await, [(Channel::Sms, None)], "by the road that is wanted");
+    world.consents.revoke(gstin, consent.id, signatory(world)).await.expect("revoked");
+    assert_eq!(person.told_last(AlertKind::ConsentEnded).await, THEMSELVES);
+    assert_eq!(world.violations().await, []);
+}
+
+async fn a_second_contact_gets_its_own_copies_from_when_it_agreed_until_it_is_removed(person: Person) {
+    person.name().await.expect("named");
+    let (email, sms) = person.codes().await;
+    let id = person.named().await;
+    assert_eq!(person.told_of_a_consent().await, THEMSELVES, "it did not agree yet");
+    person.confirm(id, (&sms, &email)).await.expect("an answer");
+    assert_eq!(person.told_of_a_consent().await, THEMSELVES, "each code is that of its own road");
+    person.confirm(id, (&email, &sms)).await.expect("an answer");
+    let both = [(Channel::Email, None), (Channel::Email, Some(id)), (Channel::Sms, None), (Channel::Sms, Some(id))];
+    assert_eq!(person.told_of_a_consent().await, both);
+    for channel in Channel::ALL {
+        let leased = person.world.lease(channel).await;
+        let copies: Vec<_> = leased.iter().filter(|one| one.recipient.role == Role::SecondContact).collect();
+        let [copy] = copies.as_slice() else { panic!("{copies:?}") };
+        assert_eq!((copy.recipient.email.as_str(), copy.recipient.mobile.as_str()), (THEIR_EMAIL, THEIR_MOBILE));
+    }
+    person.preferences.remove(person.world.taxpayer.gstin, id).await.expect("removed");
+    assert_eq!(person.told_of_a_consent().await, THEMSELVES);
+}
+
+async fn codes_end_by_their_time_and_by_wrong_answers(person: Person) {
+    person.name().await.expect("named");
+    let (email, sms) = person.codes().await;
+    let id = person.named().await;
+    person.world.clock.advance(CODES_HOLD);
+    let late = person.confirm(id, (&email, &sms)).await;
+    assert!(matches!(late, Err(NotChanged::Conflict)), "{late:?}");
+    person.name().await.expect("named anew");
+    let (email, sms) = person.codes().await;
+    let id = person.named().await;
+    for _ in 0..CODE_TRIES_MAX {
+        person.confirm(id, (&email, "wrong")).await.expect("an answer that costs a try");
+    }
+    let spent = person.confirm(id, (&email, &sms)).await;
+    assert!(matches!(spent, Err(NotChanged::Conflict)), "{spent:?}");
+    assert_eq!(person.told_of_a_consent().await, THEMSELVES);
+}
+
+async fn only_so_many_are_asked_in_a_day(person: Person) {
+    for _ in 0..NAMED_A_DAY_MAX {
+        person.name().await.expect("named");
+        person.codes().await;
+        person.world.clock.advance(SignedDuration::from_mins(1));
+    }
+    let more = person.name().await;
+    assert!(matches!(more, Err(NotChanged::Conflict)), "{more:?}");
+    person.world.clock.advance(SignedDuration::from_hours(24));
+    person.name().await.expect("on the next day");
+    person.codes().await;
+}
+
+on_both_engines!(super::Person::new:
+    who_chose_hindi_is_told_in_hindi,
+    what_was_switched_off_is_kept_and_told_to_nobody_and_what_cannot_be_is_told_all_the_same,
+    a_second_contact_gets_its_own_copies_from_when_it_agreed_until_it_is_removed,
+    codes_end_by_their_time_and_by_wrong_answers,
+    only_so_many_are_asked_in_a_day,
+);
