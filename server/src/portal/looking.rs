@@ -84,7 +84,7 @@ fn place(row: &AccessRow, sort: Sort) -> Cursor {
     Cursor { at, id: consent.id.0 }
 }
 
-/// The names behind a taxpayer's events.
+/// The names behind a taxpayer's events and alerts.
 pub(super) struct Names {
     people: HashMap<SignatoryId, String>,
     asps: HashMap<ApplicationId, (AspId, String)>,
@@ -101,7 +101,7 @@ impl Names {
 
     pub(super) fn row(&self, event: Event) -> EventRow {
         let by = match event.actor {
-            Actor::Application(id) => self.asps.get(&id).map(|(_, name)| name.clone()),
+            Actor::Application(id) => self.asp_of(id),
             Actor::Signatory(id) | Actor::SignatoryBySms(id) | Actor::Accountant(id) => self.people.get(&id).cloned(),
             Actor::OwnRule | Actor::Officer(_) => None,
         };
@@ -109,8 +109,12 @@ impl Names {
         EventRow { event, by, about }
     }
 
-    fn asp(&self, asp: AspId) -> Option<String> {
+    pub(super) fn asp(&self, asp: AspId) -> Option<String> {
         self.asps.values().find(|(id, _)| *id == asp).map(|(_, name)| name.clone())
+    }
+
+    pub(super) fn asp_of(&self, application: ApplicationId) -> Option<String> {
+        self.asps.get(&application).map(|(_, name)| name.clone())
     }
 }
 

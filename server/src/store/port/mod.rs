@@ -27,7 +27,7 @@ use async_trait::async_trait;
 use sqlx::error::ErrorKind;
 
 pub use self::{
-    alerts::{DeliveryOfConsent, DueBy, ReadAlerts, Settlement, WriteAlerts},
+    alerts::{ALERTS_OF_CONSENT_MAX, DeliveryOfConsent, DueBy, KeptAlert, ReadAlerts, Settlement, WriteAlerts},
     bulk::{Batch, Bulk, PutOff},
     consents::{ChainLink, ListedConsent, ReadConsents, SessionRow, WriteConsents},
     contacts::{ReadContacts, SealedContact, Suspension, WriteContacts},
