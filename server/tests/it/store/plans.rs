@@ -548,6 +548,7 @@ async fn every_hot_statement_finds_its_rows_by_an_index() {
         Index Scan on alert by alert_pkey
     deliveries of alerts
         Index Scan on delivery by delivery_gstin_alert_id_idx
+        Index Scan on delivery by delivery_pkey
     due
         Index Scan on alert by alert_pkey
         Index Scan on delivery by delivery_channel_due_at_idx
