@@ -72,7 +72,7 @@ fn Fate(kind: AlertKind, owed_at: Timestamp, about: Option<About>, delivery: Del
     view! {
         <tr role="row">
             <Matter kind owed_at about />
-            <td role="cell" data-label=t.channel>{words::channel(text, channel)}</td>
+            <td role="cell" class="channel" data-label=t.channel>{words::channel(text, channel)}</td>
             <td role="cell" class="address" data-label=t.to>{to}</td>
             <td role="cell" data-label=t.state>
                 <div>
