@@ -111,6 +111,11 @@ pub fn alerts(gstin: Gstin) -> String {
     format!("/access/{gstin}/alerts")
 }
 
+/// Every alert about a taxpayer's access, and what became of each.
+pub fn told(gstin: Gstin) -> String {
+    format!("/access/{gstin}/told")
+}
+
 /// A consent's own page.
 pub fn consent(gstin: Gstin, id: ConsentId) -> String {
     format!("/access/{gstin}/consents/{id}")
@@ -186,7 +191,8 @@ mod tests {
     fn an_address_tells_which_taxpayer_it_is_about() {
         let gstin: Gstin = "27GSPMH0992G1ZF".parse().expect("gstin");
         assert_eq!(gstin_of(&access_now(gstin)), Some(gstin));
-        for page in [history(gstin), settings(gstin), deeds(gstin), fetched(gstin), freeze(gstin), ask(gstin, "thaw")] {
+        let pages = [history, settings, deeds, fetched, told, freeze].map(|page| page(gstin));
+        for page in pages.into_iter().chain([ask(gstin, "thaw")]) {
             assert_eq!(gstin_of(&page), Some(gstin), "{page}");
         }
         for other in ["/", "/signed-out", "/access/", "/access/27AAPFU0939F1ZO", "/other/27GSPMH0992G1ZF"] {

@@ -1,4 +1,4 @@
-// A person's own alerts: which, to whom else, and whether they arrive.
+// A person's own alerts: which, to whom else, whether they arrive, and what was told so far.
 import { expect, expectSound, scripted, settled, test } from './support/test.js';
 import { messagesAfter, newestMessage, said, signIn } from './support/story.js';
 
@@ -41,6 +41,46 @@ test('a test alert is seen to arrive', async ({ page }) => {
   }).toPass({ timeout: 30_000 });
   await expectSound(page);
   expect(await messagesAfter(desk, before, /test/i)).toBe(2);
+});
+
+test('what was told is listed with what became of it', async ({ page }) => {
+  const gstin = await openAlerts(page);
+  await page.getByRole('button', { name: 'Send me a test alert' }).click();
+  await expect(said(page)).toContainText('on its way');
+  await settled(page);
+  await page.getByRole('link', { name: 'What you were told' }).click();
+  await expect(page).toHaveURL(new RegExp(`/access/${gstin}/told$`));
+  await expect(page).toHaveTitle(/^What you were told/);
+  await expect(page.getByRole('link', { name: 'Alerts', exact: true })).toHaveAttribute('aria-current', 'page');
+  await expect(async () => {
+    await page.reload();
+    const test = page.getByRole('row').filter({ hasText: 'Test message' });
+    await expect(test.filter({ hasText: /Handed over to the e-mail provider|Delivered/ }).first()).toBeVisible();
+    await expect(test.filter({ hasText: /••••/ }).first()).toBeVisible();
+  }).toPass({ timeout: 30_000 });
+  await expectSound(page);
+});
+
+test('what was told is read page by page, and leads to the access that it is about', async ({ page }) => {
+  const gstin = await signIn(page, 'Asha Rao');
+  await page.goto(`/access/${gstin}/history`);
+  await settled(page);
+  await page.getByRole('link', { name: 'What you were told' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('What you were told');
+  const rows = page.getByRole('main').getByRole('row');
+  await expect(rows.nth(1)).toBeVisible();
+  await expectSound(page);
+  await page.locator('a[rel="next"]').click();
+  await expect(page).toHaveURL(/\/told\?after=/);
+  await expectSound(page);
+  const about = page.getByRole('main').locator(`a[href*="/access/${gstin}/consents/"]`).first();
+  const address = await about.getAttribute('href');
+  await about.click();
+  await expect(page).toHaveURL(new RegExp(`${address}$`));
+  await expect(page.getByRole('region', { name: 'How you were told' }).getByRole('row').nth(1)).toBeVisible();
+  await page.goBack();
+  await page.locator('nav.pager a:not([rel="next"])').click();
+  await expect(page).toHaveURL(new RegExp(`/access/${gstin}/told$`));
 });
 
 test('a second contact counts once both its codes are entered, and can be removed', async ({ page, complaints }) => {

@@ -27,7 +27,7 @@ use crate::{
     clock::Clock,
     store::{
         Reading, Store, StoreError,
-        port::{DeliveryOfConsent, SealedContact, SealedSignatory},
+        port::{KeptAlert, SealedContact, SealedSignatory},
     },
     vault::{DoesNotOpen, KeyedHash, Purpose, Vault},
 };
@@ -128,7 +128,7 @@ impl Preferences {
         Ok(Shown { as_of, signatory, chosen, contacts })
     }
 
-    /// The person, and the deliveries of the newest test.
+    /// The person, and their newest test with what became of it.
     ///
     /// # Errors
     /// [`NotChanged::Unknown`] for who is no signatory.
@@ -136,11 +136,11 @@ impl Preferences {
         &self,
         gstin: Gstin,
         person: SignatoryId,
-    ) -> Result<(Signatory, Vec<DeliveryOfConsent>), NotChanged> {
+    ) -> Result<(Signatory, Option<KeptAlert>), NotChanged> {
         let mut work = self.store.read().await?;
         let signatory = self.signatory(&mut *work, gstin, person).await?;
         let since = self.clock.now() - TEST_SHOWN_FOR;
-        Ok((signatory, work.deliveries_of_newest(gstin, AlertKind::Test, since).await?))
+        Ok((signatory, work.newest_alert(gstin, AlertKind::Test, since).await?))
     }
 
     /// The person's language of alerts, and which optional ones they want; all others they get in any case.
@@ -277,8 +277,8 @@ impl Preferences {
         let mut work = self.store.write().await?;
         work.lock_taxpayer(gstin).await?;
         self.signatory(&mut *work, gstin, person).await?;
-        let recent = work.deliveries_of_newest(gstin, AlertKind::Test, now - BETWEEN_TESTS).await?;
-        if !recent.is_empty() {
+        let recent = work.newest_alert(gstin, AlertKind::Test, now - BETWEEN_TESTS).await?;
+        if recent.is_some() {
             return Ok(());
         }
         let to = Channel::ALL.map(|channel| Addressee { signatory: person, contact: None, channel });

@@ -1,4 +1,4 @@
-//! A person's own alerts: which, in which language, to whom else, and a test.
+//! Alerts: what was told, and a person's own: which, in which language, to whom else, and a test.
 #![expect(missing_docs, reason = "the server macro makes a struct of each function's arguments, without words")]
 
 use leptos::{prelude::*, server_fn::codec::GetUrl};
@@ -6,9 +6,15 @@ use leptos::{prelude::*, server_fn::codec::GetUrl};
 use super::{
     error::ServiceError,
     json::Json,
-    views::{AlertRow, AlertsPage},
+    views::{AlertRow, AlertsPage, ToldPage},
 };
 use crate::model::{gstin::Gstin, id::ContactId, language::Language};
+
+/// What was told about a taxpayer's access, and what became of it.
+#[server(name = FetchTold, prefix = "/api", endpoint = "told", input = GetUrl, output = Json)]
+pub async fn told(gstin: Gstin, after: Option<String>) -> Result<ToldPage, ServiceError> {
+    super::service()?.told(gstin, super::forms::cursor(after)?).await
+}
 
 /// What the person decided.
 #[server(name = FetchAlerts, prefix = "/api", endpoint = "alerts", input = GetUrl, output = Json)]

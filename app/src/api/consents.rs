@@ -19,7 +19,7 @@ pub async fn access_now(
     #[server(default)] filter: ConsentFilter,
     after: Option<String>,
 ) -> Result<AccessList, ServiceError> {
-    super::service()?.access_now(gstin, filter, cursor(after)?).await
+    super::service()?.access_now(gstin, filter, super::forms::cursor(after)?).await
 }
 
 /// Live consents of every taxpayer of the person.
@@ -28,7 +28,7 @@ pub async fn everywhere(
     #[server(default)] filter: ConsentFilter,
     after: Option<String>,
 ) -> Result<AccessList, ServiceError> {
-    super::service()?.everywhere(filter, cursor(after)?).await
+    super::service()?.everywhere(filter, super::forms::cursor(after)?).await
 }
 
 /// Consents of a taxpayer that are over.
@@ -38,7 +38,7 @@ pub async fn history(
     #[server(default)] filter: ConsentFilter,
     after: Option<String>,
 ) -> Result<AccessList, ServiceError> {
-    super::service()?.history(gstin, filter, cursor(after)?).await
+    super::service()?.history(gstin, filter, super::forms::cursor(after)?).await
 }
 
 /// Everything about one consent.
@@ -50,7 +50,7 @@ pub async fn consent(gstin: Gstin, id: ConsentId) -> Result<ConsentPage, Service
 /// Further calls of one consent.
 #[server(name = FetchCalls, prefix = "/api", endpoint = "calls", input = GetUrl, output = Json)]
 pub async fn calls(gstin: Gstin, id: ConsentId, after: Option<String>) -> Result<Page<Call>, ServiceError> {
-    super::service()?.calls(gstin, id, cursor(after)?).await
+    super::service()?.calls(gstin, id, super::forms::cursor(after)?).await
 }
 
 /// The receipt of a consent that was ended.
@@ -83,9 +83,4 @@ pub async fn disown(gstin: Gstin, id: ConsentId) -> Result<String, ServiceError>
     let reference = super::service()?.disown(gstin, id).await?;
     leptos_axum::redirect(&crate::paths::report(gstin, id));
     Ok(reference)
-}
-
-#[cfg(feature = "ssr")]
-fn cursor(text: Option<String>) -> Result<Option<crate::model::page::Cursor>, ServiceError> {
-    text.map(|text| text.parse().map_err(|_| ServiceError::Unreadable)).transpose()
 }

@@ -1,4 +1,5 @@
-//! The fields of forms as a browser without scripts sends them: everything is text, and what was left empty is sent, too.
+//! The fields of forms and addresses as a browser without scripts sends them: everything is text, and what was left empty is
+//! sent, too.
 
 use std::str::FromStr;
 
@@ -9,6 +10,7 @@ use crate::model::{
     gstin::Gstin,
     id::ConsentId,
     ist,
+    page::Cursor,
     restriction::{Hours, Restriction},
     return_type::{ReturnType, ReturnTypes},
 };
@@ -20,6 +22,11 @@ const HOURS_MAX: u32 = 10 * 366 * 24;
 pub(super) fn number<T: FromStr>(text: &str) -> Result<Option<T>, ServiceError> {
     let text = text.trim();
     if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(|_| ServiceError::Unreadable) }
+}
+
+/// Where a list goes on, where it does not begin.
+pub(super) fn cursor(text: Option<String>) -> Result<Option<Cursor>, ServiceError> {
+    text.map(|text| text.parse().map_err(|_| ServiceError::Unreadable)).transpose()
 }
 
 /// A date and time as `<input type="datetime-local">` sends it, on India's clock.

@@ -8,7 +8,7 @@ use super::{
     error::ServiceError,
     views::{
         AccessList, AlertRow, AlertsPage, AspRow, ConsentPage, ControlsPage, DeedsPage, EndedOne, FrozenOne, Me,
-        Overview, UsagePage,
+        Overview, ToldPage, UsagePage,
     },
 };
 use crate::model::{
@@ -153,6 +153,9 @@ pub trait AccessService: Send + Sync {
 
     /// The receipt of a consent that was ended; [`ServiceError::NotFound`] for one that was not.
     async fn receipt(&self, gstin: Gstin, id: ConsentId) -> Result<EndingReceipt, ServiceError>;
+
+    /// Every alert about a taxpayer's access and what became of each, the newest first.
+    async fn told(&self, gstin: Gstin, after: Option<Cursor>) -> Result<ToldPage, ServiceError>;
 
     /// What the person decided about their own alerts.
     async fn alerts(&self, gstin: Gstin) -> Result<AlertsPage, ServiceError>;

@@ -89,7 +89,7 @@ pub struct ConsentPage {
     pub fetched: Vec<Fetched>,
     /// What happened to it, the oldest first.
     pub events: Vec<EventRow>,
-    /// What was told about it, the oldest first.
+    /// What was told about it, of much the newest; the oldest first.
     pub alerts: Vec<AlertRow>,
     /// The newest calls; more by [`super::AccessService::calls`].
     pub calls: Page<Call>,
@@ -114,8 +114,29 @@ pub struct AlertRow {
     /// Since when it is owed.
     #[serde(with = "crate::model::moment")]
     pub owed_at: Timestamp,
-    /// One row a channel and recipient.
+    /// The ASP that it is about, where it is about one and the page does not say so anyway.
+    pub about: Option<About>,
+    /// One row a channel and recipient; none where it was switched off.
     pub deliveries: Vec<DeliveryRow>,
+}
+
+/// What an alert is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// The ASP's name.
+    pub asp: String,
+    /// Its consent, where it is about a single one.
+    pub consent: Option<(Gstin, ConsentId)>,
+}
+
+/// What was told about a taxpayer's access, the newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToldPage {
+    /// The moment of reading.
+    #[serde(with = "crate::model::moment")]
+    pub as_of: Timestamp,
+    /// Every alert, also those that nobody was sent.
+    pub page: Page<AlertRow>,
 }
 
 /// How one delivery fares.

@@ -1,11 +1,12 @@
-//! What was told about a consent, and what became of each message.
+//! What was told, and what became of each message.
 
 use leptos::prelude::*;
 
 use super::Moment;
 use crate::{
-    api::views::{AlertRow, DeliveryRow},
-    model::{alert::AlertKind, ist},
+    api::views::{About, AlertRow, DeliveryRow},
+    model::{Timestamp, alert::AlertKind, ist},
+    paths,
     text::{use_text, words},
 };
 
@@ -34,36 +35,44 @@ pub(crate) fn AlertTable(alerts: Vec<AlertRow>) -> impl IntoView {
 #[component]
 pub(crate) fn Fates(alerts: Vec<AlertRow>, under: &'static str) -> impl IntoView {
     let t = &use_text().consent;
-    let rows = alerts
-        .into_iter()
-        .flat_map(|AlertRow { kind, deliveries, .. }| deliveries.into_iter().map(move |delivery| (kind, delivery)))
-        .map(|(kind, delivery)| view! { <Fate kind delivery /> })
-        .collect_view();
     view! {
         <table class="cards" role="table" aria-labelledby=under>
             <thead role="rowgroup">
                 <tr role="row">
+                    <th role="columnheader" scope="col">{t.when}</th>
                     <th role="columnheader" scope="col">{t.what}</th>
                     <th role="columnheader" scope="col">{t.channel}</th>
                     <th role="columnheader" scope="col">{t.to}</th>
                     <th role="columnheader" scope="col">{t.state}</th>
                 </tr>
             </thead>
-            <tbody role="rowgroup">{rows}</tbody>
+            <tbody role="rowgroup">{alerts.into_iter().flat_map(fates).collect_view()}</tbody>
         </table>
     }
 }
 
+/// A row for each message of an alert, or the one that says why there is none.
+fn fates(alert: AlertRow) -> Vec<AnyView> {
+    let AlertRow { kind, owed_at, about, deliveries } = alert;
+    if deliveries.is_empty() {
+        return vec![view! { <NotSent kind owed_at about /> }.into_any()];
+    }
+    deliveries
+        .into_iter()
+        .map(|delivery| view! { <Fate kind owed_at about=about.clone() delivery /> }.into_any())
+        .collect()
+}
+
 #[component]
-fn Fate(kind: AlertKind, delivery: DeliveryRow) -> impl IntoView {
+fn Fate(kind: AlertKind, owed_at: Timestamp, about: Option<About>, delivery: DeliveryRow) -> impl IntoView {
     let text = use_text();
     let t = &text.consent;
     let fate = words::fate(text, &delivery);
     let DeliveryRow { channel, to, state, accepted_at, heard_at, next_attempt_at, .. } = delivery;
     view! {
         <tr role="row">
-            <td role="cell" data-label=t.what>{words::alert(text, kind)}</td>
-            <td role="cell" data-label=t.channel>{words::channel(text, channel)}</td>
+            <Matter kind owed_at about />
+            <td role="cell" class="channel" data-label=t.channel>{words::channel(text, channel)}</td>
             <td role="cell" class="address" data-label=t.to>{to}</td>
             <td role="cell" data-label=t.state>
                 <div>
@@ -75,5 +84,38 @@ fn Fate(kind: AlertKind, delivery: DeliveryRow) -> impl IntoView {
                 </div>
             </td>
         </tr>
+    }
+}
+
+#[component]
+fn NotSent(kind: AlertKind, owed_at: Timestamp, about: Option<About>) -> impl IntoView {
+    let text = use_text();
+    let t = &text.consent;
+    view! {
+        <tr role="row">
+            <Matter kind owed_at about />
+            <td role="cell" data-label=t.channel>{text.words.none}</td>
+            <td role="cell" data-label=t.to>{text.words.none}</td>
+            <td role="cell" data-label=t.state>{words::not_sent(text, kind)}</td>
+        </tr>
+    }
+}
+
+/// When an alert was owed, and what it tells.
+#[component]
+fn Matter(kind: AlertKind, owed_at: Timestamp, about: Option<About>) -> impl IntoView {
+    let text = use_text();
+    let t = &text.consent;
+    let about = about.map(|About { asp, consent }| match consent {
+        Some((gstin, id)) => view! { ": " <a href=paths::consent(gstin, id)>{asp}</a> }.into_any(),
+        None => view! { ": " {asp} }.into_any(),
+    });
+    view! {
+        <td role="cell" data-label=t.when>
+            <Moment at=owed_at seconds=true />
+        </td>
+        <td role="cell" data-label=t.what>
+            <div>{words::alert(text, kind)} {about}</div>
+        </td>
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     },
     components::{Done, LanguageSelect, Loaded, Safety, SecondContacts, Tab, Tabs, TestAlert, WentWrong, done},
     model::alert::{AlertKind, Channel},
+    paths,
     text::{use_text, words},
 };
 
@@ -30,6 +31,11 @@ fn show(page: AlertsPage) -> AnyView {
         <Tabs gstin current=Tab::Alerts />
         <h1>{t.title}</h1>
         <p class="lead">{(t.lead)(&email, &mobile)}</p>
+        <p>
+            <a class="button" href=paths::told(gstin)>
+                {t.told}
+            </a>
+        </p>
         <WentWrong />
         {said(&contacts)}
         <TestAlert gstin />

@@ -27,6 +27,7 @@ use super::{
     revoke_many::{RevokeMany, RevokedMany},
     settings::Settings,
     signed_out::SignedOut,
+    told::Told,
     verify::Verify,
 };
 use crate::{
@@ -95,6 +96,7 @@ fn Main() -> impl IntoView {
                 <Route path=path!("/access/:gstin/freeze") view=FreezeOne ssr=SsrMode::Async />
                 <Route path=path!("/access/:gstin/ask/:what") view=Ask ssr=SsrMode::Async />
                 <Route path=path!("/access/:gstin/alerts") view=AlertsScreen ssr=SsrMode::Async />
+                <Route path=path!("/access/:gstin/told") view=Told ssr=SsrMode::Async />
                 <Route path=path!("/access/:gstin/consents/:id") view=ConsentScreen ssr=SsrMode::Async />
                 <Route path=path!("/access/:gstin/consents/:id/revoke") view=RevokeScreen ssr=SsrMode::Async />
                 <Route path=path!("/access/:gstin/consents/:id/receipt") view=Receipt ssr=SsrMode::Async />

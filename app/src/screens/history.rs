@@ -62,11 +62,14 @@ fn page(gstin: Gstin, filter: &ConsentFilter, later: bool, list: AccessList) -> 
     view! {
         <Tabs gstin current=Tab::History />
         <h1>{text.frame.history}</h1>
-        <p>
+        <div class="acts">
             <a class="button" href=paths::deeds(gstin)>
                 {text.control.settings.what_changed}
             </a>
-        </p>
+            <a class="button" href=paths::told(gstin)>
+                {text.alerts.told}
+            </a>
+        </div>
         {find}
         {body}
         <Pager path=address(&path, filter) later next />

@@ -22,6 +22,7 @@ mod settings;
 mod signed_out;
 #[cfg(all(test, feature = "ssr"))]
 mod tests;
+mod told;
 mod verify;
 
 pub use app::{App, SignInLink};

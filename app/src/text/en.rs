@@ -139,6 +139,9 @@ pub(super) static TEXT: Text = Text {
         done_confirmed: "The second contact gets a copy of each alert from now on.",
         done_removed: "The second contact is removed and is told nothing more.",
         done_test: "A test alert is on its way by e-mail and SMS.",
+        told: "What you were told",
+        told_lead: "Every alert about access to your GST data, the newest first, and what became of each message.",
+        nothing_told: "You were told nothing yet. When something happens to access to your GST data, it is listed here.",
     },
     notice: Notice {
         sign_in_title: "Please sign in",
@@ -262,6 +265,8 @@ pub(super) static TEXT: Text = Text {
         mailbox_full: "mailbox full",
         unreachable: "the telephone or the mail server could not be reached",
         not_let_through: "the operator or the mail server did not let it through",
+        not_sent: "Not sent: there was nobody to tell",
+        switched_off: "Not sent: you switched these alerts off",
         never: "Never",
         none: "–",
         passed: "Passed",

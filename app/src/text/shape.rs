@@ -121,7 +121,7 @@ pub struct ReceiptText {
     pub back: &'static str,
 }
 
-/// A person's own alerts.
+/// A person's own alerts, and what was told.
 pub struct AlertsText {
     pub title: &'static str,
     pub lead: fn(&str, &str) -> String,
@@ -154,6 +154,9 @@ pub struct AlertsText {
     pub done_confirmed: &'static str,
     pub done_removed: &'static str,
     pub done_test: &'static str,
+    pub told: &'static str,
+    pub told_lead: &'static str,
+    pub nothing_told: &'static str,
 }
 
 /// Pages that say why there is nothing to see.
@@ -237,6 +240,8 @@ pub struct Words {
     pub mailbox_full: &'static str,
     pub unreachable: &'static str,
     pub not_let_through: &'static str,
+    pub not_sent: &'static str,
+    pub switched_off: &'static str,
     pub never: &'static str,
     pub none: &'static str,
     pub passed: &'static str,

@@ -162,6 +162,11 @@ pub fn fate(text: &Text, row: &DeliveryRow) -> String {
     format!("{}: {why}", words.not_delivered)
 }
 
+/// Why an alert has no delivery.
+pub fn not_sent(text: &Text, kind: AlertKind) -> &'static str {
+    if kind.is_optional() { text.words.switched_off } else { text.words.not_sent }
+}
+
 /// Whether a call passed, and why not.
 pub fn outcome(text: &Text, refused: Option<RefuseReason>) -> &'static str {
     let words = &text.words;

@@ -107,9 +107,8 @@ impl Names {
     async fn of(work: &mut dyn Reading, gstin: Gstin, events: &[Event]) -> Result<Self, StoreError> {
         let mut people: HashMap<_, _> = work.people(gstin).await?.into_iter().collect();
         people.extend(work.signatories(gstin).await?.into_iter().map(|signatory| (signatory.id, signatory.name)));
-        let applications: BTreeSet<_> = events.iter().filter_map(|event| application_of(event.actor)).collect();
-        let applications = work.applications_of(&Vec::from_iter(applications)).await?;
-        let applications = applications.into_iter().map(|known| (known.id, known.asp.name)).collect();
+        let applications = events.iter().filter_map(|event| application_of(event.actor));
+        let applications = application_names(work, applications).await?;
         let asps = events.iter().filter_map(|event| rule_after(event.deed)).map(|(asp, _)| asp);
         Ok(Self { people, applications, asps: asp_names(work, asps).await? })
     }
@@ -132,8 +131,17 @@ fn application_of(actor: Actor) -> Option<ApplicationId> {
     }
 }
 
+/// The names of the ASPs of these applications.
+pub(super) async fn application_names(
+    work: &mut dyn Reading,
+    applications: impl Iterator<Item = ApplicationId>,
+) -> Result<HashMap<ApplicationId, String>, StoreError> {
+    let known = work.applications_of(&Vec::from_iter(applications.collect::<BTreeSet<_>>())).await?;
+    Ok(known.into_iter().map(|known| (known.id, known.asp.name)).collect())
+}
+
 /// The names of these ASPs.
-async fn asp_names(
+pub(super) async fn asp_names(
     work: &mut dyn Reading,
     asps: impl Iterator<Item = AspId>,
 ) -> Result<HashMap<AspId, String>, StoreError> {

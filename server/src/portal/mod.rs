@@ -12,6 +12,7 @@ mod pages;
 mod problem_page;
 mod refusals;
 mod service;
+mod told;
 
 use std::{path::PathBuf, sync::Arc};
 

@@ -6,13 +6,12 @@ use app::{
     api::{
         AccessService, ChosenAlerts, NamedContact, ServiceError,
         views::{
-            AccessList, AlertRow, AlertsPage, AspRow, ConsentPage, ControlsPage, DeedsPage, DeliveryRow, EndedOne,
-            FrozenOne, Me, Overview, USAGE_DAYS_MAX, UsagePage,
+            AccessList, AlertRow, AlertsPage, AspRow, ConsentPage, ControlsPage, DeedsPage, EndedOne, FrozenOne, Me,
+            Overview, ToldPage, USAGE_DAYS_MAX, UsagePage,
         },
     },
     model::{
         Timestamp,
-        alert::{Channel, Delivery, DeliveryState},
         consent::Consent,
         controls::{AspRule, Decided},
         filter::ConsentFilter,
@@ -21,7 +20,6 @@ use app::{
         page::{Cursor, Page},
         receipt::EndingReceipt,
         restriction::{Restriction, day_of},
-        taxpayer::Signatory,
         usage::Call,
     },
 };
@@ -32,14 +30,12 @@ use leptos_axum::ResponseOptions;
 use super::{
     Portal, alerts, cookie,
     looking::{access_rows, event_rows, unusual_rows},
+    told::Addresses,
 };
 use crate::{
     preferences::{Named, NotChanged},
-    store::{
-        Reading, StoreError,
-        port::{DeliveryOfConsent, Person, SealedContact},
-    },
-    vault::{KeyedHash, Vault},
+    store::{Reading, StoreError, port::Person},
+    vault::KeyedHash,
 };
 
 /// What a person may see and do, with the cookie it is known by.
@@ -89,12 +85,9 @@ impl PersonsService {
         let mut work = self.portal.store.read().await?;
         let Some(listed) = work.listed_consent(gstin, id).await? else { return Ok(None) };
         let events = work.events(gstin, id).await?;
-        let deliveries = work.deliveries_of_consent(gstin, id).await?;
+        let alerts = work.alerts_of_consent(gstin, id).await?;
+        let addresses = Addresses::read(&mut *work, &self.portal.vault, gstin, &alerts).await?;
         let calls = work.calls(gstin, id, None).await?;
-        let sealed = work.signatories(gstin).await?;
-        let contacts = contacts_of(&mut *work, &deliveries).await?;
-        let signatories: Vec<Signatory> =
-            sealed.iter().filter_map(|signatory| signatory.open(&self.portal.vault).ok()).collect();
         let now = self.portal.clock.now();
         let rule = work.asp_rule(gstin, listed.asp_id).await?;
         let events = event_rows(&mut *work, gstin, events).await?;
@@ -112,75 +105,11 @@ impl PersonsService {
             usage,
             fetched,
             events,
-            alerts: alert_rows(
-                deliveries,
-                &Addresses { signatories: &signatories, contacts: &contacts, vault: &self.portal.vault },
-            ),
+            alerts: alerts.iter().map(|kept| addresses.row(kept, None)).collect(),
             calls: Page::cut(calls, |(id, call)| Cursor { at: call.at, id: *id }).map(|(_, call)| call),
             row,
         }))
     }
-}
-
-/// Where deliveries go.
-pub(super) struct Addresses<'a> {
-    pub(super) signatories: &'a [Signatory],
-    pub(super) contacts: &'a [SealedContact],
-    pub(super) vault: &'a Vault,
-}
-
-impl Addresses<'_> {
-    /// Empty where it cannot be known.
-    fn masked(&self, delivery: &Delivery) -> String {
-        let found = if let Some(id) = delivery.contact {
-            let sealed = self.contacts.iter().find(|sealed| sealed.contact.id == id);
-            sealed.and_then(|sealed| sealed.open(self.vault).ok())
-        } else {
-            let signatory = self.signatories.iter().find(|signatory| signatory.id == delivery.recipient);
-            signatory.map(|signatory| (signatory.email.clone(), signatory.mobile.clone()))
-        };
-        found.map_or_else(String::new, |(email, mobile)| match delivery.channel {
-            Channel::Email => email.masked(),
-            Channel::Sms => mobile.masked(),
-        })
-    }
-}
-
-/// The contacts that deliveries go to.
-async fn contacts_of(
-    work: &mut dyn Reading,
-    deliveries: &[DeliveryOfConsent],
-) -> Result<Vec<SealedContact>, StoreError> {
-    let mut ids: Vec<_> =
-        deliveries.iter().filter_map(|row| Some((row.delivery.gstin, row.delivery.contact?))).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    if ids.is_empty() { Ok(Vec::new()) } else { work.contacts_of(&ids).await }
-}
-
-/// Deliveries come sorted by alert: each run of one alert becomes a row.
-pub(super) fn alert_rows(deliveries: Vec<DeliveryOfConsent>, addresses: &Addresses<'_>) -> Vec<AlertRow> {
-    let mut rows: Vec<AlertRow> = Vec::new();
-    let mut last = None;
-    for DeliveryOfConsent { alert, delivery } in deliveries {
-        if last != Some(alert.id) {
-            rows.push(AlertRow { kind: alert.matter.kind(), owed_at: alert.owed_at, deliveries: Vec::new() });
-            last = Some(alert.id);
-        }
-        let waits = matches!(delivery.state, DeliveryState::Queued | DeliveryState::TemporaryFailure);
-        if let Some(row) = rows.last_mut() {
-            row.deliveries.push(DeliveryRow {
-                channel: delivery.channel,
-                to: addresses.masked(&delivery),
-                state: delivery.state,
-                accepted_at: delivery.accepted_at,
-                heard_at: delivery.heard.at,
-                reason: delivery.heard.reason,
-                next_attempt_at: waits.then_some(delivery.due_at),
-            });
-        }
-    }
-    rows
 }
 
 #[async_trait]
@@ -363,6 +292,10 @@ impl AccessService for PersonsService {
         }
     }
 
+    async fn told(&self, gstin: Gstin, after: Option<Cursor>) -> Result<ToldPage, ServiceError> {
+        self.told_page(gstin, after).await
+    }
+
     async fn alerts(&self, gstin: Gstin) -> Result<AlertsPage, ServiceError> {
         self.own_alerts(gstin)?;
         alerts::page(&self.portal.preferences, gstin, self.person.signatory)
@@ -411,10 +344,9 @@ impl AccessService for PersonsService {
     async fn test_alert(&self, gstin: Gstin) -> Result<Option<AlertRow>, ServiceError> {
         self.own_alerts(gstin)?;
         let newest = self.portal.preferences.newest_test(gstin, self.person.signatory).await;
-        let (signatory, deliveries) = newest.map_err(|error| self.not_changed(error))?;
-        let signatories = [signatory];
-        let addresses = Addresses { signatories: &signatories, contacts: &[], vault: &self.portal.vault };
-        Ok(alert_rows(deliveries, &addresses).pop())
+        let (signatory, test) = newest.map_err(|error| self.not_changed(error))?;
+        let addresses = Addresses::of(signatory, &self.portal.vault);
+        Ok(test.map(|kept| addresses.row(&kept, None)))
     }
 
     async fn sign_out(&self) -> Result<(), ServiceError> {

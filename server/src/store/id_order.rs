@@ -30,6 +30,11 @@ pub(super) fn around(id: Uuid) -> Uuid {
     first_id(moment(id).checked_sub(CLOCK_BACK_MAX).unwrap_or(Timestamp::UNIX_EPOCH))
 }
 
+/// The smallest id of what was made too late to be made with this one.
+pub(super) fn beyond(id: Uuid) -> Uuid {
+    first_id(moment(id).checked_add(CLOCK_BACK_MAX).unwrap_or(Timestamp::MAX))
+}
+
 /// No live consent has an id below this one.
 pub(super) fn oldest_live(now: Timestamp) -> Uuid {
     first_id(now.checked_sub(SignedDuration::from_mins(MINUTES_MAX)).unwrap_or(Timestamp::UNIX_EPOCH))
@@ -54,6 +59,7 @@ mod tests {
             let id = chance.id(at);
             assert!(first_id(at) < id && id < first_id(next));
             assert_eq!(moment(id), at);
+            assert!(around(id) < id && id < beyond(id));
         }
     }
 
@@ -61,5 +67,6 @@ mod tests {
     fn an_id_of_no_moment_gives_a_bound_and_no_panic() {
         assert_eq!(since(ConsentId(Uuid::nil())), Timestamp::UNIX_EPOCH - CLOCK_BACK_MAX);
         assert!(first_id(since(ConsentId(Uuid::max()))) < Uuid::max());
+        assert!(beyond(Uuid::max()) < Uuid::max() && beyond(Uuid::nil()) > Uuid::nil());
     }
 }

@@ -39,9 +39,9 @@ async fn a_grant_writes_state_event_chain_and_two_deliveries_together(world: Wor
     let mut work = world.store.read().await.expect("read");
     assert_eq!(work.consent(gstin, id).await.expect("read"), Some(granted.consent.clone()));
     assert_eq!(work.events(gstin, id).await.expect("read").len(), 1);
-    let deliveries = work.deliveries_of_consent(gstin, id).await.expect("read");
-    assert_eq!(deliveries.len(), 2, "one a channel");
-    assert!(deliveries.iter().all(|row| row.alert.matter.kind() == AlertKind::ConsentGiven));
+    let alerts = work.alerts_of_consent(gstin, id).await.expect("read");
+    assert_eq!(alerts.iter().map(|kept| kept.alert.matter.kind()).collect::<Vec<_>>(), [AlertKind::ConsentGiven]);
+    assert_eq!(alerts[0].deliveries.len(), 2, "one a channel");
     let chain = work.chain(gstin, 0).await.expect("read");
     assert_eq!(ledger::broken_at(None, &chain).expect("hashes"), None);
     let mut changed = chain.clone();

@@ -283,9 +283,9 @@ async fn the_end_of_a_consent_is_told_once_beforehand_and_by_one_node(world: Wor
     world.clock.advance(SignedDuration::from_mins(2));
     assert_eq!(world.sweep().await.near_expiry, 0);
     let mut work = world.store.read().await.expect("read");
-    let alerts = work.deliveries_of_consent(world.taxpayer.gstin, granted.consent.id).await.expect("read");
-    let soon = alerts.iter().filter(|row| row.alert.matter == Matter::NearExpiry).count();
-    assert_eq!(soon, 2, "one a channel");
+    let alerts = work.alerts_of_consent(world.taxpayer.gstin, granted.consent.id).await.expect("read");
+    let soon: Vec<_> = alerts.iter().filter(|kept| kept.alert.matter == Matter::NearExpiry).collect();
+    assert_eq!(soon.iter().map(|kept| kept.deliveries.len()).collect::<Vec<_>>(), [2], "one a channel");
 }
 
 async fn unusual_use_is_told_once_until_the_taxpayer_says_that_it_is_fine(world: World) {

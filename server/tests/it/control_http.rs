@@ -126,6 +126,8 @@ async fn nobody_but_the_signatory_decides_what_they_are_told() {
         }
         let (status, _) = server.page(&format!("/access/{gstin}/alerts"), &other.cookie).await;
         assert_eq!(status, StatusCode::FORBIDDEN, "{role}");
+        let (status, _) = server.page(&format!("/access/{gstin}/told"), &other.cookie).await;
+        assert_eq!(status, StatusCode::OK, "{role} sees what was told");
     }
     let owner = signed_in(&server, 5, "signatory").await;
     let shown = owner.get(&format!("/api/alerts?gstin={gstin}")).await;

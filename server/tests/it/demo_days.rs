@@ -2,14 +2,22 @@
 
 use reqwest::{StatusCode, header};
 use serde_json::Value;
+use server::demo::cast;
 
-use crate::support::demo_server::DemoServer;
+use crate::support::demo_server::{DemoServer, between};
 
 impl DemoServer {
     /// What a browser posts from the demo's inbox.
     async fn at_inbox(&self, path: &str, form: &[(&str, &str)]) -> StatusCode {
         let request = self.post(path).form(form).header(header::ORIGIN, &self.url);
         request.send().await.expect("answer").status()
+    }
+
+    /// What somebody who is signed in decides at the screen.
+    async fn decides(&self, function: &str, form: &[(&str, &str)], cookie: &str) {
+        let request = self.post(&format!("/api/{function}")).form(form).header(header::COOKIE, cookie);
+        let answer = request.header(header::ORIGIN, &self.url).send().await.expect("answer");
+        assert!(answer.status().is_success() || answer.status().is_redirection(), "{function}: {}", answer.status());
     }
 
     /// The newest message that is such a one, as soon as it has arrived.
@@ -67,6 +75,50 @@ async fn an_sms_that_the_operator_rejects_is_told_as_not_delivered() {
     let cookie = demo.sign_in(&granted.signatory).await;
     let id = demo.consent_on(&format!("/access/{}", granted.gstin()), granted.gstin(), &cookie).await;
     demo.page_with(&format!("/access/{}/consents/{id}", granted.gstin()), &cookie, "Not delivered", 1).await;
+}
+
+#[tokio::test]
+async fn an_alert_about_all_access_is_told_with_what_became_of_it_and_only_to_whose_it_is() {
+    let demo = DemoServer::start();
+    let (taxpayer, _, signatory) = cast::taxpayers().remove(5);
+    let gstin = taxpayer.gstin.as_str();
+    let (cookie, path) = (demo.sign_in(&signatory).await, format!("/access/{gstin}/told"));
+    let (status, before) = demo.page(&path, &cookie).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(!before.contains("All access was frozen") && !before.contains("Not delivered"));
+    let bad = [("channel", "sms"), ("fate", "bounces"), ("count", "1")];
+    assert_eq!(demo.at_inbox("/demo/inbox/next", &bad).await, StatusCode::SEE_OTHER);
+    demo.decides("freeze", &[("gstin", gstin), ("hours", "8")], &cookie).await;
+    let page = demo.page_with(&path, &cookie, "Not delivered", 1).await;
+    assert_eq!(page.matches("All access was frozen").count(), 2, "one a channel");
+    for address in [signatory.email.masked(), signatory.mobile.masked()] {
+        assert!(page.contains(&address), "{address}");
+    }
+    assert!(!page.contains(signatory.mobile.as_str()) && !page.contains(signatory.email.as_str()));
+
+    let stranger = demo.sign_in(&cast::taxpayers()[0].2).await;
+    let nobodys = demo.page("/access/27AAPFU0939F1ZV/told", &stranger).await;
+    assert_eq!((demo.page(&path, &stranger).await.0, nobodys.0), (StatusCode::NOT_FOUND, StatusCode::NOT_FOUND));
+}
+
+#[tokio::test]
+async fn an_alert_that_was_switched_off_is_told_as_not_sent() {
+    let demo = DemoServer::start();
+    let granted = demo.grant(0, 5).await;
+    let (gstin, cookie) = (granted.gstin(), demo.sign_in(&granted.signatory).await);
+    let id = demo.consent_on(&format!("/access/{gstin}"), gstin, &cookie).await;
+    let nothing = [("gstin", gstin.as_str()), ("language", "en"), ("version", "0")];
+    demo.decides("choose-alerts", &nothing, &cookie).await;
+    demo.decides("pause", &[("gstin", gstin.as_str()), ("id", &id)], &cookie).await;
+    let consent = format!("/access/{gstin}/consents/{id}");
+    for path in [&format!("/access/{gstin}/told"), &consent] {
+        let page = demo.page_with(path, &cookie, "Not sent: you switched these alerts off", 1).await;
+        assert!(page.contains("Access was paused"), "{path}");
+    }
+    let (_, told) = demo.page(&format!("/access/{gstin}/told"), &cookie).await;
+    let about = between(&told, "Access was paused", "</td>").expect("a cell");
+    let asp = format!("<a href=\"{consent}\">{}", granted.player.application.asp.name);
+    assert!(about.contains(&asp), "{about}");
 }
 
 #[tokio::test]

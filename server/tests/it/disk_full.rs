@@ -57,9 +57,10 @@ async fn arrived(server: &DemoServer, store: &dyn Store, granted: &Granted, live
     let mut work = store.read().await.expect("read");
     let listed = work.list_consents(granted.gstin(), live, SystemClock.now(), None).await.expect("read");
     let consent = &listed[0].consent;
-    let told = work.deliveries_of_consent(consent.gstin, consent.id).await.expect("read");
-    assert!(told.iter().all(|told| TAKEN_OVER.contains(&told.delivery.state)), "{told:?}");
-    let mails = told.iter().filter(|told| told.delivery.channel == Channel::Email).count();
+    let alerts = work.alerts_of_consent(consent.gstin, consent.id).await.expect("read");
+    let told: Vec<_> = alerts.iter().flat_map(|kept| &kept.deliveries).collect();
+    assert!(told.iter().all(|one| TAKEN_OVER.contains(&one.state)), "{told:?}");
+    let mails = told.iter().filter(|one| one.channel == Channel::Email).count();
     assert!(mails > 0 && told.len() > mails, "on both channels: {told:?}");
     let inbox: Vec<serde_json::Value> =
         server.get("/demo/inbox.json").send().await.expect("an answer").json().await.expect("JSON");

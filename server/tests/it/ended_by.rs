@@ -19,7 +19,7 @@ use server::{
 
 use crate::{
     control::{decide, signatory},
-    support::{database::on_both_engines, told::text, world::World},
+    support::{database::on_both_engines, told::{letter, text}, world::World},
 };
 
 /// A consent of its own, twenty minutes after the one before.
@@ -40,7 +40,7 @@ async fn stopped(world: &World, id: ConsentId) {
 /// What is told of a consent's end.
 fn told_of(leased: &[Leased], id: ConsentId) -> &Leased {
     let mut found = leased.iter().filter(|one| {
-        one.notice.matter == Matter::ConsentEnded && one.notice.consent.as_ref().is_some_and(|consent| consent.id == id)
+        letter(one).notice.matter == Matter::ConsentEnded && letter(one).notice.consent.as_ref().is_some_and(|consent| consent.id == id)
     });
     let one = found.next().expect("it is told");
     assert!(found.next().is_none(), "and once");
@@ -76,7 +76,7 @@ async fn whoever_ended_a_consent_is_named(world: World) {
         (slept, Doer::OwnRule, "A rule that you set".into(), "your own rule"),
     ] {
         let (mail, sms) = (told_of(&mails, id), told_of(&sms, id));
-        assert_eq!((&mail.notice.by, &sms.notice.by), (&Some(by.clone()), &Some(by)));
+        assert_eq!((&letter(mail).notice.by, &letter(sms).notice.by), (&Some(by.clone()), &Some(by)));
         let (mail, sms) = (text(mail), text(sms));
         assert!(mail.contains(&format!("Done by: {in_the_mail}\n")), "{mail}");
         assert!(sms.contains(&format!(" by {in_the_sms}. Details: ")), "{sms}");
@@ -90,8 +90,8 @@ async fn what_ends_by_its_time_is_told_beforehand_and_was_done_by_nobody(world: 
     world.consents.sweep().await.expect("swept");
     for channel in Channel::ALL {
         let leased = world.lease(channel).await;
-        let soon = leased.iter().find(|one| one.notice.matter == Matter::NearExpiry).expect("it is told");
-        assert_eq!(soon.notice.by, None);
+        let soon = leased.iter().find(|one| letter(one).notice.matter == Matter::NearExpiry).expect("it is told");
+        assert_eq!(letter(soon).notice.by, None);
         assert!(!text(soon).contains("Done by"), "{}", text(soon));
     }
     world.clock.advance(SignedDuration::from_hours(2));

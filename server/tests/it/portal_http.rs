@@ -229,7 +229,7 @@ async fn a_stranger_who_knows_every_id_changes_nothing_and_reads_nothing() {
         }
         assert_eq!(answers[0], answers[1], "a consent that is not theirs is like none");
     }
-    for list in ["access-now", "history"] {
+    for list in ["access-now", "history", "told"] {
         assert_eq!(
             server.page(&format!("/api/{list}?gstin={theirs}"), &stranger).await.0,
             StatusCode::NOT_FOUND,

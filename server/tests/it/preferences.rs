@@ -37,7 +37,7 @@ use crate::{
     control::signatory,
     support::{
         database::{Engine, on_both_engines},
-        told::text,
+        told::{letter, text},
         world::World,
     },
 };
@@ -181,7 +181,7 @@ async fn who_chose_hindi_is_told_in_hindi(person: Person) {
     assert_eq!(person.told_of_a_consent().await, THEMSELVES);
     for channel in Channel::ALL {
         let leased = person.world.lease(channel).await;
-        assert_eq!(leased.iter().map(|one| one.recipient.language).collect::<Vec<_>>(), [Language::Hi]);
+        assert_eq!(leased.iter().map(|one| letter(one).recipient.language).collect::<Vec<_>>(), [Language::Hi]);
         let text = text(&leased[0]);
         assert!(text.contains("सहमति") && !text.contains("access your GST data"), "{text}");
     }
@@ -216,9 +216,9 @@ async fn a_second_contact_gets_its_own_copies_from_when_it_agreed_until_it_is_re
     assert_eq!(person.told_of_a_consent().await, both);
     for channel in Channel::ALL {
         let leased = person.world.lease(channel).await;
-        let copies: Vec<_> = leased.iter().filter(|one| one.recipient.role == Role::SecondContact).collect();
+        let copies: Vec<_> = leased.iter().filter(|one| letter(one).recipient.role == Role::SecondContact).collect();
         let [copy] = copies.as_slice() else { panic!("{copies:?}") };
-        assert_eq!((copy.recipient.email.as_str(), copy.recipient.mobile.as_str()), (THEIR_EMAIL, THEIR_MOBILE));
+        assert_eq!((letter(copy).recipient.email.as_str(), letter(copy).recipient.mobile.as_str()), (THEIR_EMAIL, THEIR_MOBILE));
     }
     person.preferences.remove(person.world.taxpayer.gstin, id).await.expect("removed");
     assert_eq!(person.told_of_a_consent().await, THEMSELVES);

@@ -356,16 +356,16 @@ async fn check_chains_and_alerts(store: &dyn Store, start: Timestamp) -> (HashSe
             assert_eq!(ledger::broken_at(last, &chain).expect("hashes"), None, "the chain of {gstin} is broken");
             for (event, _) in chain.iter().filter(|(event, _)| matches!(event.deed, Deed::Granted { .. })) {
                 grants += 1;
-                let told =
-                    work.deliveries_of_consent(gstin, event.consent.expect("of a consent")).await.expect("deliveries");
-                let told: Vec<_> =
+                let told = work.alerts_of_consent(gstin, event.consent.expect("of a consent")).await.expect("alerts");
+                let given: Vec<_> =
                     told.iter().filter(|told| told.alert.matter.kind() == AlertKind::ConsentGiven).collect();
-                let alerts: HashSet<_> = told.iter().map(|told| told.alert.id).collect();
-                let channels: HashSet<_> = told.iter().map(|told| told.delivery.channel).collect();
-                assert_eq!((alerts.len(), told.len(), channels.len()), (1, 2, 2), "{told:?}");
-                assert!(told.iter().all(|told| told.delivery.state == DeliveryState::Accepted), "{told:?}");
-                let by_mail = told.iter().filter(|told| told.delivery.channel == Channel::Email && event.at >= start);
-                mails.extend(by_mail.map(|told| told.delivery.id.0.to_string()));
+                let deliveries: Vec<_> = given.iter().flat_map(|told| &told.deliveries).collect();
+                let channels: HashSet<_> = deliveries.iter().map(|delivery| delivery.channel).collect();
+                assert_eq!((given.len(), deliveries.len(), channels.len()), (1, 2, 2), "{told:?}");
+                assert!(deliveries.iter().all(|delivery| delivery.state == DeliveryState::Accepted), "{told:?}");
+                let by_mail =
+                    deliveries.iter().filter(|delivery| delivery.channel == Channel::Email && event.at >= start);
+                mails.extend(by_mail.map(|delivery| delivery.id.0.to_string()));
             }
             last = chain.last().map(|(_, link)| *link);
         }

@@ -13,7 +13,7 @@ use server::{
 
 use crate::{
     control::{decide, signatory},
-    support::{database::on_both_engines, told::text, world::World},
+    support::{database::on_both_engines, told::{letter, text}, world::World},
 };
 
 const NEW_MOBILE: &str = "9700000001";
@@ -40,13 +40,13 @@ async fn feed(world: &World, line: &Value) -> Fed {
 /// To whom what is owed by a channel goes, and in which part; the signatory first.
 async fn told(world: &World, channel: Channel) -> Vec<(String, Role)> {
     let to = |one: &Leased| match channel {
-        Channel::Email => one.recipient.email.as_str().to_owned(),
-        Channel::Sms => one.recipient.mobile.as_str().to_owned(),
+        Channel::Email => letter(one).recipient.email.as_str().to_owned(),
+        Channel::Sms => letter(one).recipient.mobile.as_str().to_owned(),
     };
     let mut told = Vec::new();
     for one in world.lease(channel).await {
         assert!(text(&one).contains("changed"), "{}", text(&one));
-        told.push((to(&one), one.recipient.role));
+        told.push((to(&one), letter(&one).recipient.role));
     }
     told.sort_by_key(|(_, role)| *role != Role::Signatory);
     told
@@ -71,7 +71,7 @@ async fn a_changed_number_is_told_to_the_one_before_as_well_and_once(world: Worl
     assert_eq!(feed(&world, &line).await, Fed::Same);
     assert_eq!(world.owed().await.len(), 1, "the same line owes nothing");
     decide(&world, Decided::Freeze { until: None }, &signatory(&world)).await.expect("frozen");
-    let roles: Vec<_> = world.lease(Channel::Sms).await.iter().map(|leased| leased.recipient.role).collect();
+    let roles: Vec<_> = world.lease(Channel::Sms).await.iter().map(|leased| letter(leased).recipient.role).collect();
     assert_eq!(roles, [Role::Signatory], "the old number is told of nothing more");
 }
 

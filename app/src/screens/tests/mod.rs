@@ -2,19 +2,20 @@
 
 mod stand_in;
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use axum::body::{Body, to_bytes};
 use http::{Request, StatusCode};
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
 
-use self::stand_in::{ASPS, DISOWNED, LIMITED, PAUSED, PLAIN, StandIn, gstins};
+use self::stand_in::{ASPS, DISOWNED, LIMITED, PAUSED, PLAIN, STATES, StandIn, TO, gstins};
 use super::App;
 use crate::{
     api::SignedIn,
-    model::{gstin::Gstin, language::Language, role::Role},
+    model::{alert::Channel, gstin::Gstin, language::Language, role::Role},
     paths,
+    text::{self, words},
 };
 
 const SIGNATORY: StandIn = StandIn { role: Role::Signatory, taxpayers: 2, frozen: false, empty: false };
@@ -52,6 +53,7 @@ fn all(gstin: Gstin) -> Vec<String> {
         paths::fetched(gstin),
         paths::settings(gstin),
         paths::alerts(gstin),
+        paths::told(gstin),
         paths::freeze(gstin),
         paths::revoke_all(None),
         paths::revoke_all(Some(gstin)),
@@ -162,6 +164,42 @@ async fn what_was_done_is_said_only_where_it_is_so() {
 }
 
 #[tokio::test]
+async fn what_became_of_each_message_is_told_in_words_of_its_own_and_by_a_masked_address() {
+    let gstin = gstins()[0];
+    for language in Language::ALL {
+        let text = text::of(language);
+        let fates: BTreeSet<_> = STATES.map(|state| words::delivery(text, Channel::Email, state)).into();
+        assert_eq!(fates.len(), STATES.len());
+        for path in [paths::told(gstin), paths::consent(gstin, PLAIN)] {
+            let (_, html) = page(SIGNATORY, language, &path).await;
+            for fate in &fates {
+                assert!(html.contains(&format!("<div>{fate}")), "{path}: {fate}");
+            }
+            assert!(html.matches(&format!(">{TO}<")).count() >= STATES.len(), "{path}");
+            for words in [text.words.switched_off, text.words.not_sent] {
+                assert_eq!(html.matches(&format!(">{words}<")).count(), 1, "{path}: {words}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_alert_names_what_it_is_about_and_older_ones_are_a_link_away() {
+    let gstin = gstins()[0];
+    let told = english(SIGNATORY, &paths::told(gstin)).await;
+    assert!(told.contains(&format!("<a href=\"{}\">LedgerLeaf", paths::consent(gstin, PAUSED))));
+    assert_eq!(told.matches("LedgerLeaf &amp; ").count(), 3);
+    let older = told.split_once("rel=\"next\" href=\"").and_then(|(_, rest)| rest.split_once('"')).expect("a link").0;
+    let last = english(SIGNATORY, older).await;
+    assert!(last.contains(&format!("href=\"{}\"", paths::told(gstin))) && !last.contains("rel=\"next\""));
+    for path in [paths::alerts(gstin), paths::history(gstin)] {
+        assert!(english(SIGNATORY, &path).await.contains(&paths::told(gstin)), "{path}");
+    }
+    let marked = told.split_once("aria-current=\"page\"").expect("the tab that is open").1;
+    assert!(marked.split_once("</a>").is_some_and(|(tab, _)| tab.contains("Alerts")));
+}
+
+#[tokio::test]
 async fn empty_lists_say_what_to_do() {
     let empty = StandIn { empty: true, ..SIGNATORY };
     let gstin = gstins()[0];
@@ -170,6 +208,7 @@ async fn empty_lists_say_what_to_do() {
         (format!("{}?asp=nobody", paths::access_now(gstin)), "Nothing matches what you are looking for."),
         (format!("{}?asp=nobody", paths::history(gstin)), "Nothing matches what you are looking for."),
         (paths::fetched(gstin), "Nothing was fetched"),
+        (paths::told(gstin), "You were told nothing yet."),
         (paths::REVOKE_MANY.to_owned(), "Nothing is chosen"),
         ("/".to_owned(), "any of your taxpayers now"),
     ] {

@@ -8,15 +8,15 @@ use crate::{
     api::{
         AccessService, ChosenAlerts, NamedContact, ServiceError,
         views::{
-            AccessList, AccessRow, AlertChoice, AlertRow, AlertsPage, AspRow, ConsentPage, ControlsPage, DeedsPage,
-            EndedOne, EventRow, FrozenOne, Me, Overview, OverviewRow, SecondContact, TaxpayerChoice, UnusualRow,
-            UsagePage,
+            About, AccessList, AccessRow, AlertChoice, AlertRow, AlertsPage, AspRow, ConsentPage, ControlsPage,
+            DeedsPage, DeliveryRow, EndedOne, EventRow, FrozenOne, Me, Overview, OverviewRow, SecondContact,
+            TaxpayerChoice, ToldPage, UnusualRow, UsagePage,
         },
     },
     model::{
         Timestamp,
         access_window::AccessWindow,
-        alert::AlertKind,
+        alert::{AlertKind, Channel, DeliveryState},
         consent::{Consent, EndReason},
         controls::{AspRule, Controls, Freeze},
         decide::RefuseReason,
@@ -34,6 +34,21 @@ use crate::{
         usage::{Call, Fetched, UsageOfDay, UsageTotals},
     },
 };
+
+/// Every state that a delivery can be in.
+pub(super) const STATES: [DeliveryState; 8] = [
+    DeliveryState::Queued,
+    DeliveryState::Sending,
+    DeliveryState::Accepted,
+    DeliveryState::Delivered,
+    DeliveryState::TemporaryFailure,
+    DeliveryState::PermanentFailure,
+    DeliveryState::TechnicalFailure,
+    DeliveryState::Expired,
+];
+
+/// Where they go.
+pub(super) const TO: &str = "as••••@meghdoot.example";
 
 /// The ids of the consents, by what they are.
 pub(super) const PLAIN: ConsentId = ConsentId(Uuid::from_u128(1));
@@ -123,6 +138,20 @@ impl StandIn {
     }
 }
 
+/// An alert with a mail in each of these states.
+fn told(kind: AlertKind, about: Option<About>, states: &[DeliveryState]) -> AlertRow {
+    let delivery = |state: &DeliveryState| DeliveryRow {
+        channel: Channel::Email,
+        to: TO.to_owned(),
+        state: *state,
+        accepted_at: (*state == DeliveryState::Accepted).then(now),
+        heard_at: None,
+        reason: None,
+        next_attempt_at: (!state.is_final()).then(|| now() + hours(1)),
+    };
+    AlertRow { kind, owed_at: now() - hours(2), about, deliveries: states.iter().map(delivery).collect() }
+}
+
 fn usage() -> Vec<UsageOfDay> {
     let today = day_of(now());
     (0..12)
@@ -210,7 +239,11 @@ impl AccessService for StandIn {
                 fetched(ReturnType::Ledgers, Some(RefuseReason::ReturnNotAllowed), 3),
             ],
             events: vec![EventRow { event, by: Some(row.asp.clone()), about: None }],
-            alerts: Vec::new(),
+            alerts: vec![
+                told(AlertKind::ConsentGiven, None, &STATES),
+                told(AlertKind::NearExpiry, None, &[]),
+                told(AlertKind::Reported, None, &[]),
+            ],
             calls: Page { rows: Vec::new(), next: None },
             row,
         })
@@ -253,6 +286,19 @@ impl AccessService for StandIn {
         EndingReceipt::of(self.row(gstin, id).consent, now(), None).ok_or(ServiceError::NotFound)
     }
 
+    async fn told(&self, gstin: Gstin, after: Option<Cursor>) -> Result<ToldPage, ServiceError> {
+        let about = |consent| Some(About { asp: "LedgerLeaf & <i>Sons</i> Accounting".to_owned(), consent });
+        let rows = vec![
+            told(AlertKind::Frozen, None, &STATES),
+            told(AlertKind::AspBlocked, about(None), &[DeliveryState::Accepted]),
+            told(AlertKind::ConsentPaused, about(Some((gstin, PAUSED))), &[]),
+            told(AlertKind::Reported, about(Some((gstin, DISOWNED))), &[]),
+        ];
+        let next = after.is_none().then(|| Cursor { at: now(), id: PLAIN.0 }.to_string());
+        let page = if self.empty { Page { rows: Vec::new(), next: None } } else { Page { rows, next } };
+        Ok(ToldPage { as_of: now(), page })
+    }
+
     async fn alerts(&self, gstin: Gstin) -> Result<AlertsPage, ServiceError> {
         self.role.may_choose_alerts().map_err(|why| ServiceError::NotYours { why })?;
         let optional = AlertKind::ALL.iter().copied().filter(|kind| kind.is_optional());
@@ -269,7 +315,7 @@ impl AccessService for StandIn {
             as_of: now(),
             gstin,
             language: Language::Hi,
-            email: "as••••@meghdoot.example".to_owned(),
+            email: TO.to_owned(),
             mobile: "••••••••43".to_owned(),
             choices: optional.map(|kind| AlertChoice { kind, email: true, sms: false }).collect(),
             version: 2,

@@ -62,10 +62,12 @@ async fn latencies(givers: &Givers, taxpayers: std::ops::Range<u64>) -> Vec<Dura
     for n in taxpayers {
         let gstin = gstin(n, TAXPAYERS);
         let consents = work.list_consents(gstin, true, now(), None).await.expect("a page");
-        for row in work.deliveries_of_consent(gstin, consents[0].consent.id).await.expect("deliveries") {
-            assert_eq!(row.delivery.state, DeliveryState::Accepted);
-            let accepted_at = row.delivery.accepted_at.expect("a moment");
-            times.push(Duration::try_from(accepted_at.duration_since(row.alert.owed_at)).expect("forth"));
+        for kept in work.alerts_of_consent(gstin, consents[0].consent.id).await.expect("alerts") {
+            for delivery in kept.deliveries {
+                assert_eq!(delivery.state, DeliveryState::Accepted);
+                let accepted_at = delivery.accepted_at.expect("a moment");
+                times.push(Duration::try_from(accepted_at.duration_since(kept.alert.owed_at)).expect("forth"));
+            }
         }
     }
     assert!(times.len() as u64 >= 2 * CONSENTS_PER_TURN, "one a channel and signatory");

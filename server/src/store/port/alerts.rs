@@ -5,6 +5,7 @@ use app::model::{
     alert::{Alert, AlertKind, Channel, Delivery, Outcome},
     gstin::Gstin,
     id::{ConsentId, DeliveryId},
+    page::Cursor,
 };
 use async_trait::async_trait;
 use uuid::Uuid;
@@ -30,6 +31,32 @@ pub struct AttemptOf {
     /// Its answer.
     pub outcome: Outcome,
 }
+
+/// An alert with what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptAlert {
+    /// The alert.
+    pub alert: Alert,
+    /// Its deliveries by road and recipient; none where everybody had switched it off.
+    pub deliveries: Vec<Delivery>,
+}
+
+impl KeptAlert {
+    /// Each alert with those of the deliveries that are its own; both stay in their order.
+    pub fn each(alerts: Vec<Alert>, deliveries: Vec<Delivery>) -> Vec<Self> {
+        let mut kept: Vec<_> = alerts.into_iter().map(|alert| Self { alert, deliveries: Vec::new() }).collect();
+        for delivery in deliveries {
+            if let Some(owed) = kept.iter_mut().find(|kept| kept.alert.id == delivery.alert) {
+                owed.deliveries.push(delivery);
+            }
+        }
+        kept
+    }
+}
+
+/// Alerts that are read of one consent: the newest. Each has at most sixty deliveries, two for each of the people that
+/// [`super::ReadContacts::addressees`] finds.
+pub const ALERTS_OF_CONSENT_MAX: u32 = 100;
 
 /// What is due at a moment, and until when a lease on it then runs; by the clock that nodes share
 /// ([`super::ReadNodes::shared_now`]), as every `due_at` of a delivery.
@@ -61,20 +88,19 @@ pub struct Settlement {
 /// Reads of alerts.
 #[async_trait]
 pub trait ReadAlerts: Send {
-    /// The deliveries about a consent, the oldest alert first.
-    async fn deliveries_of_consent(
-        &mut self,
-        gstin: Gstin,
-        consent: ConsentId,
-    ) -> Result<Vec<DeliveryOfConsent>, StoreError>;
+    /// The newest alerts about a consent, at most [`ALERTS_OF_CONSENT_MAX`]; of these the oldest first.
+    async fn alerts_of_consent(&mut self, gstin: Gstin, consent: ConsentId) -> Result<Vec<KeptAlert>, StoreError>;
 
-    /// The deliveries of a taxpayer's newest alert of a kind, where it is owed since then.
-    async fn deliveries_of_newest(
+    /// A page of everything that was told about a taxpayer's access, the newest first, and one row more where there is one.
+    async fn alerts_of_taxpayer(&mut self, gstin: Gstin, after: Option<Cursor>) -> Result<Vec<KeptAlert>, StoreError>;
+
+    /// A taxpayer's newest alert of a kind, where it is owed since then.
+    async fn newest_alert(
         &mut self,
         gstin: Gstin,
         kind: AlertKind,
         since: Timestamp,
-    ) -> Result<Vec<DeliveryOfConsent>, StoreError>;
+    ) -> Result<Option<KeptAlert>, StoreError>;
 
     /// When the next delivery of a channel is due, if one waits; a running lease counts as due at its end.
     async fn next_delivery_due(&mut self, channel: Channel) -> Result<Option<Timestamp>, StoreError>;

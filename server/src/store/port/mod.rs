@@ -28,7 +28,9 @@ use async_trait::async_trait;
 use sqlx::error::ErrorKind;
 
 pub use self::{
-    alerts::{AttemptOf, DeliveryOfConsent, DueBy, ReadAlerts, Settlement, WriteAlerts},
+    alerts::{
+        ALERTS_OF_CONSENT_MAX, AttemptOf, DeliveryOfConsent, DueBy, KeptAlert, ReadAlerts, Settlement, WriteAlerts,
+    },
     bad_keys::{ReadBadKeys, WriteBadKeys},
     bulk::{Batch, Bulk, PutOff},
     consents::{ChainLink, ListedConsent, ReadConsents, SessionRow, WriteConsents},

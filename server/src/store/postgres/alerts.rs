@@ -7,6 +7,7 @@ use app::model::{
     alert::{Alert, AlertKind, Channel, Delivery, DeliveryState},
     gstin::Gstin,
     id::{AlertId, ConsentId, ContactId, DeliveryId, SignatoryId},
+    page::{Cursor, ROWS_MAX},
     report::Heard,
 };
 use async_trait::async_trait;
@@ -16,29 +17,31 @@ use uuid::Uuid;
 use super::{Unit, row};
 use crate::store::{
     StoreError, id_order,
-    port::{AttemptOf, DeliveryOfConsent, DueBy, ReadAlerts, Settlement, WriteAlerts},
+    port::{
+        ALERTS_OF_CONSENT_MAX, AttemptOf, DeliveryOfConsent, DueBy, KeptAlert, ReadAlerts, Settlement, WriteAlerts,
+    },
 };
 
-pub(super) const OF_CONSENT: &str =
-    "select delivery.gstin, delivery.id, alert_id, channel, recipient_id, contact_id, state, due_at,
-        attempts, accepted_at, verdict, reason, heard_at, report_due_at,
-        repeated_at, consent_id, kind, matter, owed_at
-     from alert
-     join delivery on delivery.gstin = alert.gstin and delivery.alert_id = alert.id and delivery.id >= $3
-     where alert.gstin = $1 and consent_id = $2 and alert.id >= $3
-     order by owed_at, alert_id, channel, recipient_id, contact_id limit 200";
+macro_rules! select_alert {
+    ($rest:literal) => {
+        concat!("select gstin, id as alert_id, consent_id, kind, matter, owed_at from alert ", $rest)
+    };
+}
 
-/// Alerts and deliveries are made at the moment that the alert is owed: their ids are not below it.
+/// An alert is made at the moment that it is owed: its id is not below it, nor below that of what it is about.
+pub(super) const OF_CONSENT: &str =
+    select_alert!("where gstin = $1 and consent_id = $2 and id >= $3 order by owed_at desc, id desc limit $4");
+
+pub(super) const OF_TAXPAYER: &str = select_alert!("where gstin = $1 and id < $2 order by id desc limit $3");
+
 pub(super) const NEWEST: &str =
-    "select delivery.gstin, delivery.id, alert_id, channel, recipient_id, contact_id, state,
-        due_at, attempts, accepted_at, verdict, reason, heard_at, report_due_at,
-        repeated_at, consent_id, kind, matter, owed_at
-     from delivery
-     join alert on alert.gstin = delivery.gstin and alert.id = delivery.alert_id and alert.id >= $4
-     where delivery.gstin = $1 and delivery.id >= $4 and alert_id = (
-         select id from alert
-         where gstin = $1 and kind = $2 and owed_at >= $3 and id >= $4 order by id desc limit 1)
-     order by channel, recipient_id, contact_id limit 200";
+    select_alert!("where gstin = $1 and kind = $2 and owed_at >= $3 and id >= $4 order by id desc limit 1");
+
+/// Deliveries are made with their alert: the months that lie before or after all of these alerts are left out.
+pub(super) const OF_ALERTS: &str = "select gstin, id, alert_id, channel, recipient_id, contact_id, state, due_at,
+        attempts, accepted_at, verdict, reason, heard_at, report_due_at, repeated_at
+     from delivery where gstin = $1 and alert_id = any($2) and id >= $3 and id < $4
+     order by channel, recipient_id, contact_id nulls first";
 
 pub(super) const NEXT_DUE: &str =
     "select min(due_at) from delivery where channel = $1 and state in ('queued', 'sending', 'temporary_failure')";
@@ -143,43 +146,69 @@ pub(super) fn plain_delivery(found: &PgRow) -> Result<Delivery, StoreError> {
     })
 }
 
-pub(super) fn delivery(found: &PgRow) -> Result<DeliveryOfConsent, StoreError> {
-    let gstin = row::parsed(found, "gstin")?;
-    let alert = AlertId(row::id(found, "alert_id")?);
-    Ok(DeliveryOfConsent {
-        alert: Alert {
-            gstin,
-            id: alert,
-            consent: row::maybe_id(found, "consent_id")?.map(ConsentId),
-            matter: row::matter(found)?,
-            owed_at: row::moment(found, "owed_at")?,
-        },
-        delivery: plain_delivery(found)?,
+/// An alert without its deliveries.
+fn alert(found: &PgRow) -> Result<Alert, StoreError> {
+    Ok(Alert {
+        gstin: row::parsed(found, "gstin")?,
+        id: AlertId(row::id(found, "alert_id")?),
+        consent: row::maybe_id(found, "consent_id")?.map(ConsentId),
+        matter: row::matter(found)?,
+        owed_at: row::moment(found, "owed_at")?,
     })
+}
+
+pub(super) fn delivery(found: &PgRow) -> Result<DeliveryOfConsent, StoreError> {
+    Ok(DeliveryOfConsent { alert: alert(found)?, delivery: plain_delivery(found)? })
+}
+
+impl Unit {
+    /// These alerts of a taxpayer, each with its deliveries.
+    async fn with_deliveries(&mut self, gstin: Gstin, found: &[PgRow]) -> Result<Vec<KeptAlert>, StoreError> {
+        let alerts = found.iter().map(alert).collect::<Result<Vec<_>, _>>()?;
+        let ids: Vec<_> = alerts.iter().map(|alert| alert.id.0).collect();
+        let (Some(first), Some(last)) = (ids.iter().min(), ids.iter().max()) else { return Ok(Vec::new()) };
+        let found = sqlx::query(OF_ALERTS)
+            .bind(gstin.as_str())
+            .bind(&ids)
+            .bind(id_order::around(*first))
+            .bind(id_order::beyond(*last))
+            .fetch_all(&mut *self.transaction)
+            .await?;
+        let deliveries = found.iter().map(plain_delivery).collect::<Result<_, _>>()?;
+        Ok(KeptAlert::each(alerts, deliveries))
+    }
 }
 
 #[async_trait]
 impl ReadAlerts for Unit {
-    async fn deliveries_of_consent(
-        &mut self,
-        gstin: Gstin,
-        consent: ConsentId,
-    ) -> Result<Vec<DeliveryOfConsent>, StoreError> {
-        let found = sqlx::query(OF_CONSENT)
+    async fn alerts_of_consent(&mut self, gstin: Gstin, consent: ConsentId) -> Result<Vec<KeptAlert>, StoreError> {
+        let mut found = sqlx::query(OF_CONSENT)
             .bind(gstin.as_str())
             .bind(consent.0)
             .bind(id_order::first_id(id_order::since(consent)))
+            .bind(i64::from(ALERTS_OF_CONSENT_MAX))
             .fetch_all(&mut *self.transaction)
             .await?;
-        found.iter().map(delivery).collect()
+        found.reverse();
+        self.with_deliveries(gstin, &found).await
     }
 
-    async fn deliveries_of_newest(
+    async fn alerts_of_taxpayer(&mut self, gstin: Gstin, after: Option<Cursor>) -> Result<Vec<KeptAlert>, StoreError> {
+        let found = sqlx::query(OF_TAXPAYER)
+            .bind(gstin.as_str())
+            .bind(id_order::below(after))
+            .bind(i64::try_from(ROWS_MAX + 1).unwrap_or(i64::MAX))
+            .fetch_all(&mut *self.transaction)
+            .await?;
+        self.with_deliveries(gstin, &found).await
+    }
+
+    async fn newest_alert(
         &mut self,
         gstin: Gstin,
         kind: AlertKind,
         since: Timestamp,
-    ) -> Result<Vec<DeliveryOfConsent>, StoreError> {
+    ) -> Result<Option<KeptAlert>, StoreError> {
         let found = sqlx::query(NEWEST)
             .bind(gstin.as_str())
             .bind(row::name(kind)?)
@@ -187,7 +216,7 @@ impl ReadAlerts for Unit {
             .bind(id_order::first_id(since))
             .fetch_all(&mut *self.transaction)
             .await?;
-        found.iter().map(delivery).collect()
+        Ok(self.with_deliveries(gstin, &found).await?.pop())
     }
 
     async fn next_delivery_due(&mut self, channel: Channel) -> Result<Option<Timestamp>, StoreError> {

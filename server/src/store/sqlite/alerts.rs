@@ -5,6 +5,7 @@ use app::model::{
     alert::{Alert, AlertKind, Channel, Delivery},
     gstin::Gstin,
     id::{AlertId, ConsentId, ContactId, DeliveryId, SignatoryId},
+    page::{Cursor, ROWS_MAX},
     report::Heard,
 };
 use async_trait::async_trait;
@@ -13,8 +14,10 @@ use uuid::Uuid;
 
 use super::{Unit, row};
 use crate::store::{
-    StoreError,
-    port::{AttemptOf, DeliveryOfConsent, DueBy, ReadAlerts, Settlement, WriteAlerts},
+    StoreError, id_order,
+    port::{
+        ALERTS_OF_CONSENT_MAX, AttemptOf, DeliveryOfConsent, DueBy, KeptAlert, ReadAlerts, Settlement, WriteAlerts,
+    },
 };
 
 macro_rules! select_delivery {
@@ -27,6 +30,12 @@ macro_rules! select_delivery {
              join alert on alert.gstin = delivery.gstin and alert.id = delivery.alert_id ",
             $rest
         )
+    };
+}
+
+macro_rules! select_alert {
+    ($rest:literal) => {
+        concat!("select gstin, id as alert_id, consent_id, kind, matter, owed_at from alert ", $rest)
     };
 }
 
@@ -53,19 +62,19 @@ pub(super) fn plain_delivery(found: &SqliteRow) -> Result<Delivery, StoreError> 
     })
 }
 
-pub(super) fn delivery(found: &SqliteRow) -> Result<DeliveryOfConsent, StoreError> {
-    let gstin = row::parsed(found, "gstin")?;
-    let alert = AlertId(row::id(found, "alert_id")?);
-    Ok(DeliveryOfConsent {
-        alert: Alert {
-            gstin,
-            id: alert,
-            consent: row::maybe_id(found, "consent_id")?.map(ConsentId),
-            matter: row::matter(found)?,
-            owed_at: row::moment(found, "owed_at")?,
-        },
-        delivery: plain_delivery(found)?,
+/// An alert without its deliveries.
+fn alert(found: &SqliteRow) -> Result<Alert, StoreError> {
+    Ok(Alert {
+        gstin: row::parsed(found, "gstin")?,
+        id: AlertId(row::id(found, "alert_id")?),
+        consent: row::maybe_id(found, "consent_id")?.map(ConsentId),
+        matter: row::matter(found)?,
+        owed_at: row::moment(found, "owed_at")?,
     })
+}
+
+pub(super) fn delivery(found: &SqliteRow) -> Result<DeliveryOfConsent, StoreError> {
+    Ok(DeliveryOfConsent { alert: alert(found)?, delivery: plain_delivery(found)? })
 }
 
 /// An alert and what it owes by each road, in one hop to the thread of the database.
@@ -78,38 +87,42 @@ const ADD_ALERT: &str =
 
 #[async_trait]
 impl ReadAlerts for Unit {
-    async fn deliveries_of_consent(
-        &mut self,
-        gstin: Gstin,
-        consent: ConsentId,
-    ) -> Result<Vec<DeliveryOfConsent>, StoreError> {
-        let found = sqlx::query(select_delivery!(
-            "where alert.gstin = ? and consent_id = ? order by owed_at, alert_id, channel, recipient_id, contact_id limit 200"
-        ))
-        .bind(gstin.as_str())
-        .bind(consent.0.as_bytes().as_slice())
-        .fetch_all(&mut *self.0)
-        .await?;
-        found.iter().map(delivery).collect()
+    async fn alerts_of_consent(&mut self, gstin: Gstin, consent: ConsentId) -> Result<Vec<KeptAlert>, StoreError> {
+        let mut found =
+            sqlx::query(select_alert!("where gstin = ? and consent_id = ? order by owed_at desc, id desc limit ?"))
+                .bind(gstin.as_str())
+                .bind(consent.0.as_bytes().as_slice())
+                .bind(ALERTS_OF_CONSENT_MAX)
+                .fetch_all(&mut *self.0)
+                .await?;
+        found.reverse();
+        self.with_deliveries(gstin, &found).await
     }
 
-    async fn deliveries_of_newest(
+    async fn alerts_of_taxpayer(&mut self, gstin: Gstin, after: Option<Cursor>) -> Result<Vec<KeptAlert>, StoreError> {
+        let found = sqlx::query(select_alert!("where gstin = ? and id < ? order by id desc limit ?"))
+            .bind(gstin.as_str())
+            .bind(id_order::below(after).as_bytes().to_vec())
+            .bind(i64::try_from(ROWS_MAX + 1).unwrap_or(i64::MAX))
+            .fetch_all(&mut *self.0)
+            .await?;
+        self.with_deliveries(gstin, &found).await
+    }
+
+    async fn newest_alert(
         &mut self,
         gstin: Gstin,
         kind: AlertKind,
         since: Timestamp,
-    ) -> Result<Vec<DeliveryOfConsent>, StoreError> {
-        let found = sqlx::query(select_delivery!(
-            "where delivery.gstin = ?1 and alert_id = (
-                select id from alert where gstin = ?1 and kind = ?2 and owed_at >= ?3 order by id desc limit 1)
-             order by channel, recipient_id, contact_id limit 200"
-        ))
-        .bind(gstin.as_str())
-        .bind(row::name(kind)?)
-        .bind(row::micros(since))
-        .fetch_all(&mut *self.0)
-        .await?;
-        found.iter().map(delivery).collect()
+    ) -> Result<Option<KeptAlert>, StoreError> {
+        let found =
+            sqlx::query(select_alert!("where gstin = ? and kind = ? and owed_at >= ? order by id desc limit 1"))
+                .bind(gstin.as_str())
+                .bind(row::name(kind)?)
+                .bind(row::micros(since))
+                .fetch_all(&mut *self.0)
+                .await?;
+        Ok(self.with_deliveries(gstin, &found).await?.pop())
     }
 
     async fn next_delivery_due(&mut self, channel: Channel) -> Result<Option<Timestamp>, StoreError> {
@@ -158,6 +171,23 @@ impl ReadAlerts for Unit {
 }
 
 impl Unit {
+    /// These alerts of a taxpayer, each with its deliveries.
+    async fn with_deliveries(&mut self, gstin: Gstin, found: &[SqliteRow]) -> Result<Vec<KeptAlert>, StoreError> {
+        let alerts = found.iter().map(alert).collect::<Result<Vec<_>, _>>()?;
+        let found = sqlx::query(
+            "select gstin, id, alert_id, channel, recipient_id, contact_id, state, due_at, attempts, accepted_at, verdict,
+                reason, heard_at, report_due_at, repeated_at
+             from delivery where gstin = ? and alert_id in (select unhex(value) from json_each(?))
+             order by channel, recipient_id, contact_id nulls first",
+        )
+        .bind(gstin.as_str())
+        .bind(row::id_list(alerts.iter().map(|alert| alert.id.0)))
+        .fetch_all(&mut *self.0)
+        .await?;
+        let deliveries = found.iter().map(plain_delivery).collect::<Result<_, _>>()?;
+        Ok(KeptAlert::each(alerts, deliveries))
+    }
+
     /// Whether the lease was still held.
     async fn settle(&mut self, settled: &Settlement) -> Result<bool, StoreError> {
         let after = &settled.after;

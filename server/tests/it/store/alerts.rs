@@ -2,11 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use app::model::alert::{Channel, Delivery, DeliveryState, Outcome, RetrySchedule};
+use app::model::{
+    Timestamp,
+    alert::{Alert, Channel, Delivery, DeliveryState, Matter, Outcome, RetrySchedule},
+    consent::Consent,
+    id::AlertId,
+    page::{Cursor, Page, ROWS_MAX},
+};
 use jiff::SignedDuration;
 use server::store::{
     StoreError,
-    port::{AttemptOf, DeliveryOfConsent, DueBy, Settlement},
+    port::{ALERTS_OF_CONSENT_MAX, AttemptOf, DeliveryOfConsent, DueBy, KeptAlert, Settlement},
 };
 use uuid::Uuid;
 
@@ -44,18 +50,88 @@ impl Given {
     }
 }
 
-async fn deliveries_of_a_consent_come_with_their_alerts_the_oldest_first(given: Given) {
+impl Given {
+    /// An alert of a taxpayer that nobody is told of, written.
+    async fn switched_off(&self, consent: Option<&Consent>, matter: Matter, at: Timestamp) -> Alert {
+        let alert = Alert {
+            gstin: gstin(0),
+            id: AlertId(self.id(at)),
+            consent: consent.map(|one| one.id),
+            matter,
+            owed_at: at,
+        };
+        let mut work = self.write().await;
+        work.add_alert(&alert, &[]).await.expect("alert");
+        work.commit().await.expect("commit");
+        alert
+    }
+
+    /// The deliveries about a consent.
+    async fn deliveries(&self, consent: &Consent) -> Vec<Delivery> {
+        let kept = self.read().await.alerts_of_consent(consent.gstin, consent.id).await.expect("read");
+        kept.into_iter().flat_map(|kept| kept.deliveries).collect()
+    }
+}
+
+async fn alerts_of_a_consent_come_with_their_deliveries_the_oldest_first(given: Given) {
     let consent = given.granted(0, 0, given.now).await;
     let other = given.granted(0, 1, given.now).await;
-    let (newer, _) = given.owed(&consent, given.now + MINUTE).await;
-    let (older, deliveries) = given.owed(&consent, given.now).await;
+    let (newer, newer_deliveries) = given.owed(&consent, given.now + MINUTE * 2).await;
+    let (older, older_deliveries) = given.owed(&consent, given.now).await;
     given.owed(&other, given.now).await;
+    let between = given.switched_off(Some(&consent), Matter::NearExpiry, given.now + MINUTE).await;
     let mut work = given.read().await;
-    let found = work.deliveries_of_consent(gstin(0), consent.id).await.expect("read");
-    let alerts: Vec<_> = found.iter().map(|row| row.alert.clone()).collect();
-    assert_eq!(alerts, [older.clone(), older, newer.clone(), newer]);
-    assert_eq!(found[..2].iter().map(|row| row.delivery.clone()).collect::<Vec<_>>(), deliveries);
-    assert!(work.deliveries_of_consent(gstin(1), consent.id).await.expect("read").is_empty());
+    let due = [
+        KeptAlert { alert: older, deliveries: older_deliveries.into() },
+        KeptAlert { alert: between, deliveries: Vec::new() },
+        KeptAlert { alert: newer, deliveries: newer_deliveries.into() },
+    ];
+    assert_eq!(work.alerts_of_consent(gstin(0), consent.id).await.expect("read"), due);
+    assert!(work.alerts_of_consent(gstin(1), consent.id).await.expect("read").is_empty());
+}
+
+async fn of_very_many_alerts_of_a_consent_the_newest_are_kept(given: Given) {
+    let consent = given.granted(0, 0, given.now).await;
+    let mut due = Vec::new();
+    for minute in 0..=i32::try_from(ALERTS_OF_CONSENT_MAX).expect("a hundred") {
+        due.push(given.owed(&consent, given.now + MINUTE * minute).await.0.id);
+    }
+    let kept = given.read().await.alerts_of_consent(gstin(0), consent.id).await.expect("read");
+    assert_eq!(kept.iter().map(|kept| kept.alert.id).collect::<Vec<_>>(), due[1..]);
+    assert!(kept.iter().all(|kept| kept.deliveries.len() == Channel::ALL.len()));
+}
+
+async fn alerts_of_a_taxpayer_are_paged_the_newest_first_each_once(given: Given) {
+    let (consent, theirs) = (given.granted(0, 0, given.now).await, given.granted(1, 0, given.now).await);
+    given.owed(&theirs, given.now).await;
+    let mut due = Vec::new();
+    // Two at each moment, over three weeks.
+    for number in 0..60 {
+        let at = given.now + MINUTE * 1_000 * (number / 2);
+        due.push(match number % 3 {
+            0 => {
+                let (alert, deliveries) = given.owed(&consent, at).await;
+                KeptAlert { alert, deliveries: deliveries.into() }
+            }
+            1 => KeptAlert { alert: given.switched_off(None, Matter::Thawed, at).await, deliveries: Vec::new() },
+            _ => {
+                let alert = given.switched_off(Some(&consent), Matter::ConsentPaused, at).await;
+                KeptAlert { alert, deliveries: Vec::new() }
+            }
+        });
+    }
+    due.sort_by_key(|kept| std::cmp::Reverse(kept.alert.id));
+    let (mut walked, mut after) = (Vec::new(), None);
+    loop {
+        let rows = given.read().await.alerts_of_taxpayer(gstin(0), after).await.expect("read");
+        assert!(rows.len() <= ROWS_MAX + 1);
+        let page = Page::cut(rows, |kept| Cursor { at: kept.alert.owed_at, id: kept.alert.id.0 });
+        walked.extend(page.rows);
+        let Some(next) = page.next else { break };
+        after = Some(next.parse().expect("cursor"));
+    }
+    assert_eq!(walked, due);
+    assert!(given.read().await.alerts_of_taxpayer(gstin(2), None).await.expect("read").is_empty());
 }
 
 async fn a_lease_takes_the_oldest_first_and_nobody_else_has_them_until_it_ends(given: Given) {
@@ -91,8 +167,8 @@ async fn only_who_holds_the_lease_writes_down_what_became_of_it(given: Given) {
     assert_eq!(given.settled(1, &first, &accepted).await.expect("settled"), None, "the lease was lost");
     let after = given.settled(2, &first, &accepted).await.expect("settled").expect("held");
     assert_eq!(given.settled(2, &first, &accepted).await.expect("settled"), None, "once");
-    let found = given.read().await.deliveries_of_consent(gstin(0), consent.id).await.expect("read");
-    assert!(found.iter().any(|row| row.delivery == after && row.delivery.accepted_at == Some(given.now)));
+    let found = given.deliveries(&consent).await;
+    assert!(found.iter().any(|delivery| *delivery == after && delivery.accepted_at == Some(given.now)));
     assert!(given.leased(3, 1_000, 10).await.is_empty(), "what is accepted is not sent again");
 }
 
@@ -224,10 +300,10 @@ async fn the_other_channel_is_hurried_and_nothing_else(given: Given) {
     let mut work = given.write().await;
     work.hurry_other_channels(&email, given.now).await.expect("hurried");
     work.commit().await.expect("commit");
-    let found = given.read().await.deliveries_of_consent(gstin(0), consent.id).await.expect("read");
-    let hurried: Vec<_> = found.iter().filter(|row| row.delivery.due_at == given.now).collect();
+    let found = given.deliveries(&consent).await;
+    let hurried: Vec<_> = found.iter().filter(|delivery| delivery.due_at == given.now).collect();
     assert_eq!(hurried.len(), 1);
-    assert_eq!((hurried[0].delivery.channel, hurried[0].delivery.alert), (Channel::Sms, email.alert));
+    assert_eq!((hurried[0].channel, hurried[0].alert), (Channel::Sms, email.alert));
 }
 
 async fn what_waits_is_counted_up_to_a_bound(given: Given) {
@@ -265,7 +341,9 @@ on_both_engines!(super::Given::new:
     what_nobody_tried_in_time_is_found_once_in_that_time,
     the_other_channel_is_hurried_and_nothing_else,
     what_waits_is_counted_up_to_a_bound,
-    deliveries_of_a_consent_come_with_their_alerts_the_oldest_first,
+    alerts_of_a_consent_come_with_their_deliveries_the_oldest_first,
+    of_very_many_alerts_of_a_consent_the_newest_are_kept,
+    alerts_of_a_taxpayer_are_paged_the_newest_first_each_once,
     a_lease_takes_the_oldest_first_and_nobody_else_has_them_until_it_ends,
     only_who_holds_the_lease_writes_down_what_became_of_it,
     what_failed_for_now_is_due_again_and_what_failed_for_good_is_not,

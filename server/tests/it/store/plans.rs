@@ -158,7 +158,9 @@ fn with_arguments<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
             asked.bind(gstin)
         }
         "calls" => asked.bind(gstin).bind(recent).bind(Uuid::max()).bind(26_i64).bind(recent),
-        "deliveries of consent" => asked.bind(gstin).bind(recent).bind(recent),
+        "alerts of consent" => asked.bind(gstin).bind(recent).bind(recent).bind(100_i64),
+        "alerts of taxpayer" => asked.bind(gstin).bind(Uuid::max()).bind(26_i64),
+        "deliveries of alerts" => asked.bind(gstin).bind(vec![recent; 26]).bind(recent).bind(id(now)),
         "due" => asked.bind("email").bind(now).bind(64_i64),
         "lease" => {
             let (gstins, ids) = (vec![gstin; 64], vec![recent; 64]);
@@ -563,9 +565,11 @@ async fn every_hot_statement_finds_its_rows_by_an_index() {
         Index Scan on chain_head by chain_head_pkey
     calls
         Index Scan on call by call_gstin_consent_id_id_idx
-    deliveries of consent
+    alerts of consent
         Index Scan on alert by alert_gstin_consent_id_idx
+    alerts of taxpayer
         Index Scan on alert by alert_pkey
+    deliveries of alerts
         Index Scan on delivery by delivery_gstin_alert_id_idx
         Index Scan on delivery by delivery_pkey
     due
@@ -577,7 +581,6 @@ async fn every_hot_statement_finds_its_rows_by_an_index() {
         Index Scan on delivery by delivery_channel_due_at_idx
     newest of a kind
         Index Scan on alert by alert_pkey
-        Index Scan on delivery by delivery_gstin_alert_id_idx
     next due
         Index Only Scan on delivery by delivery_channel_due_at_idx
     settle

@@ -241,15 +241,16 @@ impl Course {
             assert_eq!(count(|deed| matches!(deed, Deed::Granted { .. })), 1, "given once: {events:?}");
             assert_eq!(count(|deed| matches!(deed, Deed::Revoked)), usize::from(*revoked), "ended once: {events:?}");
             assert!(!revoked || consent.ended.is_some(), "its end was acknowledged");
-            let told = work.deliveries_of_consent(consent.gstin, consent.id).await.expect("deliveries");
+            let told = work.alerts_of_consent(consent.gstin, consent.id).await.expect("alerts");
             let given: Vec<_> =
                 told.iter().filter(|told| told.alert.matter.kind() == AlertKind::ConsentGiven).collect();
-            let (alerts, channels): (HashSet<_>, HashSet<_>) =
-                given.iter().map(|told| (told.alert.id, told.delivery.channel)).unzip();
-            assert_eq!((alerts.len(), given.len(), channels.len()), (1, 2, 2), "told once on each channel: {told:?}");
-            assert!(told.iter().all(|told| told.delivery.state == DeliveryState::Accepted), "{told:?}");
+            let channels: Vec<_> = given.iter().flat_map(|told| &told.deliveries).map(|one| one.channel).collect();
+            let each: HashSet<_> = channels.iter().collect();
+            assert_eq!((given.len(), channels.len(), each.len()), (1, 2, 2), "told once on each channel: {told:?}");
+            let deliveries: Vec<_> = told.iter().flat_map(|told| &told.deliveries).collect();
+            assert!(deliveries.iter().all(|delivery| delivery.state == DeliveryState::Accepted), "{told:?}");
             // Not what the database says alone: what really arrived. Mails name the consent.
-            let by = |channel: Channel| told.iter().filter(|told| told.delivery.channel == channel).count();
+            let by = |channel: Channel| deliveries.iter().filter(|delivery| delivery.channel == channel).count();
             let mails = self.arrived.texts(Channel::Email, lane.signatory.email.as_str(), &consent.id.to_string());
             assert!(mails >= by(Channel::Email), "{mails} mails arrived about {}: {told:?}", consent.id);
         }

@@ -22,7 +22,10 @@ use server::{
     house::{Control, House, Settings},
     metrics,
     nodes::Protection,
-    store::{Retention, Store, port::DeliveryOfConsent},
+    store::{
+        Retention, Store,
+        port::{DeliveryOfConsent, KeptAlert},
+    },
 };
 use tokio::{net::TcpListener, task::JoinHandle, time};
 use tokio_util::sync::CancellationToken;
@@ -145,7 +148,11 @@ impl Post {
     pub(crate) async fn deliveries(&self) -> Vec<DeliveryOfConsent> {
         let mut work = self.store.read().await.expect("read");
         let (gstin, consent) = (self.consent.gstin, self.consent.id);
-        work.deliveries_of_consent(gstin, consent).await.expect("read")
+        let alerts = work.alerts_of_consent(gstin, consent).await.expect("read");
+        let each = alerts.into_iter().flat_map(|KeptAlert { alert, deliveries }| {
+            deliveries.into_iter().map(move |delivery| DeliveryOfConsent { alert: alert.clone(), delivery })
+        });
+        each.collect()
     }
 
     pub(crate) async fn state(&self, delivery: &Delivery) -> Delivery {

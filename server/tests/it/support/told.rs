@@ -8,7 +8,7 @@ use server::{
     alerts::{
         kept_outbox::KeptOutbox,
         message::Composer,
-        outbox::{Leased, Outbox},
+        outbox::{Leased, Letter, Outbox},
         sms_template::SmsTemplates,
     },
     clock::Clock,
@@ -45,10 +45,15 @@ impl World {
     }
 }
 
+/// What is sent to whom.
+pub(crate) fn letter(leased: &Leased) -> &Letter {
+    leased.letter.as_ref().expect("it can be put together")
+}
+
 /// What the recipient reads: the text of the mail, or the SMS.
 pub(crate) fn text(leased: &Leased) -> String {
     let composer = Composer { sms: SmsTemplates::draft().expect("drafts"), return_path: None };
-    let Leased { delivery, recipient, notice, .. } = leased;
+    let (delivery, Letter { recipient, notice }) = (&leased.delivery, letter(leased));
     match delivery.channel {
         Channel::Email => composer.alert_mail(delivery.id, recipient, notice).expect("a mail").text,
         Channel::Sms => composer.alert_sms(delivery.id, recipient, notice).expect("an SMS").text,

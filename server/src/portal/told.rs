@@ -1,0 +1,151 @@
+//! What was told, and where it went, as the screen shows it.
+
+use std::collections::HashMap;
+
+use app::{
+    api::{
+        ServiceError,
+        views::{About, AlertRow, DeliveryRow, ToldPage},
+    },
+    model::{
+        alert::{Alert, Channel, Delivery, DeliveryState, Matter},
+        gstin::Gstin,
+        id::{ApplicationId, AspId, ConsentId},
+        page::{Cursor, Page},
+        taxpayer::Signatory,
+    },
+};
+
+use super::{
+    looking::{application_names, asp_names},
+    service::PersonsService,
+};
+use crate::{
+    store::{
+        Reading, StoreError,
+        port::{KeptAlert, SealedContact},
+    },
+    vault::Vault,
+};
+
+/// Where deliveries go.
+pub(super) struct Addresses<'v> {
+    signatories: Vec<Signatory>,
+    contacts: Vec<SealedContact>,
+    vault: &'v Vault,
+}
+
+impl<'v> Addresses<'v> {
+    /// Those that the deliveries of a taxpayer's alerts go to.
+    pub(super) async fn read(
+        work: &mut dyn Reading,
+        vault: &'v Vault,
+        gstin: Gstin,
+        alerts: &[KeptAlert],
+    ) -> Result<Self, StoreError> {
+        let deliveries = alerts.iter().flat_map(|kept| &kept.deliveries);
+        let mut ids: Vec<_> = deliveries.filter_map(|delivery| Some((delivery.gstin, delivery.contact?))).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let contacts = if ids.is_empty() { Vec::new() } else { work.contacts_of(&ids).await? };
+        let sealed = work.signatories(gstin).await?;
+        let signatories = sealed.iter().filter_map(|signatory| signatory.open(vault).ok()).collect();
+        Ok(Self { signatories, contacts, vault })
+    }
+
+    /// One person's alone.
+    pub(super) fn of(signatory: Signatory, vault: &'v Vault) -> Self {
+        Self { signatories: vec![signatory], contacts: Vec::new(), vault }
+    }
+
+    /// Empty where it cannot be known.
+    fn masked(&self, delivery: &Delivery) -> String {
+        let found = if let Some(id) = delivery.contact {
+            let sealed = self.contacts.iter().find(|sealed| sealed.contact.id == id);
+            sealed.and_then(|sealed| sealed.open(self.vault).ok())
+        } else {
+            let signatory = self.signatories.iter().find(|signatory| signatory.id == delivery.recipient);
+            signatory.map(|signatory| (signatory.email.clone(), signatory.mobile.clone()))
+        };
+        found.map_or_else(String::new, |(email, mobile)| match delivery.channel {
+            Channel::Email => email.masked(),
+            Channel::Sms => mobile.masked(),
+        })
+    }
+
+    /// An alert as the screen shows it.
+    pub(super) fn row(&self, kept: &KeptAlert, about: Option<About>) -> AlertRow {
+        let alert = &kept.alert;
+        let deliveries = kept.deliveries.iter().map(|delivery| self.delivery(delivery)).collect();
+        AlertRow { kind: alert.matter.kind(), owed_at: alert.owed_at, about, deliveries }
+    }
+
+    fn delivery(&self, delivery: &Delivery) -> DeliveryRow {
+        let waits = matches!(delivery.state, DeliveryState::Queued | DeliveryState::TemporaryFailure);
+        DeliveryRow {
+            channel: delivery.channel,
+            to: self.masked(delivery),
+            state: delivery.state,
+            accepted_at: delivery.accepted_at,
+            heard_at: delivery.heard.at,
+            reason: delivery.heard.reason,
+            next_attempt_at: waits.then_some(delivery.due_at),
+        }
+    }
+}
+
+/// The names of what alerts are about.
+struct Subjects {
+    asps: HashMap<AspId, String>,
+    applications: HashMap<ApplicationId, String>,
+    consents: HashMap<ConsentId, ApplicationId>,
+}
+
+/// What a matter itself names, where it is about no consent.
+fn named(matter: &Matter) -> (Option<AspId>, Option<ApplicationId>) {
+    match matter {
+        Matter::AspBlocked { asp } | Matter::AspUnblocked { asp } | Matter::AspSuspended { asp } => (Some(*asp), None),
+        Matter::AllowListChanged { asp, .. } => (*asp, None),
+        Matter::AskRefused { application, .. } => (None, Some(*application)),
+        _ => (None, None),
+    }
+}
+
+impl Subjects {
+    async fn read(work: &mut dyn Reading, gstin: Gstin, alerts: &[KeptAlert]) -> Result<Self, StoreError> {
+        let mut ids: Vec<_> = alerts.iter().filter_map(|kept| Some((gstin, kept.alert.consent?))).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let consents = work.consents_of(&ids).await?;
+        let consents: HashMap<_, _> = consents.into_iter().map(|consent| (consent.id, consent.application)).collect();
+        let named = || alerts.iter().map(|kept| named(&kept.alert.matter));
+        let applications = consents.values().copied().chain(named().filter_map(|(_, application)| application));
+        let applications = application_names(work, applications).await?;
+        let asps = asp_names(work, named().filter_map(|(asp, _)| asp)).await?;
+        Ok(Self { asps, applications, consents })
+    }
+
+    fn of(&self, alert: &Alert) -> Option<About> {
+        let (asp, application) = named(&alert.matter);
+        let consent = alert.consent.filter(|_| asp.is_none() && application.is_none());
+        let application = application.or_else(|| self.consents.get(&consent?).copied());
+        let name = asp.and_then(|asp| self.asps.get(&asp)).or_else(|| self.applications.get(&application?));
+        Some(About { asp: name?.clone(), consent: consent.map(|consent| (alert.gstin, consent)) })
+    }
+}
+
+impl PersonsService {
+    pub(super) async fn told_page(&self, gstin: Gstin, after: Option<Cursor>) -> Result<ToldPage, ServiceError> {
+        self.mine(gstin)?;
+        let as_of = self.portal.clock.now();
+        let read = async {
+            let mut work = self.portal.store.read().await?;
+            let alerts = work.alerts_of_taxpayer(gstin, after).await?;
+            let page = Page::cut(alerts, |kept| Cursor { at: kept.alert.owed_at, id: kept.alert.id.0 });
+            let subjects = Subjects::read(&mut *work, gstin, &page.rows).await?;
+            let addresses = Addresses::read(&mut *work, &self.portal.vault, gstin, &page.rows).await?;
+            Ok(ToldPage { as_of, page: page.map(|kept| addresses.row(&kept, subjects.of(&kept.alert))) })
+        };
+        read.await.map_err(|error: StoreError| self.unavailable(&error))
+    }
+}
