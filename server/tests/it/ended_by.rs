@@ -19,7 +19,11 @@ use server::{
 
 use crate::{
     control::{decide, signatory},
-    support::{database::on_both_engines, told::{letter, text}, world::World},
+    support::{
+        database::on_both_engines,
+        told::{letter, text},
+        world::World,
+    },
 };
 
 /// A consent of its own, twenty minutes after the one before.
@@ -40,7 +44,8 @@ async fn stopped(world: &World, id: ConsentId) {
 /// What is told of a consent's end.
 fn told_of(leased: &[Leased], id: ConsentId) -> &Leased {
     let mut found = leased.iter().filter(|one| {
-        letter(one).notice.matter == Matter::ConsentEnded && letter(one).notice.consent.as_ref().is_some_and(|consent| consent.id == id)
+        letter(one).notice.matter == Matter::ConsentEnded
+            && letter(one).notice.consent.as_ref().is_some_and(|consent| consent.id == id)
     });
     let one = found.next().expect("it is told");
     assert!(found.next().is_none(), "and once");

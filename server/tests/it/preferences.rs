@@ -218,7 +218,10 @@ async fn a_second_contact_gets_its_own_copies_from_when_it_agreed_until_it_is_re
         let leased = person.world.lease(channel).await;
         let copies: Vec<_> = leased.iter().filter(|one| letter(one).recipient.role == Role::SecondContact).collect();
         let [copy] = copies.as_slice() else { panic!("{copies:?}") };
-        assert_eq!((letter(copy).recipient.email.as_str(), letter(copy).recipient.mobile.as_str()), (THEIR_EMAIL, THEIR_MOBILE));
+        assert_eq!(
+            (letter(copy).recipient.email.as_str(), letter(copy).recipient.mobile.as_str()),
+            (THEIR_EMAIL, THEIR_MOBILE)
+        );
     }
     person.preferences.remove(person.world.taxpayer.gstin, id).await.expect("removed");
     assert_eq!(person.told_of_a_consent().await, THEMSELVES);

@@ -13,7 +13,11 @@ use server::{
 
 use crate::{
     control::{decide, signatory},
-    support::{database::on_both_engines, told::{letter, text}, world::World},
+    support::{
+        database::on_both_engines,
+        told::{letter, text},
+        world::World,
+    },
 };
 
 const NEW_MOBILE: &str = "9700000001";
