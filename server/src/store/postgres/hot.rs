@@ -87,6 +87,7 @@ pub const HOT_STATEMENTS: &[(&str, &str)] = &[
     ("taxpayer by gstin", taxpayers::BY_GSTIN),
     ("signatories", taxpayers::SIGNATORIES),
     ("controls", taxpayers::CONTROLS),
+    ("controls, held", taxpayers::CONTROLS_HELD),
     ("asp rule", taxpayers::ASP_RULE),
     ("what a held taxpayer decided", taxpayers::DECIDED),
     ("asp rules", taxpayers::ASP_RULES),

@@ -78,7 +78,7 @@ macro_rules! select_controls {
 pub(super) const CONTROLS: &str = select_controls!("where gstin = $1");
 /// For a unit of work that writes: nobody decides anything for the taxpayer until it is over, not about one ASP either, as
 /// the version changes with that, too; and a decision that is being made is waited for.
-const CONTROLS_HELD: &str = select_controls!("where gstin = $1 for share");
+pub(super) const CONTROLS_HELD: &str = select_controls!("where gstin = $1 for share");
 /// What was decided about all ASPs and about one.
 pub(super) const DECIDED: &str =
     "select enabled, minutes, version, frozen_at, frozen_until, only_allowed, unused_days, rule

@@ -154,9 +154,8 @@ fn with_arguments<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
         "live list" => asked.bind(gstin).bind(now).bind(Uuid::max()).bind(recent).bind(26_i64),
         "history list" => asked.bind(gstin).bind(now).bind(Uuid::max()).bind(Uuid::nil()).bind(26_i64),
         "events" => asked.bind(gstin).bind(recent).bind(now - month),
-        "chain head" | "taxpayer by gstin" | "signatories" | "controls" | "asp rules" | "hold a taxpayer" => {
-            asked.bind(gstin)
-        }
+        "chain head" | "taxpayer by gstin" | "signatories" | "controls" | "controls, held" | "asp rules"
+        | "hold a taxpayer" => asked.bind(gstin),
         "calls" => asked.bind(gstin).bind(recent).bind(Uuid::max()).bind(26_i64).bind(recent),
         "alerts of consent" => asked.bind(gstin).bind(recent).bind(recent).bind(100_i64),
         "alerts of taxpayer" => asked.bind(gstin).bind(Uuid::max()).bind(26_i64),
@@ -674,6 +673,8 @@ async fn every_hot_statement_finds_its_rows_by_an_index() {
     signatories
         Index Scan on signatory by signatory_pkey
     controls
+        Index Scan on access_window by access_window_pkey
+    controls, held
         Index Scan on access_window by access_window_pkey
     asp rule
         Index Scan on asp_rule by asp_rule_pkey
