@@ -64,9 +64,9 @@ async fn whoever_ended_a_consent_is_named(world: World) {
     stopped(&world, by_sms).await;
     let slept = given(&world).await;
     decide(&world, Decided::UnusedDays { days: Some(1) }, &signatory(&world)).await.expect("ruled");
-    world.consents.sweep().await.expect("told a day before");
+    world.sweep().await;
     world.clock.advance(SignedDuration::from_hours(25));
-    assert_eq!(world.consents.sweep().await.expect("swept").ended, 1);
+    assert_eq!(world.sweep().await.ended, 1);
     let (mails, sms) = (world.lease(Channel::Email).await, world.lease(Channel::Sms).await);
     let arora = format!("{} (", world.signatory.name);
     for (id, by, in_the_mail, in_the_sms) in [
@@ -92,7 +92,7 @@ async fn what_ends_by_its_time_is_told_beforehand_and_was_done_by_nobody(world: 
     let granted = world.grant().await;
     let left = granted.consent.valid_until.duration_since(world.clock.now());
     world.clock.advance(left - SignedDuration::from_mins(30));
-    world.consents.sweep().await.expect("swept");
+    world.sweep().await;
     for channel in Channel::ALL {
         let leased = world.lease(channel).await;
         let soon = leased.iter().find(|one| letter(one).notice.matter == Matter::NearExpiry).expect("it is told");
@@ -100,7 +100,7 @@ async fn what_ends_by_its_time_is_told_beforehand_and_was_done_by_nobody(world: 
         assert!(!text(soon).contains("Done by"), "{}", text(soon));
     }
     world.clock.advance(SignedDuration::from_hours(2));
-    world.consents.sweep().await.expect("swept");
+    world.sweep().await;
     for channel in Channel::ALL {
         assert!(world.lease(channel).await.is_empty(), "that its time is over is told nobody once more");
     }

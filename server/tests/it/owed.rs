@@ -52,13 +52,13 @@ async fn what_comes_due(world: &World) {
     pass(20);
     world.grant().await;
     pass(48 * 60 + 1);
-    assert_eq!(world.consents.sweep().await.expect("swept").unused_soon, 1);
+    assert_eq!(world.sweep().await.unused_soon, 1);
     pass(24 * 60 + 1);
-    assert_eq!(world.consents.sweep().await.expect("swept").ended, 1);
+    assert_eq!(world.sweep().await.ended, 1);
     decide(world, Decided::UnusedDays { days: None }, &signatory(world)).await.expect("no rule");
     world.grant().await;
     pass(10 * 24 * 60 - 30);
-    assert_eq!(world.consents.sweep().await.expect("swept").near_expiry, 1);
+    assert_eq!(world.sweep().await.near_expiry, 1);
 }
 
 /// What GSTN and the taxpayer do to an ASP, up to switching everything off.
