@@ -155,7 +155,7 @@ fn with_arguments<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
         "history list" => asked.bind(gstin).bind(now).bind(Uuid::max()).bind(Uuid::nil()).bind(26_i64),
         "events" => asked.bind(gstin).bind(recent).bind(now - month),
         "chain head" | "taxpayer by gstin" | "signatories" | "controls" | "controls, held" | "asp rules"
-        | "hold a taxpayer" => asked.bind(gstin),
+        | "hold a taxpayer" | "preferences" | "addressees" => asked.bind(gstin),
         "calls" => asked.bind(gstin).bind(recent).bind(Uuid::max()).bind(26_i64).bind(recent),
         "alerts of consent" => asked.bind(gstin).bind(recent).bind(recent).bind(100_i64),
         "alerts of taxpayer" => asked.bind(gstin).bind(Uuid::max()).bind(26_i64),
@@ -176,13 +176,12 @@ fn with_arguments<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
         "taxpayers of" | "signatories of" => asked.bind(vec![gstin; 4]),
         "newest of a kind" => asked.bind(gstin).bind("consent_given").bind(now - month).bind(recent),
         "second contacts" => asked.bind(gstin).bind(now),
-        "preferences" | "addressees" => asked.bind(gstin),
         "actors at" => asked.bind(vec![gstin; 4]).bind(vec![now - month; 4]).bind(now - month).bind(now),
         "receipt" => asked.bind(gstin).bind(recent).bind("consent_receipt"),
         "event of a receipt" => asked.bind(gstin).bind(recent).bind(1_i64),
         "portal session" => asked.bind(hash()).bind(now),
         "application by client id" => asked.bind("l7xx77"),
-        "application by id" => asked.bind(id(0)),
+        "application by id" | "bad keys of an application" => asked.bind(id(0)),
         "applications of" | "ASPs of" => asked.bind(vec![id(0); 4]),
         "taxpayer by user name" => asked.bind("user500"),
         "update controls" => {
@@ -194,7 +193,6 @@ fn with_arguments<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
         }
         "update an otp" => asked.bind(2_i64).bind("pending").bind(2_i64).bind(gstin).bind(recent),
         "rate of a taxpayer" => asked.bind(gstin).bind("[]"),
-        "bad keys of an application" => asked.bind(id(0)),
         "rate of an application" | "count a bad key" => asked.bind(id(0)).bind("[]"),
         "rate of a pair" => asked.bind(gstin).bind(id(0)).bind("[]"),
         "update consent" => {

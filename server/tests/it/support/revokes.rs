@@ -85,7 +85,7 @@ enum Way {
 impl Way {
     /// By turns.
     fn of(number: usize) -> Self {
-        if number % 2 == 0 { Self::Introspect } else { Self::ForwardAuth }
+        if number.is_multiple_of(2) { Self::Introspect } else { Self::ForwardAuth }
     }
 
     /// A check: whether it passed; `None` where nobody answered.
@@ -141,8 +141,8 @@ impl Turns {
         let granted = self.grant().await;
         let watched = Watched { urls: &urls, http, found, token: &granted.token };
         let decide = |function, fields: Vec<(&'static str, String)>| {
-            let (lane, urls) = (&self.lane, &urls);
-            async move { lane.decide(urls, http, function, &fields, by).await }
+            let (who, urls) = (&self.lane, &urls);
+            async move { who.decide(urls, http, function, &fields, by).await }
         };
         let id = || ("id", granted.consent.id.to_string());
 
