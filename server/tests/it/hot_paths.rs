@@ -36,6 +36,10 @@ const COLD: &[(&str, &str)] = &[
         "select consent.gstin, consent.id, consent.application_id, granted_at",
         "a search; `plans` looks at every kind of them",
     ),
+    (
+        "select delivery.gstin, delivery.id, delivery.alert_id, channel",
+        "an officers' search; `plans` looks at those, too",
+    ),
 ];
 
 /// As one line.
