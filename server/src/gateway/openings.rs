@@ -15,7 +15,8 @@ use crate::store::{Store, StoreError};
 
 /// App keys being opened at once; each takes some milliseconds of one core.
 const AT_ONCE_MAX: usize = 4;
-/// App keys of one application that may fail to open, on all servers together. An ASP whose certificate is stale needs a few to see it.
+/// App keys of one application that may fail to open, on all servers together. An ASP whose certificate is stale needs a few
+/// to see it.
 pub const BAD_KEYS: RateLimit = RateLimit { max: 100, span: SignedDuration::from_mins(10) };
 
 /// Why there is no app key.

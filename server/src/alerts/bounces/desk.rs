@@ -51,7 +51,8 @@ impl BounceDesk {
         let about = addresses.find_map(|address| return_path::delivery_of(&self.vault, address));
         let now = self.clock.now();
         let (Some(about), Some(report)) = (about, returned.report) else {
-            return self.canary_arrived(returned.named.as_deref().unwrap_or_default(), now).await;
+            let Some(named) = returned.named else { return Ok(Taken::Nothing) };
+            return self.canary_arrived(&named, now).await;
         };
         let mut work = self.store.write().await?;
         let Some(before) = work.deliveries_by_id(&[about]).await?.pop() else { return Ok(Taken::Nothing) };
@@ -67,9 +68,7 @@ impl BounceDesk {
         }
         Ok(Taken::Heard)
     }
-}
 
-impl BounceDesk {
     /// The canary's own mail, where its mailbox is delivered into the same folder: the proof that mails arrive.
     async fn canary_arrived(&self, named: &str, now: Timestamp) -> Result<Taken, StoreError> {
         let mut work = self.store.write().await?;

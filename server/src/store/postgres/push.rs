@@ -43,10 +43,10 @@ pub(super) const DUE_HELD: &str =
      where gsp_id = $1 and state in ('queued', 'sending', 'temporary_failure') and due_at <= $2
      order by due_at limit $3 for update skip locked";
 
-/// A statement of its own, with the bounds of the ids in it: see `LEASE` of the alerts.
 pub(super) const RELEASE: &str = "update security_event
      set state = 'queued', lease = null, leased_by = null, due_at = $1
      where gsp_id in (select gsp_id from gsp_push) and state = 'sending' and leased_by = $2";
+/// A statement of its own, with the bounds of the ids in it: see `LEASE` of the alerts.
 pub(super) const LEASE: &str = "update security_event set state = 'sending', lease = $1, leased_by = $2, due_at = $3
      from unnest($4::text[], $5::uuid[]) as due (gstin, consent_id)
      where security_event.gstin = due.gstin and security_event.consent_id = due.consent_id
