@@ -13,7 +13,7 @@ use server::{
     chance::{Chance, SeededChance},
     clock::ManualClock,
     demo::cast,
-    ledger::{Ledger, Scribe},
+    ledger::{Grown, Ledger, Scribe},
     store::{
         Reading, Store, StoreError, Writing,
         port::{OwedLeaf, Registered, SealedSignatory},
@@ -95,6 +95,19 @@ impl Given {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         panic!("leaves are owed that get no place");
+    }
+
+    /// What the next round gives a place to, once the ledger is free: a round that failed holds it until its connection has
+    /// seen the rollback through, which is after its answer.
+    pub(super) async fn grows(&self, ledger: &Ledger) -> Grown {
+        for _ in 0..LOOKS_MAX {
+            let grown = ledger.grow().await.expect("it grows");
+            if grown.leaves > 0 {
+                return grown;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("the ledger stays held");
     }
 
     /// The same, grown until nothing is owed to it.
