@@ -1,6 +1,6 @@
 // A person's own alerts: which, to whom else, whether they arrive, and what was told so far.
 import { expect, expectSound, scripted, settled, test } from './support/test.js';
-import { messagesAfter, newestMessage, said, signIn } from './support/story.js';
+import { bespeak, messagesAfter, newestMessage, obtainConsent, openConsent, said, signIn } from './support/story.js';
 
 const DEVIKA = 'Devika Arora';
 
@@ -41,6 +41,31 @@ test('a test alert is seen to arrive', async ({ page }) => {
   }).toPass({ timeout: 30_000 });
   await expectSound(page);
   expect(await messagesAfter(desk, before, /test/i)).toBe(2);
+});
+
+test('a message that fails and one that comes back are seen as they fare, on the page of the access', async ({ page }) => {
+  const desk = await page.context().newPage();
+  const phone = await page.context().newPage();
+  const badDay = async () => {
+    await bespeak(phone, 'sms', 'fails');
+    await bespeak(phone, 'email', 'bounces');
+  };
+  const gstin = await signIn(page, DEVIKA);
+  await obtainConsent(desk, { username: /arora/i, beforeConsent: badDay });
+  await openConsent(page, gstin);
+  await settled(page);
+  await page.evaluate(() => { document.documentElement.dataset.opened = 'once'; });
+  const told = page.getByRole('region', { name: 'How you were told' });
+  const fate = (channel) => told.getByRole('row').filter({ hasText: 'Access was given' }).filter({ hasText: channel });
+  await expect(fate('SMS')).toContainText(/next attempt/i);
+  await expectSound(page);
+  await expect(async () => {
+    if (!scripted()) await page.reload();
+    await expect(fate('SMS')).toContainText('Delivered');
+    await expect(fate('E-mail')).toContainText(/mailbox (is )?full/i);
+  }).toPass({ timeout: 60_000 });
+  if (scripted()) expect(await page.evaluate(() => document.documentElement.dataset.opened)).toBe('once');
+  await expectSound(page);
 });
 
 test('what was told is listed with what became of it', async ({ page }) => {

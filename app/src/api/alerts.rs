@@ -8,12 +8,22 @@ use super::{
     json::Json,
     views::{AlertRow, AlertsPage, ToldPage},
 };
-use crate::model::{gstin::Gstin, id::ContactId, language::Language};
+use crate::model::{
+    gstin::Gstin,
+    id::{ConsentId, ContactId},
+    language::Language,
+};
 
 /// What was told about a taxpayer's access, and what became of it.
 #[server(name = FetchTold, prefix = "/api", endpoint = "told", input = GetUrl, output = Json)]
 pub async fn told(gstin: Gstin, after: Option<String>) -> Result<ToldPage, ServiceError> {
     super::service()?.told(gstin, super::forms::cursor(after)?).await
+}
+
+/// What was told about a consent, and what became of it.
+#[server(name = FetchToldOfConsent, prefix = "/api", endpoint = "told-of-consent", input = GetUrl, output = Json)]
+pub async fn told_of_consent(gstin: Gstin, id: ConsentId) -> Result<Vec<AlertRow>, ServiceError> {
+    super::service()?.told_of_consent(gstin, id).await
 }
 
 /// What the person decided.

@@ -157,6 +157,9 @@ pub trait AccessService: Send + Sync {
     /// Every alert about a taxpayer's access and what became of each, the newest first.
     async fn told(&self, gstin: Gstin, after: Option<Cursor>) -> Result<ToldPage, ServiceError>;
 
+    /// What was told about a consent, as [`Self::consent`] has it: to look again at what became of it.
+    async fn told_of_consent(&self, gstin: Gstin, id: ConsentId) -> Result<Vec<AlertRow>, ServiceError>;
+
     /// What the person decided about their own alerts.
     async fn alerts(&self, gstin: Gstin) -> Result<AlertsPage, ServiceError>;
 

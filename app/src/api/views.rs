@@ -109,6 +109,8 @@ pub struct EventRow {
 /// An alert and its deliveries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlertRow {
+    /// Which alert of the taxpayer.
+    pub id: AlertId,
     /// What it tells.
     pub kind: AlertKind,
     /// Since when it is owed.
@@ -118,6 +120,8 @@ pub struct AlertRow {
     pub about: Option<About>,
     /// One row a channel and recipient; none where it was switched off.
     pub deliveries: Vec<DeliveryRow>,
+    /// Whether what became of it may change while somebody reads it: then it is worth looking again.
+    pub moves: bool,
 }
 
 /// What an alert is about.

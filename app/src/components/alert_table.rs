@@ -2,16 +2,19 @@
 
 use leptos::prelude::*;
 
-use super::Moment;
+use super::{LiveFates, Moment};
 use crate::{
-    api::views::{About, AlertRow, DeliveryRow},
-    model::{Timestamp, alert::AlertKind, ist},
+    api::{
+        alerts::told_of_consent,
+        views::{About, AlertRow, DeliveryRow},
+    },
+    model::{Timestamp, alert::AlertKind, gstin::Gstin, id::ConsentId, ist},
     paths,
     text::{use_text, words},
 };
 
 #[component]
-pub(crate) fn AlertTable(alerts: Vec<AlertRow>) -> impl IntoView {
+pub(crate) fn AlertTable(gstin: Gstin, id: ConsentId, alerts: Vec<AlertRow>) -> impl IntoView {
     let text = use_text();
     let t = &text.consent;
     let body = if alerts.is_empty() {
@@ -19,7 +22,7 @@ pub(crate) fn AlertTable(alerts: Vec<AlertRow>) -> impl IntoView {
     } else {
         view! {
             <p>{t.alerts_lead}</p>
-            <Fates alerts under="alerts" />
+            <LiveFates alerts under="alerts" look=move || told_of_consent(gstin, id) />
         }
         .into_any()
     };
@@ -53,7 +56,7 @@ pub(crate) fn Fates(alerts: Vec<AlertRow>, under: &'static str) -> impl IntoView
 
 /// A row for each message of an alert, or the one that says why there is none.
 fn fates(alert: AlertRow) -> Vec<AnyView> {
-    let AlertRow { kind, owed_at, about, deliveries } = alert;
+    let AlertRow { kind, owed_at, about, deliveries, .. } = alert;
     if deliveries.is_empty() {
         return vec![view! { <NotSent kind owed_at about /> }.into_any()];
     }

@@ -64,7 +64,7 @@ fn show(later: bool, page: ConsentPage) -> AnyView {
         <Limits row as_of />
         <FetchedOf usage fetched restriction />
         <EventTable events />
-        <AlertTable alerts />
+        <AlertTable gstin id alerts />
         <CallTable calls=calls.rows />
         <Pager path=paths::consent(gstin, id) later next />
         <p class="quiet">{(text.access.as_of)(&ist::minute(as_of))}</p>

@@ -6,7 +6,7 @@ use leptos_meta::Title;
 use super::address::{use_after, use_gstin};
 use crate::{
     api::{alerts, views::ToldPage},
-    components::{Fates, Loaded, Pager, Safety, Tab, Tabs},
+    components::{LiveFates, Loaded, Pager, Safety, Tab, Tabs},
     model::{gstin::Gstin, ist},
     paths,
     text::use_text,
@@ -18,27 +18,33 @@ pub(super) fn Told() -> impl IntoView {
     let page = Resource::new(
         move || (gstin.get(), after.get()),
         async |(gstin, after)| {
-            let (gstin, later) = (gstin?, after.is_some());
-            Ok((gstin, later, alerts::told(gstin, after).await?))
+            let gstin = gstin?;
+            let page = alerts::told(gstin, after.clone()).await?;
+            Ok((gstin, after, page))
         },
     );
     view! {
         <Title text=text.alerts.told />
-        <Loaded from=page render=|(gstin, later, page)| show(gstin, later, page) />
+        <Loaded from=page render=|(gstin, after, page)| show(gstin, after, page) />
     }
 }
 
-fn show(gstin: Gstin, later: bool, told: ToldPage) -> AnyView {
+fn show(gstin: Gstin, after: Option<String>, told: ToldPage) -> AnyView {
     let text = use_text();
     let t = &text.alerts;
     let ToldPage { as_of, page } = told;
+    let later = after.is_some();
+    let look = move || {
+        let seen = alerts::told(gstin, after.clone());
+        async { Ok(seen.await?.page.rows) }
+    };
     let body = if page.rows.is_empty() {
         let words = if later { text.access.page_empty } else { t.nothing_told };
         view! { <p class="empty strong">{words}</p> }.into_any()
     } else {
         view! {
             <p>{text.consent.alerts_lead}</p>
-            <Fates alerts=page.rows under="told" />
+            <LiveFates alerts=page.rows under="told" look />
         }
         .into_any()
     };

@@ -29,7 +29,7 @@ export async function newestOtp(page) {
 }
 
 /** The ASP's side: asks for an OTP, reads it where the taxpayer would, and obtains consent. */
-export async function obtainConsent(page, { application, username } = {}) {
+export async function obtainConsent(page, { application, username, beforeConsent = async () => {} } = {}) {
   await page.goto('/demo/asp');
   const chosen = {
     application: await choose(page, 'application', application),
@@ -43,6 +43,7 @@ export async function obtainConsent(page, { application, username } = {}) {
   const otp = await newestOtp(phone);
   await phone.close();
   await page.locator('[name="otp"]').fill(otp);
+  await beforeConsent();
   await page.getByRole('button', { name: /obtain consent/i }).click();
   await expect(page.getByText(/consent obtained/i).first()).toBeVisible();
   return { ...chosen, otp, address: page.url() };
@@ -117,6 +118,16 @@ export async function messagesAfter(page, number, ...texts) {
   await page.goto('/demo/inbox');
   const such = texts.reduce((some, hasText) => some.filter({ hasText }), page.getByRole('article'));
   return (await numbered(such)).filter((one) => one > number).length;
+}
+
+/** Decides in the demo's inbox what befalls the next message of a channel. */
+export async function bespeak(page, channel, fate) {
+  await page.goto('/demo/inbox');
+  await page.getByText('Bad days').click();
+  await page.locator('select[name="channel"]').selectOption(channel);
+  await page.locator('select[name="fate"]').selectOption(fate);
+  await page.getByRole('button', { name: 'Let it happen' }).click();
+  await expect(page.getByText(/are bespoken/)).toBeVisible();
 }
 
 /** What a page says was done. */

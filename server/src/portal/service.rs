@@ -30,7 +30,7 @@ use leptos_axum::ResponseOptions;
 use super::{
     Portal, alerts, cookie,
     looking::{access_rows, event_rows, unusual_rows},
-    told::Addresses,
+    told::{Addresses, alert_rows},
 };
 use crate::{
     preferences::{Named, NotChanged},
@@ -85,10 +85,9 @@ impl PersonsService {
         let mut work = self.portal.store.read().await?;
         let Some(listed) = work.listed_consent(gstin, id).await? else { return Ok(None) };
         let events = work.events(gstin, id).await?;
-        let alerts = work.alerts_of_consent(gstin, id).await?;
-        let addresses = Addresses::read(&mut *work, &self.portal.vault, gstin, &alerts).await?;
-        let calls = work.calls(gstin, id, None).await?;
         let now = self.portal.clock.now();
+        let alerts = alert_rows(&mut *work, &self.portal.vault, gstin, id, now).await?;
+        let calls = work.calls(gstin, id, None).await?;
         let rule = work.asp_rule(gstin, listed.asp_id).await?;
         let events = event_rows(&mut *work, gstin, events).await?;
         let reported = work.report(gstin, id).await?;
@@ -105,7 +104,7 @@ impl PersonsService {
             usage,
             fetched,
             events,
-            alerts: alerts.iter().map(|kept| addresses.row(kept, None)).collect(),
+            alerts,
             calls: Page::cut(calls, |(id, call)| Cursor { at: call.at, id: *id }).map(|(_, call)| call),
             row,
         }))
@@ -296,6 +295,10 @@ impl AccessService for PersonsService {
         self.told_page(gstin, after).await
     }
 
+    async fn told_of_consent(&self, gstin: Gstin, id: ConsentId) -> Result<Vec<AlertRow>, ServiceError> {
+        self.told_about(gstin, id).await
+    }
+
     async fn alerts(&self, gstin: Gstin) -> Result<AlertsPage, ServiceError> {
         self.own_alerts(gstin)?;
         alerts::page(&self.portal.preferences, gstin, self.person.signatory)
@@ -346,7 +349,7 @@ impl AccessService for PersonsService {
         let newest = self.portal.preferences.newest_test(gstin, self.person.signatory).await;
         let (signatory, test) = newest.map_err(|error| self.not_changed(error))?;
         let addresses = Addresses::of(signatory, &self.portal.vault);
-        Ok(test.map(|kept| addresses.row(&kept, None)))
+        Ok(test.map(|kept| addresses.row(&kept, None, self.portal.clock.now())))
     }
 
     async fn sign_out(&self) -> Result<(), ServiceError> {

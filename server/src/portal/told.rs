@@ -8,6 +8,7 @@ use app::{
         views::{About, AlertRow, DeliveryRow, ToldPage},
     },
     model::{
+        Timestamp,
         alert::{Alert, Channel, Delivery, DeliveryState, Matter},
         gstin::Gstin,
         id::{ApplicationId, AspId, ConsentId},
@@ -15,6 +16,7 @@ use app::{
         taxpayer::Signatory,
     },
 };
+use jiff::SignedDuration;
 
 use super::{
     looking::{application_names, asp_names},
@@ -27,6 +29,15 @@ use crate::{
     },
     vault::Vault,
 };
+
+/// How long after it was owed an alert is worth looking at again: what comes later is not waited for before a screen.
+const WATCHED_FOR: SignedDuration = SignedDuration::from_mins(10);
+
+/// Whether what became of an alert may change soon. What a provider took over waits for its report.
+fn may_move(kept: &KeptAlert, now: Timestamp) -> bool {
+    let waits = |delivery: &Delivery| !delivery.state.is_final() || delivery.state == DeliveryState::Accepted;
+    now.duration_since(kept.alert.owed_at) < WATCHED_FOR && kept.deliveries.iter().any(waits)
+}
 
 /// Where deliveries go.
 pub(super) struct Addresses<'v> {
@@ -73,11 +84,12 @@ impl<'v> Addresses<'v> {
         })
     }
 
-    /// An alert as the screen shows it.
-    pub(super) fn row(&self, kept: &KeptAlert, about: Option<About>) -> AlertRow {
+    /// An alert as the screen shows it now.
+    pub(super) fn row(&self, kept: &KeptAlert, about: Option<About>, now: Timestamp) -> AlertRow {
         let alert = &kept.alert;
         let deliveries = kept.deliveries.iter().map(|delivery| self.delivery(delivery)).collect();
-        AlertRow { kind: alert.matter.kind(), owed_at: alert.owed_at, about, deliveries }
+        let moves = may_move(kept, now);
+        AlertRow { id: alert.id, kind: alert.matter.kind(), owed_at: alert.owed_at, about, deliveries, moves }
     }
 
     fn delivery(&self, delivery: &Delivery) -> DeliveryRow {
@@ -92,6 +104,19 @@ impl<'v> Addresses<'v> {
             next_attempt_at: waits.then_some(delivery.due_at),
         }
     }
+}
+
+/// What was told about a consent, on its own page.
+pub(super) async fn alert_rows(
+    work: &mut dyn Reading,
+    vault: &Vault,
+    gstin: Gstin,
+    consent: ConsentId,
+    now: Timestamp,
+) -> Result<Vec<AlertRow>, StoreError> {
+    let alerts = work.alerts_of_consent(gstin, consent).await?;
+    let addresses = Addresses::read(work, vault, gstin, &alerts).await?;
+    Ok(alerts.iter().map(|kept| addresses.row(kept, None, now)).collect())
 }
 
 /// The names of what alerts are about.
@@ -135,6 +160,19 @@ impl Subjects {
 }
 
 impl PersonsService {
+    pub(super) async fn told_about(&self, gstin: Gstin, id: ConsentId) -> Result<Vec<AlertRow>, ServiceError> {
+        self.mine(gstin)?;
+        let read = async {
+            let mut work = self.portal.store.read().await?;
+            if work.consent(gstin, id).await?.is_none() {
+                return Ok(None);
+            }
+            let now = self.portal.clock.now();
+            Ok(Some(alert_rows(&mut *work, &self.portal.vault, gstin, id, now).await?))
+        };
+        read.await.map_err(|error: StoreError| self.unavailable(&error))?.ok_or(ServiceError::NotFound)
+    }
+
     pub(super) async fn told_page(&self, gstin: Gstin, after: Option<Cursor>) -> Result<ToldPage, ServiceError> {
         self.mine(gstin)?;
         let as_of = self.portal.clock.now();
@@ -144,7 +182,7 @@ impl PersonsService {
             let page = Page::cut(alerts, |kept| Cursor { at: kept.alert.owed_at, id: kept.alert.id.0 });
             let subjects = Subjects::read(&mut *work, gstin, &page.rows).await?;
             let addresses = Addresses::read(&mut *work, &self.portal.vault, gstin, &page.rows).await?;
-            Ok(ToldPage { as_of, page: page.map(|kept| addresses.row(&kept, subjects.of(&kept.alert))) })
+            Ok(ToldPage { as_of, page: page.map(|kept| addresses.row(&kept, subjects.of(&kept.alert), as_of)) })
         };
         read.await.map_err(|error: StoreError| self.unavailable(&error))
     }

@@ -222,7 +222,7 @@ async fn a_stranger_who_knows_every_id_changes_nothing_and_reads_nothing() {
             let revoke = server.revoke(gstin, id, &stranger).header(header::ORIGIN, &server.url);
             let answer = revoke.header(header::ACCEPT, "application/json").send().await.expect("answer");
             answers.push((answer.status(), answer.text().await.expect("text")));
-            for read in ["consent", "calls", "receipt"] {
+            for read in ["consent", "calls", "receipt", "told-of-consent"] {
                 let (status, text) = server.page(&format!("/api/{read}?gstin={gstin}&id={id}"), &stranger).await;
                 assert_eq!(status, StatusCode::NOT_FOUND, "{read} of {gstin} {id}: {text}");
             }

@@ -149,7 +149,9 @@ fn told(kind: AlertKind, about: Option<About>, states: &[DeliveryState]) -> Aler
         reason: None,
         next_attempt_at: (!state.is_final()).then(|| now() + hours(1)),
     };
-    AlertRow { kind, owed_at: now() - hours(2), about, deliveries: states.iter().map(delivery).collect() }
+    let id = AlertId(Uuid::from_u128(40));
+    let deliveries = states.iter().map(delivery).collect();
+    AlertRow { id, kind, owed_at: now() - hours(2), about, deliveries, moves: false }
 }
 
 fn usage() -> Vec<UsageOfDay> {
@@ -325,6 +327,10 @@ impl AccessService for StandIn {
 
     async fn test_alert(&self, _: Gstin) -> Result<Option<AlertRow>, ServiceError> {
         Ok(None)
+    }
+
+    async fn told_of_consent(&self, _: Gstin, _: ConsentId) -> Result<Vec<AlertRow>, ServiceError> {
+        Err(ServiceError::NotFound)
     }
 
     // What follows changes something, which pages never do.

@@ -80,7 +80,7 @@ pub(super) fn session(found: &PgRow) -> Result<Session, StoreError> {
 }
 
 macro_rules! select_listed {
-    ($rest:literal) => {
+    (join [$($usage:literal),+], $rest:literal) => {
         concat!(
             "select consent.gstin, consent.id, consent.application_id, granted_at, valid_until,
                     restriction, paused_at, ended_at, ended_by, end_reason, version, asp.id as asp_id, asp.name as asp, gsp.name as gsp,
@@ -90,18 +90,38 @@ macro_rules! select_listed {
              join application on application.id = consent.application_id
              join asp on asp.id = application.asp_id
              join gsp on gsp.id = application.gsp_id
-             left join usage on usage.gstin = consent.gstin and usage.consent_id = consent.id ",
+             left join ",
+            $($usage,)+
             $rest
         )
+    };
+    // Of a page, each consent's own usage out of the one part that has it, and not a taxpayer's out of every month's: what
+    // is joined plainly is planned that way, as if no part could be left out.
+    (page $among:literal, $rest:literal) => {
+        select_listed!(
+            join [
+                "lateral (select passed, refused, last_passed_at from usage
+                     where usage.gstin = consent.gstin and usage.consent_id = consent.id ",
+                $among,
+                " limit 1) usage on true "
+            ],
+            $rest
+        )
+    };
+    ($rest:literal) => {
+        select_listed!(join ["usage on usage.gstin = consent.gstin and usage.consent_id = consent.id "], $rest)
     };
 }
 
 pub(super) const SELECT_LISTED: &str = select_listed!("");
+/// With the bounds of the ids at the usage, too: only the parts of the last weeks are opened.
 pub(super) const LIST_LIVE: &str = select_listed!(
+    page "and usage.consent_id < $3 and usage.consent_id >= $4",
     "where consent.gstin = $1 and ended_at is null and coalesce(restricted_until, valid_until) > $2 and consent.id < $3 and consent.id >= $4
      order by consent.id desc limit $5"
 );
 pub(super) const LIST_PAST: &str = select_listed!(
+    page "",
     "where consent.gstin = $1 and (ended_at is not null or coalesce(restricted_until, valid_until) <= $2) and consent.id < $3 and consent.id >= $4
      order by consent.id desc limit $5"
 );

@@ -17,6 +17,8 @@ use std::{
 const START_MAX: Duration = Duration::from_secs(60);
 /// Lines of a server's log that are kept: a failure shows them, and a test may read them.
 const LOG_LINES_MAX: usize = 200_000;
+/// Enough for what tests write, so that many clusters fit beside each other.
+const FEW_BUFFERS: &str = "64MB";
 /// The superuser of the cluster, trusted without a password: only this machine can reach it.
 const USER: &str = "postgres";
 
@@ -32,6 +34,7 @@ rm -rf "$1""#;
 pub(crate) struct Cluster {
     folder: PathBuf,
     port: u16,
+    buffers: &'static str,
     server: Mutex<Option<Server>>,
     sweeper: Child,
 }
@@ -79,7 +82,13 @@ fn run(command: &mut Command) {
 impl Cluster {
     /// Makes a cluster and starts it.
     pub(crate) fn start() -> Self {
-        let cluster = Self::without_data();
+        Self::start_with_buffers(FEW_BUFFERS)
+    }
+
+    /// The same with as much memory for the pages that it keeps, in PostgreSQL's words.
+    pub(crate) fn start_with_buffers(buffers: &'static str) -> Self {
+        let mut cluster = Self::without_data();
+        cluster.buffers = buffers;
         run(as_postgres(&program("initdb"))
             .args(["--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C", "--username", USER, "--pgdata"])
             .arg(cluster.folder.join("data")));
@@ -142,7 +151,7 @@ impl Cluster {
         }
         // Asked of the system; nobody else on this machine is given it in the moment until the server has it.
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("port").local_addr().expect("address").port();
-        Self { folder, port, server: Mutex::new(None), sweeper }
+        Self { folder, port, buffers: FEW_BUFFERS, server: Mutex::new(None), sweeper }
     }
 
     /// Starts the server of a stopped or killed cluster, and waits until it answers.
@@ -156,7 +165,7 @@ impl Cluster {
             .arg(self.folder.join("socket"))
             .args(["-h", "127.0.0.1", "-p", &self.port.to_string()])
             // What is acknowledged is on the disk: half of what is tested here is that.
-            .args(["-c", "fsync=on", "-c", "max_connections=300", "-c", "shared_buffers=64MB"])
+            .args(["-c", "fsync=on", "-c", "max_connections=300", "-c", &format!("shared_buffers={}", self.buffers)])
             .args(["-c", "wal_level=replica", "-c", "max_wal_senders=4", "-c", "hot_standby=on"])
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
