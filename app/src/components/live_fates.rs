@@ -15,10 +15,13 @@ fn pause_before(look: u32) -> Duration {
     Duration::from_secs(2 + u64::from(look / 4))
 }
 
-/// The rows that were shown, as they are now. A row that is new stays out: paging goes on from what is shown.
-fn brought_up_to_date(shown: &[AlertRow], seen: Vec<AlertRow>) -> Vec<AlertRow> {
-    let newer = |row: &AlertRow| seen.iter().find(|seen| seen.id == row.id).unwrap_or(row).clone();
-    shown.iter().map(newer).collect()
+/// Makes the rows that are shown what they are now. One that is new stays out: paging goes on from what is shown.
+fn bring_up_to_date(shown: &mut [AlertRow], seen: Vec<AlertRow>) {
+    for newer in seen {
+        if let Some(row) = shown.iter_mut().find(|row| row.id == newer.id) {
+            *row = newer;
+        }
+    }
 }
 
 /// The fates under the heading of that id; `look` gets them, and perhaps others, again.
@@ -35,7 +38,7 @@ where
         spawn_local(async move {
             // A look that fails changes nothing; the next may succeed. Nor does one that comes after the page was left.
             if let Ok(seen) = seen.await {
-                shown.try_update(|shown| *shown = brought_up_to_date(shown, seen));
+                shown.try_update(|shown| bring_up_to_date(shown, seen));
             }
             looks.try_update(|looks| *looks += 1);
         });
@@ -70,9 +73,9 @@ mod tests {
 
     #[test]
     fn what_is_shown_is_brought_up_to_date_and_stays_what_is_shown() {
-        let shown = [row(3, true), row(2, true), row(1, false)];
-        let seen = vec![row(4, true), row(3, false), row(2, true)];
-        assert_eq!(brought_up_to_date(&shown, seen), [row(3, false), row(2, true), row(1, false)]);
+        let mut shown = [row(3, true), row(2, true), row(1, false)];
+        bring_up_to_date(&mut shown, vec![row(4, true), row(3, false), row(2, true)]);
+        assert_eq!(shown, [row(3, false), row(2, true), row(1, false)]);
     }
 
     #[test]

@@ -165,6 +165,23 @@ pub enum Matter {
 }
 
 impl Matter {
+    /// The ASP that it names itself, where it is about no consent.
+    pub fn asp(&self) -> Option<AspId> {
+        match self {
+            Self::AspBlocked { asp } | Self::AspUnblocked { asp } | Self::AspSuspended { asp } => Some(*asp),
+            Self::AllowListChanged { asp, .. } => *asp,
+            _ => None,
+        }
+    }
+
+    /// The application that it names itself, where it is about no consent.
+    pub fn application(&self) -> Option<ApplicationId> {
+        match self {
+            Self::AskRefused { application, .. } => Some(*application),
+            _ => None,
+        }
+    }
+
     /// Its kind.
     pub fn kind(&self) -> AlertKind {
         match self {

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::Args;
-use server::store::{self, Address};
+use server::store;
 
 /// From where and to where.
 #[derive(Debug, Args)]
@@ -20,10 +20,7 @@ pub(crate) struct Backup {
 impl Backup {
     #[expect(clippy::print_stdout, reason = "where the copy is, is what this command prints")]
     pub(super) async fn run(self) -> Result<()> {
-        let Address::Sqlite(file) = Address::parse(&self.database)? else {
-            bail!("PostgreSQL brings its own tools: pg_basebackup, pg_dump (docs/OPERATIONS.md, Backup and restore)");
-        };
-        store::backup(file, &self.to).await?;
+        store::backup(&self.database, &self.to).await?;
         println!("Copied into {}. Look at it: asp-access verify --database {0}", self.to.display());
         Ok(())
     }

@@ -126,16 +126,6 @@ struct Subjects {
     consents: HashMap<ConsentId, ApplicationId>,
 }
 
-/// What a matter itself names, where it is about no consent.
-fn named(matter: &Matter) -> (Option<AspId>, Option<ApplicationId>) {
-    match matter {
-        Matter::AspBlocked { asp } | Matter::AspUnblocked { asp } | Matter::AspSuspended { asp } => (Some(*asp), None),
-        Matter::AllowListChanged { asp, .. } => (*asp, None),
-        Matter::AskRefused { application, .. } => (None, Some(*application)),
-        _ => (None, None),
-    }
-}
-
 impl Subjects {
     async fn read(work: &mut dyn Reading, gstin: Gstin, alerts: &[KeptAlert]) -> Result<Self, StoreError> {
         let mut ids: Vec<_> = alerts.iter().filter_map(|kept| Some((gstin, kept.alert.consent?))).collect();
@@ -143,15 +133,15 @@ impl Subjects {
         ids.dedup();
         let consents = work.consents_of(&ids).await?;
         let consents: HashMap<_, _> = consents.into_iter().map(|consent| (consent.id, consent.application)).collect();
-        let named = || alerts.iter().map(|kept| named(&kept.alert.matter));
-        let applications = consents.values().copied().chain(named().filter_map(|(_, application)| application));
+        let matters = || alerts.iter().map(|kept| &kept.alert.matter);
+        let applications = consents.values().copied().chain(matters().filter_map(Matter::application));
         let applications = application_names(work, applications).await?;
-        let asps = asp_names(work, named().filter_map(|(asp, _)| asp)).await?;
+        let asps = asp_names(work, matters().filter_map(Matter::asp)).await?;
         Ok(Self { asps, applications, consents })
     }
 
     fn of(&self, alert: &Alert) -> Option<About> {
-        let (asp, application) = named(&alert.matter);
+        let (asp, application) = (alert.matter.asp(), alert.matter.application());
         let consent = alert.consent.filter(|_| asp.is_none() && application.is_none());
         let application = application.or_else(|| self.consents.get(&consent?).copied());
         let name = asp.and_then(|asp| self.asps.get(&asp)).or_else(|| self.applications.get(&application?));

@@ -13,7 +13,7 @@ mod sqlite;
 mod value;
 
 pub(crate) use ahead::Ahead;
-pub use open::{Address, open, open_to_read};
+pub use open::{backup, open, open_to_read};
 pub use port::{Housekept, Reading, Retention, Store, StoreError, Writing};
 pub use postgres::{HOT_STATEMENTS, deliveries_statement, search_statement};
-pub use sqlite::{BackupError, backup};
+pub use sqlite::BackupError;

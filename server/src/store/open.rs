@@ -2,7 +2,11 @@
 
 use std::{path::Path, sync::Arc};
 
-use super::{Store, StoreError, postgres::PostgresStore, sqlite::SqliteStore};
+use super::{
+    Store, StoreError,
+    postgres::PostgresStore,
+    sqlite::{self, BackupError, SqliteStore},
+};
 
 /// Opens the database at an address, creating (SQLite) and migrating it where needed: `sqlite:path/to/file.db`, the path
 /// alone, or `postgres://user@host/database`.
@@ -27,9 +31,20 @@ pub async fn open_to_read(address: &str) -> Result<Arc<dyn Store>, StoreError> {
     })
 }
 
+/// Copies the database at an address, in use or not, into a new file: what was committed before this began.
+///
+/// # Errors
+/// [`BackupError`]; then there is no file of that name, or the one that was there.
+pub async fn backup(address: &str, to: &Path) -> Result<(), BackupError> {
+    match Address::parse(address)? {
+        Address::Postgres(_) => Err(BackupError::OwnTools),
+        Address::Sqlite(file) => sqlite::backup(file, to).await,
+    }
+}
+
 /// What an address names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Address<'a> {
+enum Address<'a> {
     /// A PostgreSQL server's address.
     Postgres(&'a str),
     /// A file.
@@ -37,9 +52,8 @@ pub enum Address<'a> {
 }
 
 impl<'a> Address<'a> {
-    /// # Errors
     /// [`StoreError::Address`] where it names no database.
-    pub fn parse(address: &'a str) -> Result<Self, StoreError> {
+    fn parse(address: &'a str) -> Result<Self, StoreError> {
         if address.starts_with("postgres://") || address.starts_with("postgresql://") {
             return Ok(Self::Postgres(address));
         }
@@ -61,6 +75,14 @@ fn without_secrets(address: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn only_a_file_is_copied_by_us() {
+        for (address, why) in [("postgres://here/x", "its own tools"), ("mysql://here/x", "address")] {
+            let refused = backup(address, Path::new("/nowhere")).await.expect_err(address).to_string();
+            assert!(refused.contains(why), "{refused}");
+        }
+    }
 
     #[tokio::test]
     async fn a_file_opens_by_its_path_alone_and_by_its_address() {

@@ -26,7 +26,7 @@ pub(crate) fn signatory(world: &World) -> By {
     By::person(world.signatory.id, &world.signatory.name, Role::Signatory)
 }
 
-fn in_part(role: Role) -> By {
+pub(crate) fn in_part(role: Role) -> By {
     By::person(SignatoryId(Uuid::from_u128(77)), "Ravi", role)
 }
 

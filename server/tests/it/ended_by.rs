@@ -6,6 +6,7 @@ use app::model::{
     alert::{Channel, Matter},
     controls::Decided,
     id::ConsentId,
+    role::Role,
 };
 use jiff::SignedDuration;
 use server::{
@@ -18,7 +19,7 @@ use server::{
 };
 
 use crate::{
-    control::{decide, signatory},
+    control::{decide, in_part, signatory},
     support::{
         database::on_both_engines,
         told::{letter, text},
@@ -88,6 +89,26 @@ async fn whoever_ended_a_consent_is_named(world: World) {
     }
 }
 
+async fn an_accountant_who_took_access_away_is_named(world: World) {
+    let (gstin, ravi) = (world.taxpayer.gstin, in_part(Role::Accountant));
+    let revoked = given(&world).await;
+    world.consents.revoke(gstin, revoked, ravi.clone()).await.expect("revoked");
+    world.clock.advance(SignedDuration::from_mins(20));
+    decide(&world, Decided::Freeze { until: None }, &ravi).await.expect("frozen");
+    let by = Some(Doer::Accountant(Some("Ravi".into())));
+    for channel in Channel::ALL {
+        let leased = world.lease(channel).await;
+        let frozen = leased.iter().find(|one| matches!(letter(one).notice.matter, Matter::Frozen { .. }));
+        for one in [told_of(&leased, revoked), frozen.expect("it is told")] {
+            assert_eq!(letter(one).notice.by, by);
+        }
+        if channel == Channel::Email {
+            let mail = text(told_of(&leased, revoked));
+            assert!(mail.contains("Done by: Ravi (accountant"), "{mail}");
+        }
+    }
+}
+
 async fn what_ends_by_its_time_is_told_beforehand_and_was_done_by_nobody(world: World) {
     let granted = world.grant().await;
     let left = granted.consent.valid_until.duration_since(world.clock.now());
@@ -108,5 +129,6 @@ async fn what_ends_by_its_time_is_told_beforehand_and_was_done_by_nobody(world: 
 
 on_both_engines!(super::World::new:
     whoever_ended_a_consent_is_named,
+    an_accountant_who_took_access_away_is_named,
     what_ends_by_its_time_is_told_beforehand_and_was_done_by_nobody,
 );

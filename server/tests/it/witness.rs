@@ -63,7 +63,7 @@ impl Shown {
     async fn copied(&self) -> Self {
         let folder = tempfile::tempdir().expect("folder");
         let (from, to) = (self.folder.path().join("log.db"), folder.path().join("log.db"));
-        server::store::backup(&from, &to).await.expect("a copy");
+        server::store::backup(from.to_str().expect("text"), &to).await.expect("a copy");
         let store = open(to.to_str().expect("text")).await.expect("database");
         Self::over(folder, store, [7; 32]).await
     }

@@ -36,6 +36,7 @@ pub(super) struct Facts {
     applications: HashMap<ApplicationId, Application>,
     asps: HashMap<AspId, Asp>,
     actors: HashMap<(Gstin, Timestamp), Actor>,
+    accountants: HashMap<(Gstin, SignatoryId), String>,
     attempts: HashMap<DeliveryId, Vec<AttemptOf>>,
 }
 
@@ -44,25 +45,9 @@ fn distinct<T: Copy + Eq + std::hash::Hash>(of: impl Iterator<Item = T>) -> Vec<
     of.collect::<HashSet<_>>().into_iter().collect()
 }
 
-/// The ASP that a matter itself names, where it is about no consent.
-fn asp_of(matter: &Matter) -> Option<AspId> {
-    match matter {
-        Matter::AspBlocked { asp } | Matter::AspUnblocked { asp } | Matter::AspSuspended { asp } => Some(*asp),
-        Matter::AllowListChanged { asp, .. } => *asp,
-        _ => None,
-    }
-}
-
-fn application_of(matter: &Matter) -> Option<ApplicationId> {
-    match matter {
-        Matter::AskRefused { application, .. } => Some(*application),
-        _ => None,
-    }
-}
-
 /// Whether a message about it names an ASP.
 pub(in crate::alerts) fn names_asp(matter: &Matter) -> bool {
-    matter.kind().is_of_consent() || asp_of(matter).is_some() || application_of(matter).is_some()
+    matter.kind().is_of_consent() || matter.asp().is_some() || matter.application().is_some()
 }
 
 /// Whether who did it has to be read from the event: the consent itself says by whom it was obtained and ended.
@@ -81,14 +66,21 @@ impl Facts {
         let consents = work
             .consents_of(&distinct(due.iter().filter_map(|row| Some((row.alert.gstin, row.alert.consent?)))))
             .await?;
-        let asked = due.iter().filter_map(|row| application_of(&row.alert.matter));
+        let asked = due.iter().filter_map(|row| row.alert.matter.application());
         let applications =
             work.applications_of(&distinct(consents.iter().map(|one| one.application).chain(asked))).await?;
-        let asps = distinct(due.iter().filter_map(|row| asp_of(&row.alert.matter)));
+        let asps = distinct(due.iter().filter_map(|row| row.alert.matter.asp()));
         let asps = if asps.is_empty() { Vec::new() } else { work.asps(&asps).await? };
         let events = due.iter().map(|row| &row.alert).filter(|alert| actor_is_in_event(&alert.matter));
         let events = distinct(events.map(|alert| (alert.gstin, alert.owed_at)));
         let actors = if events.is_empty() { Vec::new() } else { work.actors_at(&events).await? };
+        let ended = consents.iter().filter_map(|one| Some((one.gstin, one.ended?.by)));
+        let acted = ended.chain(actors.iter().map(|(gstin, _, actor)| (*gstin, *actor)));
+        let accountants = distinct(acted.filter_map(|(gstin, actor)| match actor {
+            Actor::Accountant(id) => Some((gstin, id)),
+            _ => None,
+        }));
+        let accountants = if accountants.is_empty() { Vec::new() } else { work.people_named(&accountants).await? };
         let tried: Vec<_> = due.iter().map(|row| &row.delivery).filter(|delivery| delivery.attempts > 0).collect();
         let mut attempts = HashMap::<_, Vec<_>>::new();
         for attempt in if tried.is_empty() { Vec::new() } else { work.attempts_of(&tried).await? } {
@@ -102,6 +94,7 @@ impl Facts {
             applications: applications.into_iter().map(|one| (one.id, one)).collect(),
             asps: asps.into_iter().map(|one| (one.id, one)).collect(),
             actors: actors.into_iter().map(|(gstin, at, actor)| ((gstin, at), actor)).collect(),
+            accountants: accountants.into_iter().map(|(gstin, id, name)| ((gstin, id), name)).collect(),
             attempts,
         })
     }
@@ -153,7 +146,7 @@ impl Facts {
     }
 
     fn party(&self, consent: Option<&Consent>, matter: &Matter) -> Option<Party> {
-        let application = consent.map(|consent| consent.application).or_else(|| application_of(matter));
+        let application = consent.map(|consent| consent.application).or_else(|| matter.application());
         if let Some(application) = application {
             let Application { asp, gsp, .. } = self.applications.get(&application)?;
             return Some(Party {
@@ -163,7 +156,7 @@ impl Facts {
                 gsp_short: Some(gsp.short_name.clone()),
             });
         }
-        let Asp { name, short_name, .. } = self.asps.get(&asp_of(matter)?)?;
+        let Asp { name, short_name, .. } = self.asps.get(&matter.asp()?)?;
         Some(Party { asp_name: name.clone(), asp_short: short_name.clone(), gsp_name: None, gsp_short: None })
     }
 
@@ -182,7 +175,7 @@ impl Facts {
             Actor::Application(_) => Doer::Application,
             Actor::Signatory(id) => Doer::Signatory(name(id)),
             Actor::SignatoryBySms(id) => Doer::SignatoryBySms(name(id)),
-            Actor::Accountant(id) => Doer::Accountant(name(id)),
+            Actor::Accountant(id) => Doer::Accountant(self.accountants.get(&(gstin, id)).cloned()),
             Actor::OwnRule => Doer::OwnRule,
             Actor::Officer(_) => Doer::Gstn,
         }

@@ -126,6 +126,12 @@ pub trait ReadControl: Send {
     /// People who acted for a taxpayer, and their names; at most two hundred.
     async fn people(&mut self, gstin: Gstin) -> Result<Vec<(SignatoryId, String)>, StoreError>;
 
+    /// The names of these people, of those who act for a taxpayer and need not sign for it.
+    async fn people_named(
+        &mut self,
+        ids: &[(Gstin, SignatoryId)],
+    ) -> Result<Vec<(Gstin, SignatoryId, String)>, StoreError>;
+
     /// Whether the registry knows an ASP.
     async fn asp_exists(&mut self, asp: AspId) -> Result<bool, StoreError>;
 

@@ -77,6 +77,9 @@ pub(super) const ENDING_SOON: &str = select_consent!(
      order by coalesce(restricted_until, valid_until) limit $2"
 );
 pub(super) const PEOPLE: &str = "select id, name from person where gstin = $1 order by id limit 200";
+pub(super) const PEOPLE_NAMED: &str = "select person.gstin, person.id, person.name
+     from unnest($1::text[], $2::uuid[]) as asked (gstin, id)
+     join person on person.gstin = asked.gstin and person.id = asked.id";
 pub(super) const REPORT: &str = "select reference from report where gstin = $1 and consent_id = $2";
 /// As many as there are rules at most.
 pub(super) const SIGNS: &str = "select consent_id, alert_id, at, sign, fine_at from unusual
@@ -173,6 +176,21 @@ impl ReadControl for Unit {
     async fn people(&mut self, gstin: Gstin) -> Result<Vec<(SignatoryId, String)>, StoreError> {
         let found = sqlx::query(PEOPLE).bind(gstin.as_str()).fetch_all(&mut *self.transaction).await?;
         found.iter().map(|found| Ok((SignatoryId(row::id(found, "id")?), found.try_get("name")?))).collect()
+    }
+
+    async fn people_named(
+        &mut self,
+        ids: &[(Gstin, SignatoryId)],
+    ) -> Result<Vec<(Gstin, SignatoryId, String)>, StoreError> {
+        let found = sqlx::query(PEOPLE_NAMED)
+            .bind(ids.iter().map(|(gstin, _)| gstin.to_string()).collect::<Vec<_>>())
+            .bind(ids.iter().map(|(_, id)| id.0).collect::<Vec<_>>())
+            .fetch_all(&mut *self.transaction)
+            .await?;
+        let person = |found: &PgRow| {
+            Ok((row::parsed(found, "gstin")?, SignatoryId(row::id(found, "id")?), found.try_get("name")?))
+        };
+        found.iter().map(person).collect()
     }
 
     async fn asp_exists(&mut self, asp: AspId) -> Result<bool, StoreError> {

@@ -124,6 +124,7 @@ pub const HOT_STATEMENTS: &[(&str, &str)] = &[
     ("known ASPs", control::ASPS_OF),
     ("an ASP by another GSP", control::IS_NEW_GSP),
     ("people", control::PEOPLE),
+    ("people by name", control::PEOPLE_NAMED),
     ("report", control::REPORT),
     ("signs", control::SIGNS),
     ("taxpayers with a rule about unused ones", control::WITH_UNUSED_DAYS),

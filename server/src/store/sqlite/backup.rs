@@ -5,10 +5,17 @@ use std::{fs::File, io, path::Path};
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 
 use super::WAIT_FOR_LOCK;
+use crate::store::StoreError;
 
 /// Why there is no copy.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
+    /// The address names no database.
+    #[error(transparent)]
+    Address(#[from] StoreError),
+    /// It is no file.
+    #[error("PostgreSQL brings its own tools: pg_basebackup, pg_dump (docs/OPERATIONS.md, Backup and restore)")]
+    OwnTools,
     /// Nothing is overwritten.
     #[error("{0} is there already")]
     Exists(String),
@@ -25,7 +32,7 @@ pub enum BackupError {
 ///
 /// # Errors
 /// [`BackupError`]; then there is no file of that name, or the one that was there.
-pub async fn backup(database: &Path, to: &Path) -> Result<(), BackupError> {
+pub(crate) async fn backup(database: &Path, to: &Path) -> Result<(), BackupError> {
     let unfinished = to.with_added_extension("unfinished");
     if let Some(there) = [to, &unfinished].into_iter().find(|file| file.exists()) {
         return Err(BackupError::Exists(there.display().to_string()));

@@ -172,6 +172,23 @@ impl ReadControl for Unit {
         found.iter().map(|found| Ok((SignatoryId(row::id(found, "id")?), found.try_get("name")?))).collect()
     }
 
+    async fn people_named(
+        &mut self,
+        ids: &[(Gstin, SignatoryId)],
+    ) -> Result<Vec<(Gstin, SignatoryId, String)>, StoreError> {
+        let found = sqlx::query(
+            "select gstin, id, name from person
+             where (gstin, id) in (select value ->> 0, unhex(value ->> 1) from json_each(?1))",
+        )
+        .bind(row::pair_list(ids.iter().map(|(gstin, id)| (*gstin, id.0))))
+        .fetch_all(&mut *self.0)
+        .await?;
+        let person = |found: &SqliteRow| {
+            Ok((row::parsed(found, "gstin")?, SignatoryId(row::id(found, "id")?), found.try_get("name")?))
+        };
+        found.iter().map(person).collect()
+    }
+
     async fn asp_exists(&mut self, asp: AspId) -> Result<bool, StoreError> {
         let found: i64 = sqlx::query_scalar("select count(*) from asp where id = ?1")
             .bind(asp.0.as_bytes().as_slice())

@@ -39,7 +39,8 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-pub use self::backup::{BackupError, backup};
+pub use self::backup::BackupError;
+pub(super) use self::backup::backup;
 use self::{
     signals::Line,
     writer::{Writer, Written},

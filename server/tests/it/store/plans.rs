@@ -248,6 +248,7 @@ fn with_arguments_of_control<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
         "known ASPs" => asked.bind(gstin).bind(now),
         "an ASP by another GSP" => asked.bind(id(0)).bind(gstin).bind(recent),
         "people" => asked.bind(gstin),
+        "people by name" => asked.bind(vec![gstin; 2]).bind(vec![id(0); 2]),
         "report" | "signs" => asked.bind(gstin).bind(recent),
         "taxpayers with a rule about unused ones" => asked.bind(gstin).bind(100_i64),
         "deeds" => asked.bind(gstin).bind(i64::MAX).bind(26_i64),
@@ -755,6 +756,8 @@ async fn every_hot_statement_finds_its_rows_by_an_index() {
         Index Scan on application by application_pkey
         Index Scan on consent by consent_pkey
     people
+        Index Scan on person by person_pkey
+    people by name
         Index Scan on person by person_pkey
     report
         Index Scan on report by report_pkey
