@@ -29,7 +29,8 @@ export default defineConfig({
     browserName: 'chromium',
     launchOptions,
     screenshot: 'only-on-failure',
-    trace: 'retain-on-failure',
+    // Recording makes every test longer, and nobody can fetch a recording from the machine of a CI.
+    trace: process.env.CI ? 'off' : 'retain-on-failure',
   },
   projects: Object.entries(sizes).flatMap(([size, viewport]) =>
     [true, false].map((javaScriptEnabled) => ({
