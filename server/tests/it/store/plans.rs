@@ -376,6 +376,16 @@ async fn plans(database: &mut PgConnection) -> String {
     said
 }
 
+/// Of the usage, a page of open consents is read from the parts of its weeks and those made ahead, not from every month's.
+async fn parts_of_a_page(database: &mut PgConnection) {
+    let (name, statement) = HOT_STATEMENTS.iter().find(|(name, _)| *name == "live list").expect("it is hot");
+    let explain = format!("explain (format json, costs off) {statement}");
+    let asked = with_arguments(name, sqlx::query(AssertSqlSafe(explain)));
+    let plan = asked.fetch_one(&mut *database).await.expect("plan");
+    let parts = plan.get_unchecked::<&str, _>(0).matches("\"Relation Name\": \"usage_2").count();
+    assert!((1..=7).contains(&parts), "{parts} parts of the usage");
+}
+
 /// How it is run when it has been run often, and PostgreSQL plans it once for all arguments.
 async fn generic_plans(database: &mut PgConnection) {
     sqlx::query("set plan_cache_mode = force_generic_plan").execute(&mut *database).await.expect("setting");
@@ -523,6 +533,7 @@ async fn every_hot_statement_finds_its_rows_by_an_index() {
     sqlx::raw_sql(AssertSqlSafe(rows)).execute(&mut database).await.expect("rows");
 
     let said = plans(&mut database).await;
+    parts_of_a_page(&mut database).await;
     generic_plans(&mut database).await;
     search_plans(&mut database).await;
     deliveries_plans(&mut database).await;
