@@ -343,6 +343,18 @@ pub enum DeliveryState {
 }
 
 impl DeliveryState {
+    /// Every state.
+    pub const ALL: [Self; 8] = [
+        Self::Queued,
+        Self::Sending,
+        Self::Accepted,
+        Self::Delivered,
+        Self::TemporaryFailure,
+        Self::PermanentFailure,
+        Self::TechnicalFailure,
+        Self::Expired,
+    ];
+
     /// Whether nothing more will happen by itself.
     pub fn is_final(self) -> bool {
         matches!(

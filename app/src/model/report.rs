@@ -136,16 +136,6 @@ mod tests {
         id::{AlertId, DeliveryId, SignatoryId},
     };
 
-    const STATES: [DeliveryState; 8] = [
-        DeliveryState::Queued,
-        DeliveryState::Sending,
-        DeliveryState::Accepted,
-        DeliveryState::Delivered,
-        DeliveryState::TemporaryFailure,
-        DeliveryState::PermanentFailure,
-        DeliveryState::TechnicalFailure,
-        DeliveryState::Expired,
-    ];
     const VERDICTS: [Verdict; 3] = [Verdict::Expired, Verdict::Failed, Verdict::Delivered];
 
     fn delivery(state: DeliveryState) -> Delivery {
@@ -185,7 +175,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_state_never_moves_backwards(state in select(&STATES[..]), verdicts in prop::collection::vec(select(&VERDICTS[..]), 0..8)) {
+        fn a_state_never_moves_backwards(state in select(&DeliveryState::ALL[..]), verdicts in prop::collection::vec(select(&VERDICTS[..]), 0..8)) {
             let mut before = delivery(state);
             for verdict in verdicts {
                 let next = after(before.clone(), &[verdict]);
@@ -196,7 +186,7 @@ mod tests {
 
         #[test]
         fn order_and_number_of_reports_make_no_difference(
-            state in select(&STATES[..]),
+            state in select(&DeliveryState::ALL[..]),
             verdicts in prop::collection::vec(select(&VERDICTS[..]), 1..8).prop_shuffle(),
         ) {
             let (mut sorted, mut twice) = (verdicts.clone(), verdicts.clone());

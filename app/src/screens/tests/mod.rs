@@ -9,11 +9,16 @@ use http::{Request, StatusCode};
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
 
-use self::stand_in::{ASPS, DISOWNED, LIMITED, PAUSED, PLAIN, STATES, StandIn, TO, gstins};
+use self::stand_in::{ASPS, DISOWNED, LIMITED, PAUSED, PLAIN, StandIn, TO, gstins};
 use super::App;
 use crate::{
     api::SignedIn,
-    model::{alert::Channel, gstin::Gstin, language::Language, role::Role},
+    model::{
+        alert::{Channel, DeliveryState},
+        gstin::Gstin,
+        language::Language,
+        role::Role,
+    },
     paths,
     text::{self, words},
 };
@@ -168,14 +173,14 @@ async fn what_became_of_each_message_is_told_in_words_of_its_own_and_by_a_masked
     let gstin = gstins()[0];
     for language in Language::ALL {
         let text = text::of(language);
-        let fates: BTreeSet<_> = STATES.map(|state| words::delivery(text, Channel::Email, state)).into();
-        assert_eq!(fates.len(), STATES.len());
+        let fates: BTreeSet<_> = DeliveryState::ALL.map(|state| words::delivery(text, Channel::Email, state)).into();
+        assert_eq!(fates.len(), DeliveryState::ALL.len());
         for path in [paths::told(gstin), paths::consent(gstin, PLAIN)] {
             let (_, html) = page(SIGNATORY, language, &path).await;
             for fate in &fates {
                 assert!(html.contains(&format!("<div>{fate}")), "{path}: {fate}");
             }
-            assert!(html.matches(&format!(">{TO}<")).count() >= STATES.len(), "{path}");
+            assert!(html.matches(&format!(">{TO}<")).count() >= DeliveryState::ALL.len(), "{path}");
             for words in [text.words.switched_off, text.words.not_sent] {
                 assert_eq!(html.matches(&format!(">{words}<")).count(), 1, "{path}: {words}");
             }

@@ -35,18 +35,6 @@ use crate::{
     },
 };
 
-/// Every state that a delivery can be in.
-pub(super) const STATES: [DeliveryState; 8] = [
-    DeliveryState::Queued,
-    DeliveryState::Sending,
-    DeliveryState::Accepted,
-    DeliveryState::Delivered,
-    DeliveryState::TemporaryFailure,
-    DeliveryState::PermanentFailure,
-    DeliveryState::TechnicalFailure,
-    DeliveryState::Expired,
-];
-
 /// Where they go.
 pub(super) const TO: &str = "as••••@meghdoot.example";
 
@@ -242,7 +230,7 @@ impl AccessService for StandIn {
             ],
             events: vec![EventRow { event, by: Some(row.asp.clone()), about: None }],
             alerts: vec![
-                told(AlertKind::ConsentGiven, None, &STATES),
+                told(AlertKind::ConsentGiven, None, &DeliveryState::ALL),
                 told(AlertKind::NearExpiry, None, &[]),
                 told(AlertKind::Reported, None, &[]),
             ],
@@ -291,7 +279,7 @@ impl AccessService for StandIn {
     async fn told(&self, gstin: Gstin, after: Option<Cursor>) -> Result<ToldPage, ServiceError> {
         let about = |consent| Some(About { asp: "LedgerLeaf & <i>Sons</i> Accounting".to_owned(), consent });
         let rows = vec![
-            told(AlertKind::Frozen, None, &STATES),
+            told(AlertKind::Frozen, None, &DeliveryState::ALL),
             told(AlertKind::AspBlocked, about(None), &[DeliveryState::Accepted]),
             told(AlertKind::ConsentPaused, about(Some((gstin, PAUSED))), &[]),
             told(AlertKind::Reported, about(Some((gstin, DISOWNED))), &[]),

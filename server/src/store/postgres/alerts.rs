@@ -24,7 +24,7 @@ use crate::store::{
 
 macro_rules! select_alert {
     ($rest:literal) => {
-        concat!("select gstin, id as alert_id, consent_id, kind, matter, owed_at from alert ", $rest)
+        concat!("select gstin, id, consent_id, kind, matter, owed_at from alert ", $rest)
     };
 }
 
@@ -146,11 +146,11 @@ pub(super) fn plain_delivery(found: &PgRow) -> Result<Delivery, StoreError> {
     })
 }
 
-/// An alert without its deliveries.
-fn alert(found: &PgRow) -> Result<Alert, StoreError> {
+/// An alert without its deliveries, out of a row that has its id in the column of that name.
+pub(super) fn alert(found: &PgRow, id: &str) -> Result<Alert, StoreError> {
     Ok(Alert {
         gstin: row::parsed(found, "gstin")?,
-        id: AlertId(row::id(found, "alert_id")?),
+        id: AlertId(row::id(found, id)?),
         consent: row::maybe_id(found, "consent_id")?.map(ConsentId),
         matter: row::matter(found)?,
         owed_at: row::moment(found, "owed_at")?,
@@ -158,13 +158,13 @@ fn alert(found: &PgRow) -> Result<Alert, StoreError> {
 }
 
 pub(super) fn delivery(found: &PgRow) -> Result<DeliveryOfConsent, StoreError> {
-    Ok(DeliveryOfConsent { alert: alert(found)?, delivery: plain_delivery(found)? })
+    Ok(DeliveryOfConsent { alert: alert(found, "alert_id")?, delivery: plain_delivery(found)? })
 }
 
 impl Unit {
     /// These alerts of a taxpayer, each with its deliveries.
     async fn with_deliveries(&mut self, gstin: Gstin, found: &[PgRow]) -> Result<Vec<KeptAlert>, StoreError> {
-        let alerts = found.iter().map(alert).collect::<Result<Vec<_>, _>>()?;
+        let alerts = found.iter().map(|found| alert(found, "id")).collect::<Result<Vec<_>, _>>()?;
         let ids: Vec<_> = alerts.iter().map(|alert| alert.id.0).collect();
         let (Some(first), Some(last)) = (ids.iter().min(), ids.iter().max()) else { return Ok(Vec::new()) };
         let found = sqlx::query(OF_ALERTS)

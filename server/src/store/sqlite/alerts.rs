@@ -35,7 +35,7 @@ macro_rules! select_delivery {
 
 macro_rules! select_alert {
     ($rest:literal) => {
-        concat!("select gstin, id as alert_id, consent_id, kind, matter, owed_at from alert ", $rest)
+        concat!("select gstin, id, consent_id, kind, matter, owed_at from alert ", $rest)
     };
 }
 
@@ -62,11 +62,11 @@ pub(super) fn plain_delivery(found: &SqliteRow) -> Result<Delivery, StoreError> 
     })
 }
 
-/// An alert without its deliveries.
-fn alert(found: &SqliteRow) -> Result<Alert, StoreError> {
+/// An alert without its deliveries, out of a row that has its id in the column of that name.
+pub(super) fn alert(found: &SqliteRow, id: &str) -> Result<Alert, StoreError> {
     Ok(Alert {
         gstin: row::parsed(found, "gstin")?,
-        id: AlertId(row::id(found, "alert_id")?),
+        id: AlertId(row::id(found, id)?),
         consent: row::maybe_id(found, "consent_id")?.map(ConsentId),
         matter: row::matter(found)?,
         owed_at: row::moment(found, "owed_at")?,
@@ -74,7 +74,7 @@ fn alert(found: &SqliteRow) -> Result<Alert, StoreError> {
 }
 
 pub(super) fn delivery(found: &SqliteRow) -> Result<DeliveryOfConsent, StoreError> {
-    Ok(DeliveryOfConsent { alert: alert(found)?, delivery: plain_delivery(found)? })
+    Ok(DeliveryOfConsent { alert: alert(found, "alert_id")?, delivery: plain_delivery(found)? })
 }
 
 /// An alert and what it owes by each road, in one hop to the thread of the database.
@@ -173,7 +173,7 @@ impl ReadAlerts for Unit {
 impl Unit {
     /// These alerts of a taxpayer, each with its deliveries.
     async fn with_deliveries(&mut self, gstin: Gstin, found: &[SqliteRow]) -> Result<Vec<KeptAlert>, StoreError> {
-        let alerts = found.iter().map(alert).collect::<Result<Vec<_>, _>>()?;
+        let alerts = found.iter().map(|found| alert(found, "id")).collect::<Result<Vec<_>, _>>()?;
         let found = sqlx::query(
             "select gstin, id, alert_id, channel, recipient_id, contact_id, state, due_at, attempts, accepted_at, verdict,
                 reason, heard_at, report_due_at, repeated_at

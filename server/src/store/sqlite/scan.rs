@@ -6,7 +6,7 @@ use app::model::{
     controls::{AspRule, Controls},
     event::Event,
     gstin::Gstin,
-    id::{AlertId, ApplicationId, AspId, ConsentId, ContactId, DeliveryId, OtpRequestId, SignatoryId},
+    id::{ApplicationId, AspId, ConsentId, ContactId, DeliveryId, OtpRequestId, SignatoryId},
     otp::OtpRequest,
     usage::UsageTotals,
 };
@@ -15,7 +15,11 @@ use futures::TryStreamExt;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use super::{Unit, alerts::plain_delivery, consents, ledger, otp_requests, push, row, taxpayers};
+use super::{
+    Unit,
+    alerts::{alert, plain_delivery},
+    consents, ledger, otp_requests, push, row, taxpayers,
+};
 use crate::store::{
     StoreError,
     port::{
@@ -173,16 +177,6 @@ fn contact(found: &SqliteRow) -> Result<(Gstin, ContactId), StoreError> {
     Ok((row::parsed(found, "gstin")?, ContactId(row::id(found, "id")?)))
 }
 
-fn alert(found: &SqliteRow) -> Result<Alert, StoreError> {
-    Ok(Alert {
-        gstin: row::parsed(found, "gstin")?,
-        id: AlertId(row::id(found, "id")?),
-        consent: row::maybe_id(found, "consent_id")?.map(ConsentId),
-        matter: row::matter(found)?,
-        owed_at: row::moment(found, "owed_at")?,
-    })
-}
-
 fn delivery(found: &SqliteRow) -> Result<KeptDelivery, StoreError> {
     Ok(KeptDelivery { delivery: plain_delivery(found)?, leased: found.try_get("leased")? })
 }
@@ -293,7 +287,7 @@ impl Scan for Unit {
     }
 
     async fn scan_alerts(&mut self, span: &Span, each: Sink<'_, Alert>) -> Result<(), StoreError> {
-        ALERTS.stream(&mut self.0, span, alert, each).await
+        ALERTS.stream(&mut self.0, span, |found| alert(found, "id"), each).await
     }
 
     async fn scan_deliveries(&mut self, span: &Span, each: Sink<'_, KeptDelivery>) -> Result<(), StoreError> {
