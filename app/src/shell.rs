@@ -11,7 +11,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let language = use_context::<Language>().unwrap_or_default();
     view! {
         <!DOCTYPE html>
-        <html lang=language.tag()>
+        <html lang=language.tag() dir=language.direction()>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />

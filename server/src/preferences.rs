@@ -17,6 +17,7 @@ use jiff::SignedDuration;
 
 use crate::{
     alerts::{
+        self,
         message::CodeNotice,
         otp_post::{OtpLetter, OtpPost, Posted},
         outbox::{Recipient, Role},
@@ -92,6 +93,9 @@ pub enum NotChanged {
     /// Somebody else was first, or there are as many as there may be.
     #[error("it was changed in the meantime, or there are too many")]
     Conflict,
+    /// No messages are written in this language.
+    #[error("no messages are written in this language")]
+    Language,
     /// Contact data does not open.
     #[error(transparent)]
     Sealed(#[from] DoesNotOpen),
@@ -157,6 +161,10 @@ impl Preferences {
     ) -> Result<(), NotChanged> {
         let mut work = self.store.write().await?;
         let signatory = self.signatory(&mut *work, gstin, person).await?;
+        // A language that the registry named stays, even before there are words in it.
+        if !alerts::speaks(language) && language != signatory.language {
+            return Err(NotChanged::Language);
+        }
         work.put_preference(gstin, person, &Preference::wanting(wanted), version_before).await?;
         if signatory.language != language {
             let changed = Signatory { language, ..signatory };
@@ -170,6 +178,9 @@ impl Preferences {
     /// # Errors
     /// [`NotChanged::Conflict`] where there are as many as there may be, or too many were named today.
     pub async fn name(&self, gstin: Gstin, person: SignatoryId, named: Named) -> Result<(), NotChanged> {
+        if !alerts::speaks(named.language) {
+            return Err(NotChanged::Language);
+        }
         let now = self.clock.now();
         let mut work = self.store.write().await?;
         work.lock_taxpayer(gstin).await?;

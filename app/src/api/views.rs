@@ -297,6 +297,8 @@ pub struct AlertsPage {
     pub gstin: Gstin,
     /// The language that the person reads them in.
     pub language: Language,
+    /// The languages to choose from: those that messages are written in.
+    pub languages: Vec<Language>,
     /// The person's masked address.
     pub email: String,
     /// The person's masked number.

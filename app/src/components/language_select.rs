@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use crate::model::language::Language;
 
 #[component]
-pub(crate) fn LanguageSelect(id: &'static str, chosen: Language) -> impl IntoView {
-    let options = Language::ALL.map(|language| {
+pub(crate) fn LanguageSelect(id: &'static str, languages: Vec<Language>, chosen: Language) -> impl IntoView {
+    let options = languages.into_iter().map(|language| {
         view! {
             <option value=language.tag() selected=language == chosen lang=language.tag()>
                 {language.own_name()}

@@ -2,13 +2,16 @@
 
 use leptos::prelude::*;
 
-use crate::{model::language::Language, text::use_text};
+use crate::{
+    model::language::Language,
+    text::{self, use_text},
+};
 
 #[component]
 pub(crate) fn LanguageSwitch() -> impl IntoView {
     let text = use_text();
     let current = use_context::<Language>().unwrap_or_default();
-    let buttons = Language::ALL
+    let buttons = text::spoken()
         .map(|language| {
             view! {
                 <button

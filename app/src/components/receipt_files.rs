@@ -12,7 +12,7 @@ use crate::{
         receipt::{FileFormat, ReceiptKind},
     },
     paths,
-    text::use_text,
+    text::{self, use_text},
 };
 
 /// The receipts of a consent.
@@ -27,7 +27,7 @@ pub(crate) fn ReceiptFiles(gstin: Gstin, id: ConsentId, ended: bool) -> impl Int
                 ReceiptKind::Given => offer.given,
                 ReceiptKind::Ended => offer.ended,
             };
-            let papers = Language::ALL
+            let papers = text::spoken()
                 .map(|language| {
                     let path = paths::receipt_file(gstin, id, *kind, "pdf");
                     paper(&path, language, (offer.to_print)(language.own_name()))
@@ -71,7 +71,7 @@ pub(crate) fn HistoryFiles(gstin: Gstin, filter: ConsentFilter) -> impl IntoView
     let offer = &use_text().documents.offer;
     let filter = filter.for_file();
     let file = |format| address(&paths::history_file(gstin, format), &filter);
-    let papers = Language::ALL
+    let papers = text::spoken()
         .map(|language| paper(&file(FileFormat::Pdf), language, (offer.to_print)(language.own_name())))
         .collect_view();
     let (csv, json_lines) = (file(FileFormat::Csv), file(FileFormat::JsonLines));

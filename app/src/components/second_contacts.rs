@@ -5,12 +5,12 @@ use leptos::prelude::*;
 use super::LanguageSelect;
 use crate::{
     api::views::SecondContact,
-    model::{gstin::Gstin, ist, second_contact::CODE_TRIES_MAX},
+    model::{gstin::Gstin, ist, language::Language, second_contact::CODE_TRIES_MAX},
     text::use_text,
 };
 
 #[component]
-pub(crate) fn SecondContacts(gstin: Gstin, contacts: Vec<SecondContact>) -> impl IntoView {
+pub(crate) fn SecondContacts(gstin: Gstin, languages: Vec<Language>, contacts: Vec<SecondContact>) -> impl IntoView {
     let t = &use_text().alerts;
     let known = contacts.into_iter().map(|contact| view! { <Known gstin contact /> }).collect_view();
     view! {
@@ -43,7 +43,7 @@ pub(crate) fn SecondContacts(gstin: Gstin, contacts: Vec<SecondContact>) -> impl
                 </div>
                 <div class="field">
                     <label for="contact-language">{t.language}</label>
-                    <LanguageSelect id="contact-language" chosen=use_context().unwrap_or_default() />
+                    <LanguageSelect id="contact-language" languages chosen=use_context().unwrap_or_default() />
                 </div>
                 <button class="button primary" type="submit">
                     {t.send_codes}

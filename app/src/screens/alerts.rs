@@ -25,7 +25,7 @@ pub(super) fn AlertsScreen() -> impl IntoView {
 fn show(page: AlertsPage) -> AnyView {
     let text = use_text();
     let t = &text.alerts;
-    let AlertsPage { as_of: _, gstin, language, email, mobile, choices, version, contacts } = page;
+    let AlertsPage { as_of: _, gstin, language, languages, email, mobile, choices, version, contacts } = page;
     view! {
         <Title text=t.title />
         <Tabs gstin current=Tab::Alerts />
@@ -46,7 +46,7 @@ fn show(page: AlertsPage) -> AnyView {
                 <input type="hidden" name="version" value=version.to_string() />
                 <div class="field">
                     <label for="language">{t.language}</label>
-                    <LanguageSelect id="language" chosen=language />
+                    <LanguageSelect id="language" languages=languages.clone() chosen=language />
                 </div>
                 <table class="cards" role="table" aria-labelledby="choice">
                     <thead role="rowgroup">
@@ -73,7 +73,7 @@ fn show(page: AlertsPage) -> AnyView {
                     .collect_view()}
             </ul>
         </section>
-        <SecondContacts gstin contacts />
+        <SecondContacts gstin languages contacts />
         <Safety />
     }
     .into_any()

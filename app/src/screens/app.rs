@@ -121,7 +121,7 @@ fn title_text(title: String) -> String {
 #[cfg(feature = "hydrate")]
 fn language_of_page() -> Language {
     let tag = document().document_element().and_then(|root| root.get_attribute("lang"));
-    tag.and_then(|tag| Language::from_tag(&tag)).unwrap_or_default()
+    tag.and_then(|tag| text::asked(&tag)).unwrap_or_default()
 }
 
 #[cfg(not(feature = "hydrate"))]

@@ -15,7 +15,7 @@ pub struct Text {
     pub notice: Notice,
     pub problem: ProblemText,
     pub words: Words,
-    pub control: &'static ControlText,
+    pub control: ControlText,
 }
 
 /// Header, tabs, footer.

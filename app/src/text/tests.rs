@@ -1,9 +1,11 @@
 //! What the catalogue promises, in every language.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::{of, words};
+use super::{asked, of, speaks, spoken, words};
 use crate::{
     api::views::DeliveryRow,
     model::{
@@ -24,6 +26,25 @@ fn at(minute: i64) -> Timestamp {
 fn granted() -> Consent {
     let window = AccessWindow::new("27GSPMH0992G1ZF".parse().expect("gstin"), true, 600, 1).expect("window");
     Consent::grant(ConsentId(Uuid::from_u128(1)), &window, ApplicationId(Uuid::from_u128(2)), at(0)).consent
+}
+
+#[test]
+fn each_file_is_a_language_that_the_screen_speaks() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/text/languages");
+    let files = std::fs::read_dir(folder).expect("a folder").map(|file| file.expect("a file").path());
+    let files: BTreeSet<_> = files.map(|file| file.file_stem().expect("a name").to_owned()).collect();
+    assert_eq!(files, spoken().map(|language| language.tag().into()).collect());
+    let titles: BTreeSet<_> = spoken().map(|language| of(language).frame.access_now).collect();
+    assert_eq!(titles.len(), files.len(), "each says it in its own words");
+}
+
+#[test]
+fn a_visitor_is_answered_in_a_language_that_there_are_words_in() {
+    assert_eq!(asked("hi-IN"), Some(Language::Hi));
+    for language in Language::ALL.into_iter().filter(|language| !speaks(*language)) {
+        assert_eq!(asked(language.tag()), None);
+        assert!(std::ptr::eq(of(language), of(Language::En)));
+    }
 }
 
 #[test]

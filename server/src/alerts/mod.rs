@@ -27,3 +27,5 @@ pub mod segments;
 pub mod sms_template;
 pub mod stop_code;
 mod text;
+
+pub use text::speaks;

@@ -21,13 +21,17 @@ enum Deed {
         #[arg(env = "ASP_ACCESS_SMS_TEMPLATES")]
         file: Option<PathBuf>,
     },
+    /// Print the drafts as a file, for the operators' ids to be put into
+    Draft,
 }
 
 impl Templates {
-    #[expect(clippy::print_stdout, reason = "the table is what this command prints")]
+    #[expect(clippy::print_stdout, reason = "it is what this command is for")]
     pub(super) fn run(self) -> Result<()> {
-        let Deed::Check { file } = self.deed;
-        print!("{}", read(file.as_deref())?.table());
+        match self.deed {
+            Deed::Check { file } => print!("{}", read(file.as_deref())?.table()),
+            Deed::Draft => println!("{}", SmsTemplates::draft_file()?),
+        }
         Ok(())
     }
 }

@@ -1,10 +1,11 @@
-//! The fonts of the machine: Noto Sans and Noto Sans Devanagari, each regular and bold, and text set in them.
+//! The fonts of the machine: Noto Sans, a file a script, each regular and bold, and text set in them.
 //!
-//! They are read where the distribution installs them and are no part of this project: 1.5 MB of somebody else's files
+//! They are read where the distribution installs them and are no part of this project: 4 MB of somebody else's files
 //! that a security update of the machine replaces.
 
 use std::{
     collections::HashMap,
+    ops::RangeInclusive,
     path::{Path, PathBuf},
 };
 
@@ -25,12 +26,24 @@ pub(super) enum Weight {
     Bold,
 }
 
-/// Which of the faces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Script {
-    Latin,
-    Devanagari,
-}
+/// A script of India that is written from the left: what Noto calls it, and its characters. What is in none of these is
+/// Latin. Urdu, Kashmiri and Sindhi are not among them: nothing here lays out a page from the right.
+const SCRIPTS: [(&str, RangeInclusive<char>); 11] = [
+    ("Devanagari", '\u{900}'..='\u{97f}'),
+    ("Bengali", '\u{980}'..='\u{9ff}'),
+    ("Gurmukhi", '\u{a00}'..='\u{a7f}'),
+    ("Gujarati", '\u{a80}'..='\u{aff}'),
+    ("Oriya", '\u{b00}'..='\u{b7f}'),
+    ("Tamil", '\u{b80}'..='\u{bff}'),
+    ("Telugu", '\u{c00}'..='\u{c7f}'),
+    ("Kannada", '\u{c80}'..='\u{cff}'),
+    ("Malayalam", '\u{d00}'..='\u{d7f}'),
+    ("OlChiki", '\u{1c50}'..='\u{1c7f}'),
+    ("MeeteiMayek", '\u{abc0}'..='\u{abff}'),
+];
+
+/// Which of [`SCRIPTS`]; `None` is Latin.
+type Script = Option<usize>;
 
 /// A word, or a part of one, in one face.
 #[derive(Clone)]
@@ -40,7 +53,7 @@ pub(super) struct Piece {
 }
 
 /// Every face that a document may need.
-pub struct Fonts([Face; 4]);
+pub struct Fonts(Vec<Face>);
 
 impl Fonts {
     /// Reads the fonts of a folder.
@@ -48,16 +61,11 @@ impl Fonts {
     /// # Errors
     /// [`NoFonts`] names the first that is missing.
     pub fn read(folder: &Path) -> Result<Self, NoFonts> {
-        let face = |name: &str| {
-            let file = folder.join(name);
-            Face::read(&file).ok_or(NoFonts(file))
-        };
-        Ok(Self([
-            face("NotoSans-Regular.ttf")?,
-            face("NotoSans-Bold.ttf")?,
-            face("NotoSansDevanagari-Regular.ttf")?,
-            face("NotoSansDevanagari-Bold.ttf")?,
-        ]))
+        let latin = std::iter::once("");
+        let files = latin
+            .chain(SCRIPTS.iter().map(|(name, _)| *name))
+            .flat_map(|script| ["Regular", "Bold"].map(|weight| folder.join(format!("NotoSans{script}-{weight}.ttf"))));
+        files.map(|file| Face::read(&file).ok_or(NoFonts(file))).collect::<Result<_, _>>().map(Self)
     }
 
     pub(super) fn face(&self, number: usize) -> &Face {
@@ -112,12 +120,7 @@ impl Fonts {
     }
 
     fn shaped(&self, text: &str, weight: Weight) -> Vec<Piece> {
-        let face = |script| match (script, weight) {
-            (Script::Latin, Weight::Regular) => 0,
-            (Script::Latin, Weight::Bold) => 1,
-            (Script::Devanagari, Weight::Regular) => 2,
-            (Script::Devanagari, Weight::Bold) => 3,
-        };
+        let face = |script: Script| 2 * script.map_or(0, |place| place + 1) + usize::from(weight == Weight::Bold);
         let piece = |(script, text): (Script, String)| {
             let face = face(script);
             self.0[face].shape(&text).map(|shaped| Piece { face, shaped })
@@ -133,15 +136,17 @@ pub(super) fn width_of(pieces: &[Piece]) -> f32 {
     pieces.iter().map(|piece| piece.shaped.width).sum()
 }
 
-/// Runs of one script. A space stays in the run before it; what cannot be printed becomes one.
+/// Runs of one script. A space stays in the run before it, as does a stroke that ends sentences in many scripts; what cannot
+/// be printed becomes a space.
 fn by_script(text: &str) -> Vec<(Script, String)> {
     let mut runs: Vec<(Script, String)> = Vec::new();
     for character in text.chars() {
         let character = if character.is_control() || character.is_whitespace() { ' ' } else { character };
+        let before = runs.last().and_then(|(script, _)| *script);
         let script = match character {
-            ' ' | '\u{200c}' | '\u{200d}' => runs.last().map_or(Script::Latin, |(script, _)| *script),
-            '\u{900}'..='\u{97f}' | '\u{a8e0}'..='\u{a8ff}' | '\u{25cc}' => Script::Devanagari,
-            _ => Script::Latin,
+            ' ' | '\u{200c}' | '\u{200d}' | '\u{25cc}' => before,
+            '\u{964}' | '\u{965}' if before.is_some() => before,
+            _ => SCRIPTS.iter().position(|(_, characters)| characters.contains(&character)),
         };
         match runs.last_mut() {
             Some((last, run)) if *last == script => run.push(character),
@@ -153,21 +158,31 @@ fn by_script(text: &str) -> Vec<(Script, String)> {
 
 #[cfg(test)]
 mod tests {
+    use app::model::language::Language;
+
     use super::*;
 
     #[test]
     fn text_is_split_where_the_script_changes_and_spaces_stay() {
-        let runs = by_script("Munshi का GST\tडेटा।");
-        let runs: Vec<_> = runs.iter().map(|(script, text)| (*script, text.as_str())).collect();
-        assert_eq!(
-            runs,
-            [
-                (Script::Latin, "Munshi "),
-                (Script::Devanagari, "का "),
-                (Script::Latin, "GST "),
-                (Script::Devanagari, "डेटा।"),
-            ]
-        );
+        let runs = by_script("Munshi का GST\tडेटा। ডেটা।");
+        let runs: Vec<_> = runs.iter().map(|(script, text)| (script.map(|n| SCRIPTS[n].0), text.as_str())).collect();
+        let (latin, devanagari, bengali) = (None, Some("Devanagari"), Some("Bengali"));
+        let wanted =
+            [(latin, "Munshi "), (devanagari, "का "), (latin, "GST "), (devanagari, "डेटा। "), (bengali, "ডেটা।")];
+        assert_eq!(runs, wanted);
+    }
+
+    #[test]
+    fn every_language_that_is_written_from_the_left_has_its_letters() {
+        let fonts = Fonts::read(Path::new(FOLDER)).expect("the fonts are installed: run scripts/setup-test");
+        for language in Language::ALL.into_iter().filter(|language| language.direction() == "ltr") {
+            for weight in [Weight::Regular, Weight::Bold] {
+                let glyphs =
+                    fonts.shaped(language.own_name(), weight).into_iter().flat_map(|piece| piece.shaped.glyphs);
+                let missing = glyphs.filter(|glyph| glyph.glyph_id.to_u32() == 0).count();
+                assert_eq!(missing, 0, "{}", language.own_name());
+            }
+        }
     }
 
     #[test]

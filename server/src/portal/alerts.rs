@@ -6,10 +6,14 @@ use app::{
         alert::{AlertKind, Channel},
         gstin::Gstin,
         id::SignatoryId,
+        language::Language,
     },
 };
 
-use crate::preferences::{NotChanged, Preferences, Shown};
+use crate::{
+    alerts,
+    preferences::{NotChanged, Preferences, Shown},
+};
 
 /// The page.
 pub(super) async fn page(
@@ -36,10 +40,12 @@ pub(super) async fn page(
             name: contact.name,
         }
     };
+    let languages = Language::ALL.into_iter().filter(|one| alerts::speaks(*one) || *one == signatory.language);
     Ok(AlertsPage {
         as_of,
         gstin,
         language: signatory.language,
+        languages: languages.collect(),
         email: signatory.email.masked(),
         mobile: signatory.mobile.masked(),
         choices: optional.map(choice).collect(),

@@ -93,7 +93,8 @@ impl<S: Send + Sync> axum::extract::FromRequestParts<S> for Asked {
         let wishes = Query::<Wishes>::try_from_uri(&parts.uri).map(|Query(wishes)| wishes);
         let Wishes { language, after } = wishes.unwrap_or(Wishes { language: None, after: None });
         let filter = parts.uri.query().unwrap_or_default().parse().map(ConsentFilter::for_file);
-        Ok(Self { language: language.unwrap_or_else(|| pages::language(&parts.headers)), filter, after })
+        let spoken = language.filter(|language| text::speaks(*language));
+        Ok(Self { language: spoken.unwrap_or_else(|| pages::language(&parts.headers)), filter, after })
     }
 }
 

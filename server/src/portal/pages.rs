@@ -6,6 +6,7 @@ use app::{
     LANGUAGE_COOKIE, SignInLink,
     api::{SignedIn, keys::KeySource},
     model::language::Language,
+    text,
 };
 use axum::{
     Router,
@@ -31,10 +32,10 @@ fn options(portal: &Portal) -> LeptosOptions {
 
 /// The language that the visitor chose, else the first that the browser asks for and we speak.
 pub(super) fn language(headers: &HeaderMap) -> Language {
-    let chosen = cookie::find(headers, LANGUAGE_COOKIE).and_then(Language::from_tag);
+    let chosen = cookie::find(headers, LANGUAGE_COOKIE).and_then(text::asked);
     let asked = || {
         let accepted = headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?;
-        accepted.split(',').find_map(|range| Language::from_tag(range.split(';').next()?))
+        accepted.split(',').find_map(|range| text::asked(range.split(';').next()?))
     };
     chosen.or_else(asked).unwrap_or_default()
 }

@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn a_problem_has_words_that_fit_it_in_every_language() {
-        for language in [Language::En, Language::Hi] {
+        for language in text::spoken() {
             let text = text::of(language);
             let said = |kind, status| words(text, Problem { status, kind, title: "" });
             assert_eq!(said("hand-off-not-accepted", StatusCode::UNAUTHORIZED).0, text.problem.hand_off_title);

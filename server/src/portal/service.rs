@@ -76,6 +76,7 @@ impl PersonsService {
         match error {
             NotChanged::Unknown => ServiceError::NotFound,
             NotChanged::Conflict => ServiceError::Conflict,
+            NotChanged::Language => ServiceError::Unreadable,
             NotChanged::Sealed(error) => self.unavailable(&error),
             NotChanged::Store(error) => self.unavailable(&error),
         }

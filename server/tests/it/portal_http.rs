@@ -152,9 +152,9 @@ async fn a_person_whose_hand_off_fails_reads_what_to_do_next_and_a_machine_reads
     assert_eq!(answer.headers()["cache-control"], "no-store");
     let page = answer.text().await.expect("text");
     assert!(page.contains("<h1>You could not be signed in</h1>") && page.contains("Manage API Access"), "{page}");
-    assert!(page.contains("<html lang=\"en\">") && !page.contains("urn:"), "{page}");
+    assert!(page.contains("<html lang=\"en\" dir=\"ltr\">") && !page.contains("urn:"), "{page}");
     let hindi = post(browser, "token=x", "hi").await.expect("answer").text().await.expect("text");
-    assert!(hindi.contains("<html lang=\"hi\">") && hindi.contains("आप साइन इन नहीं हो सके"), "{hindi}");
+    assert!(hindi.contains("<html lang=\"hi\" dir=\"ltr\">") && hindi.contains("आप साइन इन नहीं हो सके"), "{hindi}");
     let no_form = post(browser, "nonsense", "en").await.expect("answer");
     assert_eq!(no_form.status(), StatusCode::UNPROCESSABLE_ENTITY);
     assert!(no_form.text().await.expect("text").contains("<h1>That did not work</h1>"));

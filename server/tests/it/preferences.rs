@@ -7,6 +7,7 @@ use app::model::{
     id::ContactId,
     language::Language,
     second_contact::{CODE_TRIES_MAX, CODES_HOLD},
+    taxpayer::Signatory,
 };
 use async_trait::async_trait;
 use jiff::SignedDuration;
@@ -26,6 +27,7 @@ use server::{
     },
     clock::Clock,
     preferences::{NAMED_A_DAY_MAX, Named, NotChanged, Preferences},
+    store::port::SealedSignatory,
 };
 use tokio::{
     sync::{Mutex, mpsc},
@@ -187,6 +189,32 @@ async fn who_chose_hindi_is_told_in_hindi(person: Person) {
     }
 }
 
+async fn who_reads_a_language_without_words_is_told_in_english_and_may_keep_it(person: Person) {
+    let Some(without) = Language::ALL.into_iter().find(|language| !server::alerts::speaks(*language)) else { return };
+    let (gstin, id) = (person.world.taxpayer.gstin, person.world.signatory.id);
+    let nothing = BTreeSet::new();
+    let chosen = person.preferences.choose(gstin, id, without, &nothing, 0).await;
+    assert!(matches!(chosen, Err(NotChanged::Language)), "{chosen:?}");
+    let (email, mobile) = (THEIR_EMAIL.parse().expect("address"), THEIR_MOBILE.parse().expect("number"));
+    let named = Named { name: "Ravi Iyer".into(), email, mobile, language: without };
+    let named = person.preferences.name(gstin, id, named).await;
+    assert!(matches!(named, Err(NotChanged::Language)), "{named:?}");
+
+    let fed = Signatory { language: without, ..person.world.signatory.clone() };
+    let mut work = person.world.store.write().await.expect("write");
+    work.update_signatory(&SealedSignatory::seal(&fed, &person.world.vault)).await.expect("fed by the registry");
+    work.commit().await.expect("commit");
+    person.choose(without, &[]).await;
+    let kept = person.preferences.shown(gstin, id).await.expect("shown").signatory.language;
+    assert_eq!(kept, without, "what else is chosen does not take it away");
+    assert_eq!(person.told_of_a_consent().await, THEMSELVES);
+    for channel in Channel::ALL {
+        let leased = person.world.lease(channel).await;
+        let text = text(&leased[0]);
+        assert!(text.contains("consent to access"), "{text}");
+    }
+}
+
 async fn what_was_switched_off_is_kept_and_told_to_nobody_and_what_cannot_be_is_told_all_the_same(person: Person) {
     person.choose(Language::En, &[(AlertKind::ConsentResumed, Channel::Sms)]).await;
     assert_eq!(person.told_of_a_consent().await, THEMSELVES, "nobody can be kept from this");
@@ -260,6 +288,7 @@ async fn only_so_many_are_asked_in_a_day(person: Person) {
 
 on_both_engines!(super::Person::new:
     who_chose_hindi_is_told_in_hindi,
+    who_reads_a_language_without_words_is_told_in_english_and_may_keep_it,
     what_was_switched_off_is_kept_and_told_to_nobody_and_what_cannot_be_is_told_all_the_same,
     a_second_contact_gets_its_own_copies_from_when_it_agreed_until_it_is_removed,
     codes_end_by_their_time_and_by_wrong_answers,

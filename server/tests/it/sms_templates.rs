@@ -23,7 +23,12 @@ use crate::support::{
     serve::{Providers, ROOT_KEY, serve},
 };
 
-const DRAFT: &str = include_str!("../../src/alerts/sms_template/draft.json");
+/// The drafts, as the command prints them.
+fn drafts() -> String {
+    let printed = asp_access().args(["templates", "draft"]).output().expect("it runs");
+    assert!(printed.status.success(), "{}", String::from_utf8_lossy(&printed.stderr));
+    String::from_utf8(printed.stdout).expect("text")
+}
 
 /// Starts a server that is not to start: the one sentence that it says before it ends, without having served anybody.
 fn refused(folder: &Path, database: &str, arguments: &[&str]) -> String {
@@ -48,7 +53,7 @@ fn a_template_that_cannot_match_what_was_registered_keeps_a_server_from_starting
     let database = folder.path().join("test.db").display().to_string();
     let path = folder.path().join("templates.json");
     let given = |text: &Value| text["templates"][0]["text"].as_str().expect("a text").to_owned();
-    let mut file: Value = serde_json::from_str(DRAFT).expect("the drafts");
+    let mut file: Value = serde_json::from_str(&drafts()).expect("the drafts");
     let registered = given(&file);
     for (text, why) in [
         (registered.replacen("{#alphanumeric#}", "", 1), "its text has 6 variables, but it names 7 values"),
@@ -92,8 +97,8 @@ async fn a_short_name_that_no_template_takes_keeps_a_server_from_starting() {
 #[test]
 fn the_table_has_a_line_for_each_template_with_its_length_and_its_parts() {
     let path = tempfile::NamedTempFile::new().expect("file");
-    fs::write(path.path(), DRAFT).expect("written");
-    let file: Value = serde_json::from_str(DRAFT).expect("the drafts");
+    fs::write(path.path(), drafts()).expect("written");
+    let file: Value = serde_json::from_str(&drafts()).expect("the drafts");
     for arguments in [vec![], vec![path.path()]] {
         let checked = asp_access().args(["templates", "check"]).args(arguments).output().expect("it runs");
         assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));

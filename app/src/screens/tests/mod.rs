@@ -93,7 +93,7 @@ fn posts(html: &str) -> Vec<&str> {
 
 #[tokio::test]
 async fn every_page_is_found_in_every_language_with_one_heading_and_no_inline_style_and_every_name_is_text() {
-    for language in Language::ALL {
+    for language in text::spoken() {
         for frozen in [false, true] {
             for path in all(gstins()[0]) {
                 let (status, html) = page(StandIn { frozen, ..SIGNATORY }, language, &path).await;
@@ -171,7 +171,7 @@ async fn what_was_done_is_said_only_where_it_is_so() {
 #[tokio::test]
 async fn what_became_of_each_message_is_told_in_words_of_its_own_and_by_a_masked_address() {
     let gstin = gstins()[0];
-    for language in Language::ALL {
+    for language in text::spoken() {
         let text = text::of(language);
         let fates: BTreeSet<_> = DeliveryState::ALL.map(|state| words::delivery(text, Channel::Email, state)).into();
         assert_eq!(fates.len(), DeliveryState::ALL.len());

@@ -305,6 +305,7 @@ impl AccessService for StandIn {
             as_of: now(),
             gstin,
             language: Language::Hi,
+            languages: vec![Language::En, Language::Hi],
             email: TO.to_owned(),
             mobile: "••••••••43".to_owned(),
             choices: optional.map(|kind| AlertChoice { kind, email: true, sms: false }).collect(),

@@ -1,13 +1,9 @@
 //! What every language must say about control: settings, limits, freezes, blocks, what was fetched, finding.
 
 mod asked;
-mod en;
-mod hi;
 pub mod words;
 
 pub use asked::{Asked, Questions};
-pub(super) use en::TEXT as EN;
-pub(super) use hi::TEXT as HI;
 
 /// All of it.
 pub struct ControlText {

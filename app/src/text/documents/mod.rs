@@ -1,11 +1,8 @@
 //! What is said of receipts and exports: on the pages that give them out, on paper, and where they are checked.
 
-mod en;
 mod faults;
-mod hi;
 
 pub use self::faults::sentence;
-pub(super) use self::{en::DOCUMENTS as EN, hi::DOCUMENTS as HI};
 
 /// Everything about documents.
 pub struct DocumentsText {

@@ -4,19 +4,17 @@
 use std::collections::BTreeMap;
 
 use app::model::language::Language;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::{SEGMENTS_MAX, Shape, SmsKind, SmsTemplate, Value, values};
-use crate::alerts::segments;
+use super::{SEGMENTS_MAX, Shape, SmsKind, SmsTemplate, Value, draft, values};
+use crate::alerts::{segments, text};
 
-/// The drafts, under ids that stand in until the operators give theirs.
-const DRAFT: &str = include_str!("draft.json");
 /// The categories of registration that messages of ours can have.
 const CATEGORIES: [&str; 3] = ["Service-Implicit", "Service-Explicit", "Transactional"];
 /// A value is never longer; widely said, and confirmed by no operator's document, so that a file can say fewer or more.
 const CHARACTERS_MAX: std::ops::RangeInclusive<usize> = 16..=40;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     /// The most characters of a value.
@@ -28,7 +26,7 @@ struct File {
     templates: Vec<Entry>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {
     kind: SmsKind,
@@ -67,12 +65,20 @@ fn is_digits(text: &str, count: usize) -> bool {
 }
 
 impl SmsTemplates {
-    /// The drafts.
+    /// The drafts, under ids that stand in until the operators give theirs.
     ///
     /// # Errors
     /// Never, as a test shows.
     pub fn draft() -> Result<Self, BadTemplates> {
-        Self::parse(DRAFT)
+        Self::of_file(File::draft())
+    }
+
+    /// The drafts as the file that they become once the operators' ids stand in it.
+    ///
+    /// # Errors
+    /// Never: all of it can be written.
+    pub fn draft_file() -> Result<String, BadTemplates> {
+        serde_json::to_string_pretty(&File::draft()).map_err(|error| BadTemplates(error.to_string()))
     }
 
     /// Reads a file.
@@ -80,7 +86,10 @@ impl SmsTemplates {
     /// # Errors
     /// [`BadTemplates`] says in one sentence what is wrong, and with which template.
     pub fn parse(text: &str) -> Result<Self, BadTemplates> {
-        let file: File = serde_json::from_str(text).map_err(|error| BadTemplates(error.to_string()))?;
+        Self::of_file(serde_json::from_str(text).map_err(|error| BadTemplates(error.to_string()))?)
+    }
+
+    fn of_file(file: File) -> Result<Self, BadTemplates> {
         if !CHARACTERS_MAX.contains(&file.value_characters_max) {
             let (least, most) = (CHARACTERS_MAX.start(), CHARACTERS_MAX.end());
             return wrong(format!("value_characters_max is not between {least} and {most}"));
@@ -89,12 +98,13 @@ impl SmsTemplates {
         if !(3..=13).contains(&digits) || !is_digits(&file.inbound_number, digits) {
             return wrong("inbound_number is no number of 3 to 13 digits".into());
         }
-        let mut found: BTreeMap<(SmsKind, &str), SmsTemplate> = BTreeMap::new();
+        let mut found: BTreeMap<(SmsKind, Language), SmsTemplate> = BTreeMap::new();
         let mut seen = Vec::new();
-        for entry in file.templates {
-            let key = (entry.kind, entry.language.tag());
+        // A file may be ahead of this version: what it registers in a language without words waits for them.
+        for entry in file.templates.into_iter().filter(|entry| text::speaks(entry.language)) {
+            let key = (entry.kind, entry.language);
             if seen.contains(&(key, entry.version)) {
-                return wrong(format!("{} in {} has version {} twice", key.0, key.1, entry.version));
+                return wrong(format!("{} in {} has version {} twice", key.0, key.1.tag(), entry.version));
             }
             seen.push((key, entry.version));
             let template = entry.checked(&file.urls, file.value_characters_max)?;
@@ -104,8 +114,8 @@ impl SmsTemplates {
         }
         let mut templates = Vec::new();
         for kind in SmsKind::all() {
-            for language in Language::ALL {
-                match found.remove(&(kind, language.tag())) {
+            for language in text::spoken() {
+                match found.remove(&(kind, language)) {
                     Some(template) => templates.push(template),
                     None => return wrong(format!("there is none for {kind} in {}", language.tag())),
                 }
@@ -119,8 +129,9 @@ impl SmsTemplates {
         &self.templates
     }
 
-    /// The template of a kind in a language.
+    /// The template of a kind in the language that somebody is written to in.
     pub(in crate::alerts) fn of(&self, kind: SmsKind, language: Language) -> &SmsTemplate {
+        let language = text::written_to(language);
         let found = self.templates.iter().find(|one| one.kind == kind && one.language == language);
         found.expect("a file without one of these is not read")
     }
@@ -130,6 +141,34 @@ impl SmsTemplates {
         (1..=self.value_characters_max).contains(&name.chars().count())
             && !name.chars().any(char::is_control)
             && segments::is_gsm7(name)
+    }
+}
+
+impl File {
+    /// The drafts.
+    fn draft() -> Self {
+        let numbered = |(place, language)| SmsKind::all().enumerate().map(move |kind| ((place, language), kind));
+        let template = |((place, language), (number, kind))| {
+            let (text, values) = text::draft(language, kind).registered();
+            Entry {
+                kind,
+                language,
+                version: 1,
+                entity_id: "1001000000000000001".into(),
+                header: "GSTNIN".into(),
+                template_id: draft::stand_in_id(place, number),
+                category: "Service-Implicit".into(),
+                text,
+                values,
+            }
+        };
+        let spoken = Language::ALL.into_iter().enumerate().filter(|(_, language)| text::speaks(*language));
+        Self {
+            value_characters_max: 30,
+            urls: vec!["gst.gov.in".into()],
+            inbound_number: "5600000".into(),
+            templates: spoken.flat_map(numbered).map(template).collect(),
+        }
     }
 }
 

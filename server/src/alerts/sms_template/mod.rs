@@ -1,6 +1,7 @@
 //! SMS templates as registered with the operators (DLT): an SMS that differs by a character is dropped silently, so each
 //! is checked before it is sent, and all that could not pass is refused at start-up.
 
+mod draft;
 mod file;
 mod kind;
 mod table;
@@ -8,8 +9,10 @@ mod values;
 
 use app::model::language::Language;
 
+pub(in crate::alerts) use self::draft::sms;
 pub(super) use self::values::{of_alert, of_contact_code, of_otp};
 pub use self::{
+    draft::Draft,
     file::{BadTemplates, SmsTemplates},
     kind::SmsKind,
     table::Row,

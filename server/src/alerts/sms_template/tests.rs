@@ -9,7 +9,7 @@ fn drafts() -> SmsTemplates {
 }
 
 fn file() -> Json {
-    serde_json::from_str(include_str!("draft.json")).expect("json")
+    serde_json::from_str(&SmsTemplates::draft_file().expect("drafts")).expect("json")
 }
 
 fn refusal(change: impl FnOnce(&mut Json)) -> String {
@@ -61,6 +61,24 @@ fn the_newest_version_of_a_registration_is_used() {
     file["templates"].as_array_mut().expect("templates").insert(0, newer);
     let templates = SmsTemplates::parse(&file.to_string()).expect("templates");
     assert_eq!(templates.all()[0].template_id, "1007000000000009999");
+}
+
+#[test]
+fn a_file_may_be_ahead_of_the_languages_that_messages_are_written_in() {
+    let Some(ahead) = Language::ALL.into_iter().find(|language| !crate::alerts::speaks(*language)) else { return };
+    let mut file = file();
+    let mut of_it = file["templates"][0].clone();
+    of_it["language"] = json!(ahead.tag());
+    file["templates"].as_array_mut().expect("templates").push(of_it);
+    let templates = SmsTemplates::parse(&file.to_string()).expect("templates");
+    assert_eq!(templates.all(), drafts().all());
+}
+
+#[test]
+fn a_draft_names_its_values_where_operators_write_variables() {
+    let (text, values) = sms!("{code} is the OTP of {gstin}. -GSTN").registered();
+    assert_eq!(text, "{#numeric#} is the OTP of {#alphanumeric#}. -GSTN");
+    assert_eq!(values, [Value::Code, Value::Gstin]);
 }
 
 fn template() -> SmsTemplate {

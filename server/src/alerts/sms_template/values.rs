@@ -10,7 +10,7 @@ use app::model::{
     unusual::Sign,
 };
 use jiff::SignedDuration;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     SmsKind, Tag,
@@ -22,50 +22,69 @@ use crate::alerts::{
     text::{self, SmsWords},
 };
 
-/// A value of an SMS.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Value {
+macro_rules! values {
+    ($($(#[$doc:meta])* $value:ident = $name:literal;)+) => {
+        /// A value of an SMS.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum Value {
+            $($(#[$doc])* #[serde(rename = $name)] $value),+
+        }
+
+        impl Value {
+            /// Every value.
+            pub(super) const ALL: [Self; [$($name),+].len()] = [$(Self::$value),+];
+
+            /// How a file and a language's drafts name it.
+            pub(super) const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$value => $name),+
+                }
+            }
+        }
+    };
+}
+
+values! {
     /// Whose data.
-    Gstin,
+    Gstin = "gstin";
     /// The ASP's short name.
-    Asp,
+    Asp = "asp";
     /// The GSP's short name.
-    Gsp,
+    Gsp = "gsp";
     /// When it happened.
-    At,
+    At = "at";
     /// The end of the consent's validity.
-    Until,
+    Until = "until";
     /// Ends the consent by SMS.
-    StopCode,
+    StopCode = "stop_code";
     /// Where such an SMS goes.
-    Number,
+    Number = "number";
     /// Who did it.
-    By,
+    By = "by";
     /// What API access was set to: off, or for how long a consent holds.
-    Window,
+    Window = "window";
     /// What became of the allow-list.
-    Change,
+    Change = "change";
     /// The end of the freeze.
-    FrozenUntil,
+    FrozenUntil = "frozen_until";
     /// After how many days an unused consent ends.
-    Days,
+    Days = "days";
     /// When an unused consent ends.
-    EndsAt,
+    EndsAt = "ends_at";
     /// Why an application was refused.
-    Refusal,
+    Refusal = "refusal";
     /// Which contact changed.
-    Contact,
+    Contact = "contact";
     /// What was unusual.
-    Sign,
+    Sign = "sign";
     /// The number of a report.
-    Reference,
+    Reference = "reference";
     /// An OTP, or the code of a second contact.
-    Code,
+    Code = "code";
     /// For how long access is asked.
-    Span,
+    Span = "span";
     /// Until when a code holds.
-    CodeUntil,
+    CodeUntil = "code_until";
 }
 
 /// The longest report number that is given out.
@@ -115,7 +134,7 @@ impl Value {
 
     /// The longest that it can be, in a language; a short name has as many characters as a value may have.
     pub(super) fn longest(self, language: Language, characters_max: usize) -> String {
-        let words = text::sms(language);
+        let words = text::sms_words(language);
         match self {
             Self::Gstin => "27GSPMH0992G1ZF".into(),
             Self::Asp | Self::Gsp => "W".repeat(characters_max),
@@ -175,7 +194,7 @@ fn signs() -> [Sign; 5] {
 
 /// A value of an alert; empty where the alert has none, which no template takes.
 pub(in crate::alerts) fn of_alert(value: Value, language: Language, notice: &Notice, number: &str) -> String {
-    let words = text::sms(language);
+    let words = text::sms_words(language);
     let (party, consent) = (notice.party.as_ref(), notice.consent.as_ref());
     match value {
         Value::Gstin => notice.gstin.to_string(),
@@ -238,7 +257,7 @@ pub(in crate::alerts) fn of_otp(value: Value, language: Language, notice: &OtpNo
         Value::Code => notice.otp.reveal().to_owned(),
         Value::Asp => notice.asp_short.clone(),
         Value::Gsp => notice.gsp_short.clone(),
-        Value::Span => (text::sms(language).span)(notice.access_for),
+        Value::Span => (text::sms_words(language).span)(notice.access_for),
         other => of_code(other, notice.gstin, notice.expires_at),
     }
 }

@@ -1,8 +1,5 @@
-//! The words of the mails and of what an SMS template is filled with, a folder a language. A language is a [`Lexicon`]: one
-//! that lacks a word, or a kind of alert, does not compile.
-
-mod en;
-mod hi;
+//! The words of the mails, of what an SMS template is filled with, and of the texts to register, a file a language in
+//! `languages`. A language is a [`Lexicon`]: one that lacks a word, or a kind of alert, does not compile.
 
 use app::model::{
     Timestamp,
@@ -18,12 +15,17 @@ use jiff::SignedDuration;
 use super::{
     message::{CodeNotice, OtpNotice},
     outbox::{Doer, Notice, Recipient, Role},
+    sms_template::{Draft, SmsKind, sms},
 };
+use Lexicon as Catalogue;
+
+include!(concat!(env!("OUT_DIR"), "/languages.rs"));
 
 /// A mail's content, before it becomes text and HTML.
 #[derive(Debug)]
 pub(super) struct Letter {
     pub(super) language: Language,
+    pub(super) sender: [&'static str; 2],
     pub(super) subject: String,
     pub(super) heading: String,
     pub(super) greeting: String,
@@ -41,6 +43,13 @@ pub(super) struct Letter {
 }
 
 type Fact = (&'static str, String);
+
+impl Letter {
+    /// Where a line begins, and where it ends.
+    pub(super) fn sides(&self) -> (&'static str, &'static str) {
+        if self.language.direction() == "rtl" { ("right", "left") } else { ("left", "right") }
+    }
+}
 
 /// What a language says about one matter; everything that all mails have in common is added to it.
 #[derive(Debug, Default)]
@@ -65,7 +74,8 @@ struct Said {
 
 /// Every word of a language that is not about one matter.
 struct Lexicon {
-    language: Language,
+    /// Whose mails these are, as the head of a mail says it, and in which part of the portal.
+    sender: [&'static str; 2],
     greeting: fn(&str) -> String,
     gstin: &'static str,
     asp: &'static str,
@@ -86,6 +96,7 @@ struct Lexicon {
     said_of_otp: fn(&OtpNotice) -> Said,
     said_of_code: fn(&CodeNotice) -> Said,
     sms: SmsWords,
+    drafts: fn(SmsKind) -> Draft,
 }
 
 /// Words short enough for a variable of an SMS.
@@ -106,15 +117,32 @@ pub(super) struct SmsWords {
 }
 
 fn lexicon(language: Language) -> &'static Lexicon {
-    match language {
-        Language::En => &en::LEXICON,
-        Language::Hi => &hi::LEXICON,
-    }
+    words_in(language).unwrap_or(&en::WORDS)
+}
+
+/// The languages that messages are written in.
+pub(super) fn spoken() -> impl Iterator<Item = Language> {
+    Language::ALL.into_iter().filter(|language| speaks(*language))
+}
+
+/// Whether messages are written in a language.
+pub fn speaks(language: Language) -> bool {
+    words_in(language).is_some()
+}
+
+/// The language that somebody who reads this one is written to: English where there are no words in theirs.
+pub(super) fn written_to(language: Language) -> Language {
+    if speaks(language) { language } else { Language::En }
 }
 
 /// The words of an SMS.
-pub(super) fn sms(language: Language) -> &'static SmsWords {
+pub(super) fn sms_words(language: Language) -> &'static SmsWords {
     &lexicon(language).sms
+}
+
+/// The text of a kind of SMS as it is to be registered.
+pub(super) fn draft(language: Language, kind: SmsKind) -> Draft {
+    (lexicon(language).drafts)(kind)
 }
 
 impl Lexicon {
@@ -123,7 +151,8 @@ impl Lexicon {
         let facts = [(self.gstin, gstin.to_string())].into_iter().chain(said.facts).collect();
         let warnings = [self.never_asks, self.help_desk].map(str::to_owned);
         Letter {
-            language: self.language,
+            language: written_to(to.language),
+            sender: self.sender,
             subject: format!("{} (GSTIN {gstin})", said.subject),
             heading: said.heading,
             greeting: (self.greeting)(&to.name),
