@@ -23,14 +23,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A module a file, and the way from a language to the words in it. A file that is named by no tag does not compile.
+/// A module a file, and the way from a language to the words in it. A file that is named by no tag does not compile; the tag
+/// of Assamese, `as`, is a word of Rust's, and so each is written as a name that may be one.
 fn written(files: &[PathBuf]) -> Result<String, Box<dyn Error>> {
     let (mut modules, mut words) = (Vec::new(), Vec::new());
     for file in files {
         let tag = file.file_stem().and_then(|stem| stem.to_str()).ok_or("a language's file has no readable name")?;
-        let variant = tag[..1].to_uppercase() + &tag[1..];
-        modules.push(format!("#[path = {:?}]\nmod {tag};\n", file.display().to_string()));
-        words.push(format!("    (Language::{variant}, &{tag}::WORDS),\n"));
+        let mut letters = tag.chars();
+        let variant: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+        modules.push(format!("#[path = {:?}]\nmod r#{tag};\n", file.display().to_string()));
+        words.push(format!("    (Language::{variant}, &r#{tag}::WORDS),\n"));
     }
     let (count, modules, words) = (files.len(), modules.concat(), words.concat());
     Ok(format!(

@@ -56,7 +56,8 @@ test('a message that fails and one that comes back are seen as they fare, on the
   await settled(page);
   await page.evaluate(() => { document.documentElement.dataset.opened = 'once'; });
   const told = page.getByRole('region', { name: 'How you were told' });
-  const fate = (channel) => told.getByRole('row').filter({ hasText: 'Access was given' }).filter({ hasText: channel });
+  const given = told.getByRole('row').filter({ hasText: 'Access was given' });
+  const fate = (channel) => given.getByRole('listitem').filter({ hasText: channel });
   await expect(fate('SMS')).toContainText(/next attempt/i);
   await expectSound(page);
   await expect(async () => {

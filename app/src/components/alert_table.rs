@@ -8,9 +8,9 @@ use crate::{
         alerts::told_of_consent,
         views::{About, AlertRow, DeliveryRow},
     },
-    model::{Timestamp, alert::AlertKind, gstin::Gstin, id::ConsentId, ist},
+    model::{Timestamp, gstin::Gstin, id::ConsentId, ist},
     paths,
-    text::{use_text, words},
+    text::{Text, use_text, words},
 };
 
 #[component]
@@ -34,9 +34,10 @@ pub(crate) fn AlertTable(gstin: Gstin, id: ConsentId, alerts: Vec<AlertRow>) -> 
     }
 }
 
-/// What became of each message, in a table under the heading of that id.
+/// What became of each alert, in a table under the heading of that id. Only what changes of a row is written anew, so that
+/// a screen reader tells that and not the table.
 #[component]
-pub(crate) fn Fates(alerts: Vec<AlertRow>, under: &'static str) -> impl IntoView {
+pub(crate) fn Fates(alerts: Vec<RwSignal<AlertRow>>, under: &'static str) -> impl IntoView {
     let t = &use_text().consent;
     view! {
         <table class="cards" role="table" aria-labelledby=under>
@@ -44,81 +45,62 @@ pub(crate) fn Fates(alerts: Vec<AlertRow>, under: &'static str) -> impl IntoView
                 <tr role="row">
                     <th role="columnheader" scope="col">{t.when}</th>
                     <th role="columnheader" scope="col">{t.what}</th>
-                    <th role="columnheader" scope="col">{t.channel}</th>
-                    <th role="columnheader" scope="col">{t.to}</th>
                     <th role="columnheader" scope="col">{t.state}</th>
                 </tr>
             </thead>
-            <tbody role="rowgroup">{alerts.into_iter().flat_map(fates).collect_view()}</tbody>
+            <tbody role="rowgroup">{alerts.into_iter().map(|row| view! { <Told row /> }).collect_view()}</tbody>
         </table>
     }
 }
 
-/// A row for each message of an alert, or the one that says why there is none.
-fn fates(alert: AlertRow) -> Vec<AnyView> {
-    let AlertRow { kind, owed_at, about, deliveries, .. } = alert;
-    if deliveries.is_empty() {
-        return vec![view! { <NotSent kind owed_at about /> }.into_any()];
-    }
-    deliveries
-        .into_iter()
-        .map(|delivery| view! { <Fate kind owed_at about=about.clone() delivery /> }.into_any())
-        .collect()
-}
-
+/// An alert: when it was owed, what it tells, and how each of its messages fares.
 #[component]
-fn Fate(kind: AlertKind, owed_at: Timestamp, about: Option<About>, delivery: DeliveryRow) -> impl IntoView {
+fn Told(row: RwSignal<AlertRow>) -> impl IntoView {
     let text = use_text();
     let t = &text.consent;
-    let fate = words::fate(text, &delivery);
-    let DeliveryRow { channel, to, state, accepted_at, heard_at, next_attempt_at, .. } = delivery;
-    view! {
-        <tr role="row">
-            <Matter kind owed_at about />
-            <td role="cell" class="channel" data-label=t.channel>{words::channel(text, channel)}</td>
-            <td role="cell" class="address" data-label=t.to>{to}</td>
-            <td role="cell" data-label=t.state>
-                <div>
-                    {fate}
-                    {heard_at.or(accepted_at).map(|at| view! { ", " <Moment at seconds=true /> })}
-                    {next_attempt_at
-                        .filter(|_| !state.is_final())
-                        .map(|at| view! { ", " {(t.next_attempt)(&ist::second(at))} })}
-                </div>
-            </td>
-        </tr>
-    }
-}
-
-#[component]
-fn NotSent(kind: AlertKind, owed_at: Timestamp, about: Option<About>) -> impl IntoView {
-    let text = use_text();
-    let t = &text.consent;
-    view! {
-        <tr role="row">
-            <Matter kind owed_at about />
-            <td role="cell" data-label=t.channel>{text.words.none}</td>
-            <td role="cell" data-label=t.to>{text.words.none}</td>
-            <td role="cell" data-label=t.state>{words::not_sent(text, kind)}</td>
-        </tr>
-    }
-}
-
-/// When an alert was owed, and what it tells.
-#[component]
-fn Matter(kind: AlertKind, owed_at: Timestamp, about: Option<About>) -> impl IntoView {
-    let text = use_text();
-    let t = &text.consent;
+    let AlertRow { kind, owed_at, about, .. } = row.get_untracked();
     let about = about.map(|About { asp, consent }| match consent {
         Some((gstin, id)) => view! { ": " <a href=paths::consent(gstin, id)>{asp}</a> }.into_any(),
         None => view! { ": " {asp} }.into_any(),
     });
     view! {
-        <td role="cell" data-label=t.when>
-            <Moment at=owed_at seconds=true />
-        </td>
-        <td role="cell" data-label=t.what>
-            <div>{words::alert(text, kind)} {about}</div>
-        </td>
+        <tr role="row">
+            <td role="cell" data-label=t.when>
+                <Moment at=owed_at seconds=true />
+            </td>
+            <td role="cell" data-label=t.what>
+                <div>{words::alert(text, kind)} {about}</div>
+            </td>
+            <td role="cell" data-label=t.state>
+                {move || row.with(became)}
+            </td>
+        </tr>
+    }
+}
+
+/// A line for each message of an alert, or why there is none.
+fn became(alert: &AlertRow) -> AnyView {
+    let text = use_text();
+    if alert.deliveries.is_empty() {
+        return view! { <div>{words::not_sent(text, alert.kind)}</div> }.into_any();
+    }
+    let lines = alert.deliveries.iter().map(|delivery| line(text, alert.owed_at, delivery)).collect_view();
+    view! { <ul class="fates">{lines}</ul> }.into_any()
+}
+
+fn line(text: &'static Text, owed_at: Timestamp, delivery: &DeliveryRow) -> impl IntoView + use<> {
+    let at = delivery.heard_at.or(delivery.accepted_at).map(|at| {
+        view! {
+            ", "
+            <time datetime=ist::machine(at)>{ist::second_after(owed_at, at)} " IST"</time>
+        }
+    });
+    let next = delivery.next_attempt_at.filter(|_| !delivery.state.is_final());
+    let next = next.map(|at| format!(", {}", (text.consent.next_attempt)(&ist::second_after(owed_at, at))));
+    view! {
+        <li>
+            <span class="road">{words::sent_to(text, delivery)}</span>
+            <span>{words::fate(text, delivery)} {at} {next}</span>
+        </li>
     }
 }

@@ -16,10 +16,12 @@ fn pause_before(look: u32) -> Duration {
 }
 
 /// Makes the rows that are shown what they are now. One that is new stays out: paging goes on from what is shown.
-fn bring_up_to_date(shown: &mut [AlertRow], seen: Vec<AlertRow>) {
+fn bring_up_to_date(shown: &[RwSignal<AlertRow>], seen: Vec<AlertRow>) {
     for newer in seen {
-        if let Some(row) = shown.iter_mut().find(|row| row.id == newer.id) {
-            *row = newer;
+        // Where the page was left in the meantime, there is nothing to compare with.
+        let older = shown.iter().find(|row| row.try_with_untracked(|row| row.id == newer.id) == Some(true));
+        if let Some(row) = older.filter(|row| row.with_untracked(|row| *row != newer)) {
+            row.set(newer);
         }
     }
 }
@@ -31,25 +33,30 @@ where
     L: Fn() -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<Vec<AlertRow>, ServiceError>> + 'static,
 {
-    let shown = RwSignal::new(alerts);
+    let shown = StoredValue::new(alerts.into_iter().map(RwSignal::new).collect::<Vec<_>>());
     let looks = RwSignal::new(0_u32);
     let look_again = move || {
         let seen = look();
         spawn_local(async move {
             // A look that fails changes nothing; the next may succeed. Nor does one that comes after the page was left.
             if let Ok(seen) = seen.await {
-                shown.try_update(|shown| bring_up_to_date(shown, seen));
+                shown.try_with_value(|shown| bring_up_to_date(shown, seen));
             }
             looks.try_update(|looks| *looks += 1);
         });
     };
     Effect::new(move |_| {
         let past = looks.get();
-        if past < LOOKS_MAX && shown.with_untracked(|alerts| alerts.iter().any(|row| row.moves)) {
+        let moves = shown.with_value(|shown| shown.iter().any(|row| row.with_untracked(|row| row.moves)));
+        if past < LOOKS_MAX && moves {
             set_timeout(look_again.clone(), pause_before(past));
         }
     });
-    view! { <div aria-live="polite">{move || view! { <Fates alerts=shown.get() under /> }}</div> }
+    view! {
+        <div aria-live="polite">
+            <Fates alerts=shown.get_value() under />
+        </div>
+    }
 }
 
 #[cfg(test)]
@@ -73,9 +80,10 @@ mod tests {
 
     #[test]
     fn what_is_shown_is_brought_up_to_date_and_stays_what_is_shown() {
-        let mut shown = [row(3, true), row(2, true), row(1, false)];
-        bring_up_to_date(&mut shown, vec![row(4, true), row(3, false), row(2, true)]);
-        assert_eq!(shown, [row(3, false), row(2, true), row(1, false)]);
+        let _page = Owner::new_root(None);
+        let shown = [row(3, true), row(2, true), row(1, false)].map(RwSignal::new);
+        bring_up_to_date(&shown, vec![row(4, true), row(3, false), row(2, true)]);
+        assert_eq!(shown.map(|row| row.get_untracked()), [row(3, false), row(2, true), row(1, false)]);
     }
 
     #[test]

@@ -12,6 +12,8 @@ use crate::{
 #[component]
 pub(crate) fn SecondContacts(gstin: Gstin, languages: Vec<Language>, contacts: Vec<SecondContact>) -> impl IntoView {
     let t = &use_text().alerts;
+    // The screen may speak a language that messages are not written in.
+    let language = use_context().filter(|language| languages.contains(language)).unwrap_or_default();
     let known = contacts.into_iter().map(|contact| view! { <Known gstin contact /> }).collect_view();
     view! {
         <section class="panel" aria-labelledby="second">
@@ -43,7 +45,7 @@ pub(crate) fn SecondContacts(gstin: Gstin, languages: Vec<Language>, contacts: V
                 </div>
                 <div class="field">
                     <label for="contact-language">{t.language}</label>
-                    <LanguageSelect id="contact-language" languages chosen=use_context().unwrap_or_default() />
+                    <LanguageSelect id="contact-language" languages chosen=language />
                 </div>
                 <button class="button primary" type="submit">
                     {t.send_codes}

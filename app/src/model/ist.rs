@@ -23,7 +23,17 @@ pub fn minute(at: Timestamp) -> String {
 
 /// `24/11/2026 05:47:03`
 pub fn second(at: Timestamp) -> String {
-    format!("{}:{:02}", minute(at), civil(at).second())
+    format!("{} {}", date(at), clock(at))
+}
+
+/// `05:47:03`
+pub fn clock(at: Timestamp) -> String {
+    civil(at).strftime("%H:%M:%S").to_string()
+}
+
+/// A moment beside an earlier one: without the date where it is the same.
+pub fn second_after(before: Timestamp, at: Timestamp) -> String {
+    if date(before) == date(at) { clock(at) } else { second(at) }
 }
 
 /// `2026-11-24T05:47:03+05:30`, as machines read it in a page.

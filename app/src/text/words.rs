@@ -162,6 +162,12 @@ pub fn fate(text: &Text, row: &DeliveryRow) -> String {
     format!("{}: {why}", words.not_delivered)
 }
 
+/// By which road a message went, and to which masked address; the road alone where that is not known.
+pub fn sent_to(text: &Text, row: &DeliveryRow) -> String {
+    let road = channel(text, row.channel);
+    if row.to.is_empty() { road.to_owned() } else { (text.consent.sent_to)(road, &row.to) }
+}
+
 /// Why an alert has no delivery.
 pub fn not_sent(text: &Text, kind: AlertKind) -> &'static str {
     if kind.is_optional() { text.words.switched_off } else { text.words.not_sent }

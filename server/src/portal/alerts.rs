@@ -40,12 +40,11 @@ pub(super) async fn page(
             name: contact.name,
         }
     };
-    let languages = Language::ALL.into_iter().filter(|one| alerts::speaks(*one) || *one == signatory.language);
     Ok(AlertsPage {
         as_of,
         gstin,
         language: signatory.language,
-        languages: languages.collect(),
+        languages: Language::ALL.into_iter().filter(|language| alerts::speaks(*language)).collect(),
         email: signatory.email.masked(),
         mobile: signatory.mobile.masked(),
         choices: optional.map(choice).collect(),

@@ -178,9 +178,10 @@ async fn what_became_of_each_message_is_told_in_words_of_its_own_and_by_a_masked
         for path in [paths::told(gstin), paths::consent(gstin, PLAIN)] {
             let (_, html) = page(SIGNATORY, language, &path).await;
             for fate in &fates {
-                assert!(html.contains(&format!("<div>{fate}")), "{path}: {fate}");
+                assert!(html.contains(&format!("</span><span>{fate}")), "{path}: {fate}");
             }
-            assert!(html.matches(&format!(">{TO}<")).count() >= DeliveryState::ALL.len(), "{path}");
+            let to = format!(">{}<", (text.consent.sent_to)(words::channel(text, Channel::Email), TO));
+            assert!(html.matches(&to).count() >= DeliveryState::ALL.len(), "{path}");
             for words in [text.words.switched_off, text.words.not_sent] {
                 assert_eq!(html.matches(&format!(">{words}<")).count(), 1, "{path}: {words}");
             }
