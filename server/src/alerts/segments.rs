@@ -56,6 +56,12 @@ pub fn is_gsm7(text: &str) -> bool {
     text.chars().all(|c| septets(c).is_some())
 }
 
+/// Whether every gateway carries a text as it is. What GSM-7 has beside ASCII some do not know, and what ASCII has beside
+/// GSM-7 they replace; such a text travels as Unicode, and arrives as it was registered.
+pub fn is_plain(text: &str) -> bool {
+    text.is_ascii() && is_gsm7(text)
+}
+
 /// How a text is sent.
 pub fn size(text: &str) -> Size {
     let widths = |width: fn(char) -> Option<usize>| text.chars().map(width).collect::<Option<Vec<usize>>>();

@@ -66,6 +66,16 @@ impl std::fmt::Debug for SmsSink {
     }
 }
 
+/// What a telephone shows of a content: itself, or the characters that its references name; `None` where it is neither.
+fn shown(kind: &str, content: &str) -> Option<String> {
+    let named = |reference: &str| char::from_u32(reference.strip_prefix("&#")?.parse().ok()?);
+    match kind {
+        "singlemsg" if content.is_ascii() => Some(content.to_owned()),
+        "unicodemsg" => content.split_terminator(';').map(named).collect(),
+        _ => None,
+    }
+}
+
 /// Answers as the gateway does: always HTTP 200, the code in the text.
 async fn take(State(sink): State<SmsSink>, Form(request): Form<Request>) -> String {
     let account = &sink.account;
@@ -74,11 +84,8 @@ async fn take(State(sink): State<SmsSink>, Form(request): Form<Request>) -> Stri
     if !known || request.key != key {
         return "401,Credentials Error".into();
     }
-    let kind_fits =
-        request.smsservicetype == "unicodemsg" || (request.smsservicetype == "singlemsg" && request.content.is_ascii());
-    if request.templateid.is_empty() || !kind_fits {
-        return "400,Bad request".into();
-    }
+    let text = shown(&request.smsservicetype, &request.content).filter(|_| !request.templateid.is_empty());
+    let Some(text) = text else { return "400,Bad request".into() };
     let Ok(mobile) = request.mobileno.parse::<Mobile>() else {
         return "406,Invalid mobile number".into();
     };
@@ -97,7 +104,7 @@ async fn take(State(sink): State<SmsSink>, Form(request): Form<Request>) -> Stri
     }
     if fate != Fate::Bounces {
         let to = mobile.as_str().to_owned();
-        sink.inbox.put(Item { at, channel: Channel::Sms, to, subject: None, text: request.content, html: None });
+        sink.inbox.put(Item { at, channel: Channel::Sms, to, subject: None, text, html: None });
     }
     if let (Some(reporter), Some(state)) = (&sink.reporter, report) {
         reporter.report_later(reference.clone(), state);

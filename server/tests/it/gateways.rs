@@ -8,7 +8,7 @@ use server::alerts::{
     channels::{
         SmsChannel,
         http_call::Times,
-        sms_cdac::{CdacChannel, CdacConfig},
+        sms_cdac::{CdacChannel, CdacConfig, message_key},
         sms_generic::{Escape, GenericChannel, GenericConfig, Rule},
         sms_gupshup::{GupshupChannel, GupshupConfig},
         sms_msg91::{Msg91Channel, Msg91Config},
@@ -193,6 +193,28 @@ async fn each_gateway_is_asked_in_its_shape_and_its_reference_is_kept() {
         assert_eq!(outcome, Outcome::Accepted { provider_ref: Some(shape.reference.into()) }, "{}", shape.name);
         (shape.expected)(&gateway.asked()[0]);
     }
+}
+
+/// Gateways differ most in how they take what is not English: each takes it as its own clients write it.
+#[tokio::test]
+async fn an_sms_in_hindi_is_asked_for_in_the_way_of_each_gateway() {
+    let asked = async |name: &str| {
+        let shape = shapes().into_iter().find(|shape| shape.name == name).expect("a shape");
+        let gateway = Gateway::start(Does::says(200, shape.taken)).await;
+        let outcome = (shape.make)(&gateway.url).send(&sms("GST डेटा")).await;
+        assert!(matches!(outcome, Outcome::Accepted { .. }), "{name}: {outcome:?}");
+        gateway.asked().remove(0)
+    };
+    let content = "&#71;&#83;&#84;&#32;&#2337;&#2375;&#2335;&#2366;";
+    let cdac = form(&asked("C-DAC").await);
+    assert_eq!([cdac["smsservicetype"].as_str(), &cdac["content"]], ["unicodemsg", content]);
+    assert_eq!(cdac["key"], message_key("gstn", "GSTNIN", content, &Secret::new("key")), "hashed as it travels");
+    let nic = query(&asked("NIC").await);
+    assert_eq!([nic["msgType"].as_str(), &nic["message"]], ["UC", "004700530054002009210947091F093E"]);
+    let gupshup = query(&asked("Gupshup").await);
+    assert_eq!([gupshup["msg_type"].as_str(), &gupshup["msg"]], ["Unicode_text", "GST डेटा"]);
+    let generic: Value = serde_json::from_str(&asked("SMS gateway").await.body).expect("JSON");
+    assert_eq!(generic["text"], "GST डेटा");
 }
 
 #[tokio::test]

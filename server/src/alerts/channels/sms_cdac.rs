@@ -1,5 +1,7 @@
 //! SMS through C-DAC Mobile Seva: one form, two hashes, an answer such as `402,MsgID = …`.
 
+use std::borrow::Cow;
+
 use app::model::alert::Outcome;
 use async_trait::async_trait;
 use aws_lc_rs::digest;
@@ -11,7 +13,7 @@ use super::{
     http_call::{Caller, Times, address},
     temporary,
 };
-use crate::alerts::{message::Sms, secret::Secret};
+use crate::alerts::{message::Sms, secret::Secret, segments};
 
 /// The gateway took the message over.
 const SUBMITTED: &str = "402";
@@ -58,20 +60,29 @@ pub fn message_key(username: &str, sender: &str, content: &str, secure_key: &Sec
     hex::encode(digest::digest(&digest::SHA512, joined.as_bytes()))
 }
 
+/// A text as the gateway takes it, and the kind of message that it is. What is not plain is written as character references
+/// in decimals, each character one, and hashed as such: so do the clients that the gateway's users have published.
+fn content(text: &str) -> (&'static str, Cow<'_, str>) {
+    if segments::is_plain(text) {
+        ("singlemsg", text.into())
+    } else {
+        ("unicodemsg", text.chars().map(|c| format!("&#{};", u32::from(c))).collect::<String>().into())
+    }
+}
+
 #[async_trait]
 impl SmsChannel for CdacChannel {
     async fn send(&self, sms: &Sms) -> Outcome {
         let config = &self.config;
-        let (password, key) = (
-            password_hash(&config.password),
-            message_key(&config.username, &sms.header, &sms.text, &config.secure_key),
-        );
+        let (kind, content) = content(&sms.text);
+        let (password, key) =
+            (password_hash(&config.password), message_key(&config.username, &sms.header, &content, &config.secure_key));
         let form = [
             ("username", config.username.as_str()),
             ("password", &password),
             ("senderid", &sms.header),
-            ("content", &sms.text),
-            ("smsservicetype", if sms.text.is_ascii() { "singlemsg" } else { "unicodemsg" }),
+            ("content", &content),
+            ("smsservicetype", kind),
             ("mobileno", sms.to.as_str()),
             ("key", &key),
             ("templateid", &sms.template_id),
@@ -109,6 +120,12 @@ mod tests {
             matches!(outcome("406,9876543210 is invalid"), Outcome::Permanent { detail } if !detail.contains("98765"))
         );
         assert_eq!(outcome("<html>"), temporary("C-DAC: an answer that is none"));
+    }
+
+    #[test]
+    fn a_text_that_is_not_plain_travels_as_character_references() {
+        assert_eq!(content("GST STOP"), ("singlemsg", "GST STOP".into()));
+        assert_eq!(content("OTP मा"), ("unicodemsg", "&#79;&#84;&#80;&#32;&#2350;&#2366;".into()));
     }
 
     #[test]

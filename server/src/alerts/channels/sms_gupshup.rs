@@ -10,7 +10,7 @@ use super::{
     http_call::{Caller, Times, address},
     temporary,
 };
-use crate::alerts::{message::Sms, secret::Secret};
+use crate::alerts::{message::Sms, secret::Secret, segments};
 
 /// The number can never be reached. Widely said, not confirmed.
 const INVALID_NUMBER: &str = "105";
@@ -53,7 +53,7 @@ impl SmsChannel for GupshupChannel {
             ("userid", &self.config.user_id),
             ("password", self.config.password.reveal()),
             ("format", "text"),
-            ("msg_type", if sms.text.is_ascii() { "TEXT" } else { "Unicode_text" }),
+            ("msg_type", if segments::is_plain(&sms.text) { "TEXT" } else { "Unicode_text" }),
             ("send_to", &number),
             ("msg", &sms.text),
             ("mask", &sms.header),

@@ -1,5 +1,7 @@
 //! SMS through NIC's gateway: everything in the query, an answer such as `… Request ID=…~code=API000 …`.
 
+use std::borrow::Cow;
+
 use app::model::alert::Outcome;
 use async_trait::async_trait;
 use reqwest::Url;
@@ -10,7 +12,7 @@ use super::{
     http_call::{Caller, Times, address},
     temporary,
 };
-use crate::alerts::{message::Sms, secret::Secret};
+use crate::alerts::{message::Sms, secret::Secret, segments};
 
 /// The gateway took the message over. Widely said; no document of NIC's is public.
 const ACCEPTED: &str = "API000";
@@ -42,19 +44,31 @@ impl NicChannel {
     }
 }
 
+/// A text as the gateway takes it, and the kind of message that it is where that is said: what is not plain travels as the
+/// hexadecimal digits of UTF-16, the high byte first, as the gateway's own example does it.
+fn content(text: &str) -> (Option<(&'static str, &'static str)>, Cow<'_, str>) {
+    if segments::is_plain(text) {
+        (None, text.into())
+    } else {
+        (Some(("msgType", "UC")), text.encode_utf16().map(|unit| format!("{unit:04X}")).collect::<String>().into())
+    }
+}
+
 #[async_trait]
 impl SmsChannel for NicChannel {
     async fn send(&self, sms: &Sms) -> Outcome {
         let number = format!("91{}", sms.to.as_str());
+        let (kind, content) = content(&sms.text);
         let query = [
             ("username", self.config.username.as_str()),
             ("pin", self.config.pin.reveal()),
-            ("message", &sms.text),
+            ("message", &content),
             ("mnumber", &number),
             ("signature", &sms.header),
             ("dlt_entity_id", &sms.entity_id),
             ("dlt_template_id", &sms.template_id),
         ];
+        let query = query.into_iter().chain(kind).collect::<Vec<_>>();
         match self.caller.call(self.caller.client().get(self.url.clone()).query(&query)).await {
             Ok(answer) => outcome(&answer.body),
             Err(failed) => failed,
@@ -78,6 +92,13 @@ fn outcome(answer: &str) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_that_is_not_plain_travels_as_the_digits_of_its_units() {
+        assert_eq!(content("GST STOP"), (None, "GST STOP".into()));
+        assert_eq!(content("OTP मा"), (Some(("msgType", "UC")), "004F005400500020092E093E".into()));
+        assert_eq!(content("🙂").1, "D83DDE42");
+    }
 
     #[test]
     fn an_answer_is_read_for_its_code_and_its_request_id() {
