@@ -14,6 +14,7 @@ use app::model::{
 };
 use async_trait::async_trait;
 use jiff::SignedDuration;
+use uuid::Uuid;
 
 use self::facts::Facts;
 #[cfg(test)]
@@ -21,6 +22,7 @@ pub(super) use self::facts::names_asp;
 use super::{
     escalate::escalate,
     outbox::{Attempt, Leased, Outbox, OutboxError, Settled},
+    providers::road::Tried,
     reports,
 };
 use crate::{
@@ -28,7 +30,7 @@ use crate::{
     clock::Clock,
     store::{
         Ahead, Store, StoreError, Writing,
-        port::{DueBy, Reference, Settlement},
+        port::{DeliveryOfConsent, DueBy, Reference, Settlement},
     },
     vault::Vault,
 };
@@ -81,6 +83,38 @@ impl KeptOutbox {
         }
         Ok(())
     }
+
+    /// Leased deliveries with what they say. One whose rows are damaged, or of a newer version, holds up no other: it ends as
+    /// a failure that an officer is told of.
+    async fn put_together(
+        &self,
+        work: &mut dyn Writing,
+        lease_token: Uuid,
+        due: Vec<DeliveryOfConsent>,
+    ) -> Result<Vec<Leased>, StoreError> {
+        let leased = |facts: &Facts, due: DeliveryOfConsent| Leased {
+            letter: facts.tell(&self.vault, &due).map_err(|error| error.to_string()),
+            tried: facts.tried(&due.delivery),
+            delivery: due.delivery,
+            lease_token,
+        };
+        match Facts::of(work, &due).await {
+            Ok(facts) => return Ok(due.into_iter().map(|due| leased(&facts, due)).collect()),
+            Err(StoreError::Unreadable(_)) => {}
+            Err(other) => return Err(other),
+        }
+        let mut each = Vec::with_capacity(due.len());
+        for due in due {
+            each.push(match Facts::of(work, std::slice::from_ref(&due)).await {
+                Ok(facts) => leased(&facts, due),
+                Err(StoreError::Unreadable(why)) => {
+                    Leased { letter: Err(why), tried: Tried::default(), delivery: due.delivery, lease_token }
+                }
+                Err(other) => return Err(other),
+            });
+        }
+        Ok(each)
+    }
 }
 
 /// By what a provider that took a message names it: by its own reference, or by ours.
@@ -112,16 +146,9 @@ impl Outbox for KeptOutbox {
         for row in &mut due {
             row.delivery.due_at = ahead.own(row.delivery.due_at);
         }
-        let facts = Facts::of(&mut *work, &due).await?;
+        let leased = self.put_together(&mut *work, lease_token, due).await?;
         work.commit().await?;
-        let leased = due.into_iter().map(|due| Leased {
-            // One whose rows are damaged holds up no other; it ends as a failure that an officer is told of.
-            letter: facts.tell(&self.vault, &due).map_err(|error| error.to_string()),
-            tried: facts.tried(&due.delivery),
-            delivery: due.delivery,
-            lease_token,
-        });
-        Ok(leased.collect())
+        Ok(leased)
     }
 
     async fn settle(&self, settled: &[Settled]) -> Result<Vec<bool>, OutboxError> {

@@ -7,6 +7,7 @@ use app::model::{
     throttle::{RateLimit, Throttle},
 };
 use serde::{Serialize, de::DeserializeOwned};
+use uuid::Uuid;
 
 use super::StoreError;
 
@@ -61,6 +62,22 @@ pub(super) fn kind_and_details(matter: &Matter) -> Result<(String, Option<String
     let plain = serde_json::json!({ "kind": kind });
     let whole = serde_json::to_value(matter).map_err(|_| StoreError::Unreadable("a matter with no JSON".into()))?;
     Ok((kind, (whole != plain).then(|| whole.to_string())))
+}
+
+/// What this version can read of rows of a queue, each with its id. One that it cannot, say of a newer version before a
+/// rollback, is left to a server that can: it holds up no other, and the log names it.
+pub(super) fn readable<T>(
+    rows: impl Iterator<Item = Result<(Uuid, Result<T, StoreError>), StoreError>>,
+) -> Result<Vec<T>, StoreError> {
+    let mut read = Vec::with_capacity(rows.size_hint().0);
+    for row in rows {
+        match row? {
+            (_, Ok(row)) => read.push(row),
+            (id, Err(StoreError::Unreadable(why))) => tracing::error!(%id, "left to a server that can read it: {why}"),
+            (_, Err(other)) => return Err(other),
+        }
+    }
+    Ok(read)
 }
 
 /// A number that the model keeps smaller than the column does.

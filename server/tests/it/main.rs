@@ -14,6 +14,7 @@ mod clock_back;
 mod consents;
 mod control;
 mod control_http;
+mod damaged_rows;
 mod decided_everywhere;
 mod demo_days;
 mod desk;

@@ -20,6 +20,7 @@ use crate::store::{
     port::{
         ALERTS_OF_CONSENT_MAX, AttemptOf, DeliveryOfConsent, DueBy, KeptAlert, ReadAlerts, Settlement, WriteAlerts,
     },
+    value,
 };
 
 macro_rules! select_alert {
@@ -288,10 +289,10 @@ impl WriteAlerts for Unit {
             .bind(i64::from(limit))
             .fetch_all(&mut *self.transaction)
             .await?;
-        let mut leased = found.iter().map(delivery).collect::<Result<Vec<_>, _>>()?;
-        let ids: Vec<_> = leased.iter().map(|row| row.delivery.id.0).collect();
+        let ids = found.iter().map(|found| row::id(found, "id")).collect::<Result<Vec<_>, _>>()?;
+        let mut leased = value::readable(ids.iter().zip(&found).map(|(id, found)| Ok((*id, delivery(found)))))?;
         let (Some(first), Some(last)) = (ids.iter().min(), ids.iter().max()) else { return Ok(leased) };
-        let gstins: Vec<_> = leased.iter().map(|row| row.delivery.gstin.as_str().to_owned()).collect();
+        let gstins = found.iter().map(|found| found.try_get("gstin")).collect::<Result<Vec<String>, _>>()?;
         sqlx::query(LEASE)
             .bind(lease)
             .bind(worker)

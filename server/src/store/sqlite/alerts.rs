@@ -18,6 +18,7 @@ use crate::store::{
     port::{
         ALERTS_OF_CONSENT_MAX, AttemptOf, DeliveryOfConsent, DueBy, KeptAlert, ReadAlerts, Settlement, WriteAlerts,
     },
+    value,
 };
 
 macro_rules! select_delivery {
@@ -279,7 +280,7 @@ impl WriteAlerts for Unit {
         .bind(lease.as_bytes().as_slice())
         .fetch_all(&mut *self.0)
         .await?;
-        found.iter().map(delivery).collect()
+        value::readable(found.iter().map(|found| Ok((row::id(found, "id")?, delivery(found)))))
     }
 
     /// One after the other: within one file and one transaction a statement is a few microseconds.

@@ -156,6 +156,18 @@ async fn a_lease_takes_the_oldest_first_and_nobody_else_has_them_until_it_ends(g
     assert_eq!(given.leased(4, 4, 10).await.len(), 5, "both leases are over, and the fifth is due");
 }
 
+async fn one_that_this_version_cannot_read_holds_up_no_other(given: Given) {
+    let consent = given.granted(0, 0, given.now).await;
+    given.owed(&consent, given.now).await;
+    let (_, [email, _]) = given.owed(&consent, given.now + MINUTE).await;
+    let of_tomorrow = r#"update alert set kind = 'of_tomorrow', matter = '{"kind":"of_tomorrow"}'
+         where owed_at = (select min(owed_at) from alert)"#;
+    given.database.run(of_tomorrow).await.expect("written by a newer server");
+    assert!(given.leased(1, 1, 1).await.is_empty(), "the oldest, which nobody reads here");
+    let leased = given.leased(2, 1, 1).await;
+    assert_eq!(leased.iter().map(|row| row.delivery.id).collect::<Vec<_>>(), [email.id], "it waits behind now");
+}
+
 async fn only_who_holds_the_lease_writes_down_what_became_of_it(given: Given) {
     let consent = given.granted(0, 0, given.now).await;
     given.owed(&consent, given.now).await;
@@ -345,6 +357,7 @@ on_both_engines!(super::Given::new:
     of_very_many_alerts_of_a_consent_the_newest_are_kept,
     alerts_of_a_taxpayer_are_paged_the_newest_first_each_once,
     a_lease_takes_the_oldest_first_and_nobody_else_has_them_until_it_ends,
+    one_that_this_version_cannot_read_holds_up_no_other,
     only_who_holds_the_lease_writes_down_what_became_of_it,
     what_failed_for_now_is_due_again_and_what_failed_for_good_is_not,
     what_a_worker_gives_back_is_due_at_once,
