@@ -21,7 +21,7 @@ use crate::{
         message::CodeNotice,
         otp_post::{OtpLetter, OtpPost, Posted},
         outbox::{Recipient, Role},
-        owe::{Addressee, Owed, owe_to},
+        owe::{Addressee, Owed, everybody, owe, owe_to},
         secret::Secret,
     },
     chance::Chance,
@@ -144,7 +144,7 @@ impl Preferences {
         let mut work = self.store.read().await?;
         let signatory = self.signatory(&mut *work, gstin, person).await?;
         let since = self.clock.now() - TEST_SHOWN_FOR;
-        Ok((signatory, work.newest_alert(gstin, AlertKind::Test, since).await?))
+        Ok((signatory, work.newest_alert_to(gstin, person, AlertKind::Test, since).await?))
     }
 
     /// The person's language of alerts, and which optional ones they want; all others they get in any case.
@@ -245,6 +245,7 @@ impl Preferences {
     pub async fn confirm(
         &self,
         gstin: Gstin,
+        person: SignatoryId,
         id: ContactId,
         (email_code, mobile_code): (&str, &str),
     ) -> Result<(), NotChanged> {
@@ -257,25 +258,48 @@ impl Preferences {
             let mobile = mobile.matches(&self.code_hash(id, Channel::Sms, mobile_code.trim()));
             email & mobile
         });
-        match sealed.contact.answered(right, now) {
-            Answer::Confirmed(next) | Answer::Wrong(next) => work.update_contact(&next).await?,
+        let confirmed = match sealed.contact.answered(right, now) {
+            Answer::Confirmed(next) => {
+                let by = self.signatory(&mut *work, gstin, person).await?.name;
+                work.update_contact(&next).await?;
+                // To everybody, and so to the new contact.
+                let matter = Matter::SecondContact { name: next.name, by, agreed: true };
+                owe(&mut *work, &*self.chance, Owed { gstin, consent: None, matter, at: now }).await?;
+                true
+            }
+            Answer::Wrong(next) => {
+                work.update_contact(&next).await?;
+                false
+            }
             Answer::Over => return Err(NotChanged::Conflict),
+        };
+        work.commit().await?;
+        if confirmed {
+            (self.alert_owed)();
         }
-        Ok(work.commit().await?)
+        Ok(())
     }
 
-    /// Removes a second contact. From then on nothing goes to it. Safe to repeat.
+    /// Removes a second contact. Of one that counted everybody is told, it too; nothing else is owed to it from then on.
+    /// Safe to repeat.
     ///
     /// # Errors
     /// [`NotChanged::Unknown`] where there is none.
-    pub async fn remove(&self, gstin: Gstin, id: ContactId) -> Result<(), NotChanged> {
+    pub async fn remove(&self, gstin: Gstin, person: SignatoryId, id: ContactId) -> Result<(), NotChanged> {
+        let now = self.clock.now();
         let mut work = self.store.write().await?;
-        let sealed = work.contacts_of(&[(gstin, id)]).await?.pop().ok_or(NotChanged::Unknown)?;
-        let second = sealed.contact.role == ContactRole::Second;
-        if let Some(removed) = sealed.contact.removed(self.clock.now()).filter(|_| second) {
-            work.update_contact(&removed).await?;
-            work.commit().await?;
+        let contact = work.contacts_of(&[(gstin, id)]).await?.pop().ok_or(NotChanged::Unknown)?.contact;
+        let second = contact.role == ContactRole::Second;
+        let Some(removed) = contact.removed(now).filter(|_| second) else { return Ok(()) };
+        if contact.counts() {
+            let by = self.signatory(&mut *work, gstin, person).await?.name;
+            let to = everybody(&mut *work, gstin, AlertKind::SecondContact).await?;
+            let matter = Matter::SecondContact { name: contact.name, by, agreed: false };
+            owe_to(&mut *work, &*self.chance, Owed { gstin, consent: None, matter, at: now }, &to).await?;
         }
+        work.update_contact(&removed).await?;
+        work.commit().await?;
+        (self.alert_owed)();
         Ok(())
     }
 
@@ -288,7 +312,7 @@ impl Preferences {
         let mut work = self.store.write().await?;
         work.lock_taxpayer(gstin).await?;
         self.signatory(&mut *work, gstin, person).await?;
-        let recent = work.newest_alert(gstin, AlertKind::Test, now - BETWEEN_TESTS).await?;
+        let recent = work.newest_alert_to(gstin, person, AlertKind::Test, now - BETWEEN_TESTS).await?;
         if recent.is_some() {
             return Ok(());
         }

@@ -63,6 +63,8 @@ kinds! {
     AspSuspended,
     /// A contact was changed. The contact before is told, too.
     ContactChanged,
+    /// Somebody got to be a second contact, or is none any more.
+    SecondContact,
     /// A consent is used in an unusual way.
     UnusualUse,
     /// The taxpayer reported a consent that they say they never gave.
@@ -150,6 +152,15 @@ pub enum Matter {
         /// The road whose address or number it is.
         channel: Channel,
     },
+    /// Somebody got to be a second contact, or is none any more. They are told, too.
+    SecondContact {
+        /// Who.
+        name: String,
+        /// The signatory who did it.
+        by: String,
+        /// Whether each alert goes to them from now on.
+        agreed: bool,
+    },
     /// A consent is used in an unusual way.
     UnusualUse {
         /// How, with the numbers.
@@ -202,6 +213,7 @@ impl Matter {
             Self::AskRefused { .. } => AlertKind::AskRefused,
             Self::AspSuspended { .. } => AlertKind::AspSuspended,
             Self::ContactChanged { .. } => AlertKind::ContactChanged,
+            Self::SecondContact { .. } => AlertKind::SecondContact,
             Self::UnusualUse { .. } => AlertKind::UnusualUse,
             Self::Reported { .. } => AlertKind::Reported,
             Self::Test => AlertKind::Test,
@@ -243,6 +255,7 @@ impl AlertKind {
                 | Self::AskRefused
                 | Self::AspSuspended
                 | Self::ContactChanged
+                | Self::SecondContact
                 | Self::UnusualUse
                 | Self::Reported
                 | Self::Test
@@ -273,6 +286,7 @@ impl AlertKind {
             | Self::AskRefused
             | Self::AspSuspended
             | Self::ContactChanged
+            | Self::SecondContact
             | Self::Test => false,
         }
     }
@@ -299,6 +313,7 @@ impl AlertKind {
             | Self::Frozen
             | Self::Thawed
             | Self::ContactChanged
+            | Self::SecondContact
             | Self::Reported
             | Self::Test => false,
         }

@@ -308,6 +308,7 @@ pub struct Alerts {
     pub ask_refused: &'static str,
     pub asp_suspended: &'static str,
     pub contact_changed: &'static str,
+    pub second_contact: &'static str,
     pub unusual_use: &'static str,
     pub reported: &'static str,
     pub test: &'static str,

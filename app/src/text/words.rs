@@ -117,6 +117,7 @@ pub fn alert(text: &Text, kind: AlertKind) -> &'static str {
         AlertKind::AskRefused => alerts.ask_refused,
         AlertKind::AspSuspended => alerts.asp_suspended,
         AlertKind::ContactChanged => alerts.contact_changed,
+        AlertKind::SecondContact => alerts.second_contact,
         AlertKind::UnusualUse => alerts.unusual_use,
         AlertKind::Reported => alerts.reported,
         AlertKind::Test => alerts.test,

@@ -153,7 +153,7 @@ impl Composer {
     /// The SMS of an alert.
     pub fn alert_sms(&self, id: DeliveryId, to: &Recipient, notice: &Notice) -> Result<Sms, BadMessage> {
         let number = &self.sms.inbound_number;
-        self.sms(id.0, to, SmsKind::Alert(notice.matter.kind()), |value| {
+        self.sms(id.0, to, SmsKind::told_to(to.role, notice.matter.kind()), |value| {
             sms_template::of_alert(value, to.language, notice, number)
         })
     }

@@ -330,13 +330,15 @@ impl AccessService for PersonsService {
         mobile_code: String,
     ) -> Result<(), ServiceError> {
         self.own_alerts(gstin)?;
-        let confirmed = self.portal.preferences.confirm(gstin, id, (&email_code, &mobile_code)).await;
+        let confirmed =
+            self.portal.preferences.confirm(gstin, self.person.signatory, id, (&email_code, &mobile_code)).await;
         confirmed.map_err(|error| self.not_changed(error))
     }
 
     async fn remove_contact(&self, gstin: Gstin, id: ContactId) -> Result<(), ServiceError> {
         self.own_alerts(gstin)?;
-        self.portal.preferences.remove(gstin, id).await.map_err(|error| self.not_changed(error))
+        let removed = self.portal.preferences.remove(gstin, self.person.signatory, id).await;
+        removed.map_err(|error| self.not_changed(error))
     }
 
     async fn send_test(&self, gstin: Gstin) -> Result<(), ServiceError> {

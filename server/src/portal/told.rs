@@ -10,8 +10,9 @@ use app::{
     model::{
         Timestamp,
         alert::{Alert, Channel, Delivery, DeliveryState, Matter},
+        contact::{Email, Mobile},
         gstin::Gstin,
-        id::{ApplicationId, AspId, ConsentId},
+        id::{ApplicationId, AspId, ConsentId, SignatoryId},
         page::{Cursor, Page},
         taxpayer::Signatory,
     },
@@ -39,9 +40,11 @@ fn may_move(kept: &KeptAlert, now: Timestamp) -> bool {
     now.duration_since(kept.alert.owed_at) < WATCHED_FOR && kept.deliveries.iter().any(waits)
 }
 
-/// Where deliveries go.
+/// Where deliveries go, and went: an address or a number that was changed since is told as it was.
 pub(super) struct Addresses<'v> {
     signatories: Vec<Signatory>,
+    /// Of signatories, until they were changed; the first changed comes first.
+    former: Vec<SealedContact>,
     contacts: Vec<SealedContact>,
     vault: &'v Vault,
 }
@@ -61,22 +64,35 @@ impl<'v> Addresses<'v> {
         let contacts = if ids.is_empty() { Vec::new() } else { work.contacts_of(&ids).await? };
         let sealed = work.signatories(gstin).await?;
         let signatories = sealed.iter().filter_map(|signatory| signatory.open(vault).ok()).collect();
-        Ok(Self { signatories, contacts, vault })
+        let oldest = alerts.iter().map(|kept| kept.alert.owed_at).min();
+        let former = if let Some(oldest) = oldest { work.former_contacts(gstin, oldest).await? } else { Vec::new() };
+        Ok(Self { signatories, former, contacts, vault })
     }
 
     /// One person's alone.
     pub(super) fn of(signatory: Signatory, vault: &'v Vault) -> Self {
-        Self { signatories: vec![signatory], contacts: Vec::new(), vault }
+        Self { signatories: vec![signatory], former: Vec::new(), contacts: Vec::new(), vault }
+    }
+
+    /// A signatory's own, as they were when a message went there.
+    fn of_signatory(&self, id: SignatoryId, went_at: Option<Timestamp>) -> Option<(Email, Mobile)> {
+        let until = |sealed: &&SealedContact| sealed.contact.signatory == id && Some(sealed.contact.added_at) > went_at;
+        if let Some(former) = self.former.iter().find(until).filter(|_| went_at.is_some()) {
+            return former.open(self.vault).ok();
+        }
+        let signatory = self.signatories.iter().find(|signatory| signatory.id == id)?;
+        Some((signatory.email.clone(), signatory.mobile.clone()))
     }
 
     /// Empty where it cannot be known.
-    fn masked(&self, delivery: &Delivery) -> String {
+    fn masked(&self, owed_at: Timestamp, delivery: &Delivery) -> String {
         let found = if let Some(id) = delivery.contact {
             let sealed = self.contacts.iter().find(|sealed| sealed.contact.id == id);
             sealed.and_then(|sealed| sealed.open(self.vault).ok())
         } else {
-            let signatory = self.signatories.iter().find(|signatory| signatory.id == delivery.recipient);
-            signatory.map(|signatory| (signatory.email.clone(), signatory.mobile.clone()))
+            // What failed for good went where the alert was owed to; what still waits goes to today's.
+            let went_at = delivery.accepted_at.or_else(|| delivery.state.is_final().then_some(owed_at));
+            self.of_signatory(delivery.recipient, went_at)
         };
         found.map_or_else(String::new, |(email, mobile)| match delivery.channel {
             Channel::Email => email.masked(),
@@ -87,16 +103,16 @@ impl<'v> Addresses<'v> {
     /// An alert as the screen shows it now.
     pub(super) fn row(&self, kept: &KeptAlert, about: Option<About>, now: Timestamp) -> AlertRow {
         let alert = &kept.alert;
-        let deliveries = kept.deliveries.iter().map(|delivery| self.delivery(delivery)).collect();
+        let deliveries = kept.deliveries.iter().map(|delivery| self.delivery(alert.owed_at, delivery)).collect();
         let moves = may_move(kept, now);
         AlertRow { id: alert.id, kind: alert.matter.kind(), owed_at: alert.owed_at, about, deliveries, moves }
     }
 
-    fn delivery(&self, delivery: &Delivery) -> DeliveryRow {
+    fn delivery(&self, owed_at: Timestamp, delivery: &Delivery) -> DeliveryRow {
         let waits = matches!(delivery.state, DeliveryState::Queued | DeliveryState::TemporaryFailure);
         DeliveryRow {
             channel: delivery.channel,
-            to: self.masked(delivery),
+            to: self.masked(owed_at, delivery),
             state: delivery.state,
             accepted_at: delivery.accepted_at,
             heard_at: delivery.heard.at,
@@ -175,5 +191,81 @@ impl PersonsService {
             Ok(ToldPage { as_of, page: page.map(|kept| addresses.row(&kept, subjects.of(&kept.alert), as_of)) })
         };
         read.await.map_err(|error: StoreError| self.unavailable(&error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use app::model::{
+        id::{AlertId, ContactId, DeliveryId},
+        language::Language,
+        second_contact::{Contact, ContactRole},
+    };
+    use uuid::Uuid;
+
+    use DeliveryState::{Accepted, Delivered, PermanentFailure, Queued};
+
+    use super::*;
+    use crate::chance::SeededChance;
+
+    const GSTIN: &str = "27GSPMH0992G1ZF";
+
+    fn at(minute: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minute)
+    }
+
+    fn former(number: &str, until: i64, vault: &Vault) -> SealedContact {
+        let contact = Contact {
+            gstin: GSTIN.parse().expect("gstin"),
+            id: ContactId(Uuid::nil()),
+            signatory: SignatoryId(Uuid::nil()),
+            role: ContactRole::Former,
+            name: "Asha Rao".into(),
+            language: Language::En,
+            added_at: at(until),
+            tries_left: 0,
+            confirmed_at: None,
+            removed_at: None,
+            version: 1,
+        };
+        SealedContact::seal(contact, (&email(), &number.parse().expect("number")), None, vault)
+    }
+
+    fn email() -> Email {
+        "asha@example.in".parse().expect("address")
+    }
+
+    #[test]
+    fn what_was_told_is_shown_under_the_number_that_it_went_to() {
+        let vault = Vault::new(&[7; 32], Arc::new(SeededChance::new(1)));
+        let signatory = Signatory {
+            gstin: GSTIN.parse().expect("gstin"),
+            id: SignatoryId(Uuid::nil()),
+            name: "Asha Rao".into(),
+            email: email(),
+            mobile: "9876543233".parse().expect("number"),
+            language: Language::En,
+        };
+        let former = vec![former("9876543211", 10, &vault), former("9876543222", 20, &vault)];
+        let addresses = Addresses { signatories: vec![signatory], former, contacts: Vec::new(), vault: &vault };
+        let told = |state, accepted_at: Option<i64>| {
+            let alert = Alert {
+                gstin: GSTIN.parse().expect("gstin"),
+                id: AlertId(Uuid::nil()),
+                consent: None,
+                matter: Matter::Thawed,
+                owed_at: at(1),
+            };
+            let owed = Delivery::owed(&alert, DeliveryId(Uuid::nil()), Channel::Sms, SignatoryId(Uuid::nil()));
+            let delivery = Delivery { state, accepted_at: accepted_at.map(at), ..owed };
+            addresses.masked(alert.owed_at, &delivery).chars().rev().take(2).collect::<String>()
+        };
+        assert_eq!(told(Delivered, Some(5)), "11");
+        assert_eq!(told(Accepted, Some(15)), "22");
+        assert_eq!(told(Delivered, Some(25)), "33");
+        assert_eq!(told(PermanentFailure, None), "11", "as it was owed");
+        assert_eq!(told(Queued, None), "33", "where it goes now");
     }
 }

@@ -109,6 +109,7 @@ async fn every_decision_owes_its_alert_on_both_channels(world: World) {
         (AlertKind::AspSuspended, 1),
         // These are told elsewhere: by a changed line of the feed, by the watch over calls, and when asked for.
         (AlertKind::ContactChanged, 0),
+        (AlertKind::SecondContact, 0),
         (AlertKind::UnusualUse, 0),
         (AlertKind::Reported, 1),
         (AlertKind::Test, 0),

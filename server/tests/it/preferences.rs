@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use app::model::{
-    alert::{AlertKind, Channel, Outcome},
+    alert::{AlertKind, Channel, Delivery, Matter, Outcome},
     id::ContactId,
     language::Language,
     second_contact::{CODE_TRIES_MAX, CODES_HOLD},
@@ -153,7 +153,8 @@ impl Person {
     }
 
     async fn confirm(&self, id: ContactId, (email, sms): (&str, &str)) -> Result<(), NotChanged> {
-        self.preferences.confirm(self.world.taxpayer.gstin, id, (email, sms)).await
+        let (gstin, person) = (self.world.taxpayer.gstin, self.world.signatory.id);
+        self.preferences.confirm(gstin, person, id, (email, sms)).await
     }
 
     /// By which roads a consent that is given now is told, and to which contact beside the signatory.
@@ -161,6 +162,15 @@ impl Person {
         self.world.clock.advance(SignedDuration::from_mins(5));
         self.world.grant().await;
         self.told_last(AlertKind::ConsentGiven).await
+    }
+
+    /// What was told of second contacts, the oldest first, and to whom.
+    async fn told_of_second_contacts(&self) -> Vec<(Matter, Vec<(Channel, Option<ContactId>)>)> {
+        let mut owed = self.world.owed().await;
+        owed.retain(|(alert, _)| alert.matter.kind() == AlertKind::SecondContact);
+        owed.sort_by_key(|(alert, _)| alert.owed_at);
+        let to = |one: &Delivery| (one.channel, one.contact);
+        owed.into_iter().map(|(alert, deliveries)| (alert.matter, deliveries.iter().map(to).collect())).collect()
     }
 
     /// The same of the newest alert of a kind.
@@ -239,20 +249,34 @@ async fn a_second_contact_gets_its_own_copies_from_when_it_agreed_until_it_is_re
     assert_eq!(person.told_of_a_consent().await, THEMSELVES, "it did not agree yet");
     person.confirm(id, (&sms, &email)).await.expect("an answer");
     assert_eq!(person.told_of_a_consent().await, THEMSELVES, "each code is that of its own road");
+    assert_eq!(person.told_of_second_contacts().await, [], "a wrong answer is told to nobody");
     person.confirm(id, (&email, &sms)).await.expect("an answer");
     let both = [(Channel::Email, None), (Channel::Email, Some(id)), (Channel::Sms, None), (Channel::Sms, Some(id))];
     assert_eq!(person.told_of_a_consent().await, both);
     for channel in Channel::ALL {
         let leased = person.world.lease(channel).await;
         let copies: Vec<_> = leased.iter().filter(|one| letter(one).recipient.role == Role::SecondContact).collect();
-        let [copy] = copies.as_slice() else { panic!("{copies:?}") };
-        assert_eq!(
-            (letter(copy).recipient.email.as_str(), letter(copy).recipient.mobile.as_str()),
-            (THEIR_EMAIL, THEIR_MOBILE)
-        );
+        let [agreed, given] = copies.as_slice() else { panic!("{copies:?}") };
+        for copy in [agreed, given] {
+            assert_eq!(
+                (letter(copy).recipient.email.as_str(), letter(copy).recipient.mobile.as_str()),
+                (THEIR_EMAIL, THEIR_MOBILE)
+            );
+            assert!(!text(copy).contains("GST STOP"), "the code that ends a consent is the signatory's alone");
+        }
+        let own = leased.iter().filter(|one| letter(one).recipient.role == Role::Signatory);
+        assert!(own.into_iter().any(|one| text(one).contains("GST STOP")));
     }
-    person.preferences.remove(person.world.taxpayer.gstin, id).await.expect("removed");
+    let (gstin, signatory) = (person.world.taxpayer.gstin, person.world.signatory.id);
+    person.preferences.remove(gstin, signatory, id).await.expect("removed");
     assert_eq!(person.told_of_a_consent().await, THEMSELVES);
+    let signatory = person.world.signatory.name.clone();
+    let told = |agreed| Matter::SecondContact { name: "Ravi Iyer".into(), by: signatory.clone(), agreed };
+    let both: Vec<_> = both.into();
+    assert_eq!(person.told_of_second_contacts().await, [(told(true), both.clone()), (told(false), both)]);
+    let goodbye = person.world.lease(Channel::Email).await;
+    let goodbye = goodbye.iter().filter(|one| letter(one).recipient.role == Role::FormerContact);
+    assert_eq!(goodbye.map(text).filter(|text| text.contains("goes to them, too")).count(), 1);
 }
 
 async fn codes_end_by_their_time_and_by_wrong_answers(person: Person) {

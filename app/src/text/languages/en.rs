@@ -251,6 +251,7 @@ pub(super) static WORDS: Text = Text {
             ask_refused: "An ASP asked and was refused",
             asp_suspended: "GSTN suspended an ASP",
             contact_changed: "A contact was changed",
+            second_contact: "A second contact was added or removed",
             unusual_use: "Unusual use",
             reported: "Your report was recorded",
             test: "Test message",

@@ -249,6 +249,7 @@ pub(super) static WORDS: Text = Text {
             ask_refused: "एक ASP ने माँगा और उसे मना किया गया",
             asp_suspended: "GSTN ने एक ASP को निलंबित किया",
             contact_changed: "संपर्क बदला गया",
+            second_contact: "दूसरा संपर्क जोड़ा या हटाया गया",
             unusual_use: "असामान्य उपयोग",
             reported: "आपकी शिकायत दर्ज हुई",
             test: "परीक्षण संदेश",

@@ -186,7 +186,11 @@ impl Facts {
         if let Some(contact) = due.delivery.contact {
             let sealed = self.contacts.get(&(gstin, contact))?;
             let role = match sealed.contact.role {
-                app::model::second_contact::ContactRole::Second => Role::SecondContact,
+                app::model::second_contact::ContactRole::Second if sealed.contact.removed_at.is_none() => {
+                    Role::SecondContact
+                }
+                // Told that it is none any more, or what was owed to it before.
+                app::model::second_contact::ContactRole::Second => Role::FormerContact,
                 app::model::second_contact::ContactRole::Former => Role::FormerContact,
             };
             return Some(sealed.open(vault).map(|(email, mobile)| Recipient {

@@ -56,6 +56,7 @@ fn matters() -> Vec<Matter> {
         Matter::AskRefused { application, why: AskRefusal::Blocked },
         Matter::AspSuspended { asp },
         Matter::ContactChanged { channel: Channel::Sms },
+        Matter::SecondContact { name: "Ravi Iyer".into(), by: "Asha Rao".into(), agreed: true },
         Matter::UnusualUse { sign: Sign::Volume { today: 950, usual: 40 } },
         Matter::Reported { reference: "R-2026-000042".into() },
         Matter::Test,

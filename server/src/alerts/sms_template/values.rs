@@ -14,7 +14,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     SmsKind, Tag,
-    kind::Code::{ContactCode, Otp},
+    kind::{
+        Code::{ContactCode, Otp},
+        Copied::ConsentGivenCopy,
+    },
 };
 use crate::alerts::{
     message::{CodeNotice, OtpNotice},
@@ -63,7 +66,7 @@ values! {
     By = "by";
     /// What API access was set to: off, or for how long a consent holds.
     Window = "window";
-    /// What became of the allow-list.
+    /// What became of the allow-list, or of a second contact.
     Change = "change";
     /// The end of the freeze.
     FrozenUntil = "frozen_until";
@@ -98,6 +101,7 @@ pub(super) fn of_kind(kind: SmsKind) -> (&'static [Value], &'static [Value]) {
     match kind {
         SmsKind::Code(Otp) => (&[V::Code, V::Asp, V::Gsp, V::Gstin, V::Span, V::CodeUntil], &[]),
         SmsKind::Code(ContactCode) => (&[V::Code, V::Gstin, V::CodeUntil], &[]),
+        SmsKind::Copy(ConsentGivenCopy) => (&[V::Gstin, V::Asp, V::Gsp, V::At, V::Until], &[]),
         SmsKind::Alert(kind) => match kind {
             AlertKind::ConsentGiven => (&[V::Gstin, V::Asp, V::Gsp, V::At, V::Until], &[V::StopCode, V::Number]),
             AlertKind::ConsentEnded => (&[V::Gstin, V::Asp, V::Gsp, V::At, V::By], &[]),
@@ -115,6 +119,7 @@ pub(super) fn of_kind(kind: SmsKind) -> (&'static [Value], &'static [Value]) {
             AlertKind::AskRefused => (&[V::Gstin, V::Asp, V::At, V::Refusal], &[V::Gsp]),
             AlertKind::AspSuspended => (&[V::Gstin, V::Asp, V::At], &[]),
             AlertKind::ContactChanged => (&[V::Gstin, V::Contact, V::At], &[]),
+            AlertKind::SecondContact => (&[V::Gstin, V::Change, V::At], &[]),
             AlertKind::UnusualUse => (&[V::Gstin, V::Asp, V::Sign], &[V::Gsp, V::At]),
             AlertKind::Reported => (&[V::Gstin, V::Asp, V::Reference], &[V::At]),
             AlertKind::Test => (&[V::Gstin, V::At], &[]),
@@ -147,7 +152,9 @@ impl Value {
             Self::Window => of_all([words.off.to_owned(), (words.span)(longest_span())]),
             Self::By => of_all(doers().map(|doer| (words.by)(&doer).to_owned())),
             Self::Change => {
-                of_all([words.asp_listed, words.asp_unlisted, words.list_on, words.list_off].map(str::to_owned))
+                let lists = [words.asp_listed, words.asp_unlisted, words.list_on, words.list_off];
+                let contacts = [words.second_agreed, words.second_removed];
+                of_all([of_all(lists.map(str::to_owned)), of_all(contacts.map(str::to_owned))])
             }
             Self::FrozenUntil => of_all([words.until_lifted.to_owned(), ist::minute(Timestamp::UNIX_EPOCH)]),
             Self::Days => of_all([words.never.to_owned(), (words.days)(UNUSED_DAYS_MAX)]),
@@ -235,6 +242,8 @@ fn detail(matter: &Matter, words: &SmsWords) -> String {
         Matter::UnusedSoon { at } => ist::minute(*at),
         Matter::AskRefused { why, .. } => (words.refusal)(*why).to_owned(),
         Matter::ContactChanged { channel } => (words.contact)(*channel).to_owned(),
+        Matter::SecondContact { agreed: true, .. } => words.second_agreed.to_owned(),
+        Matter::SecondContact { agreed: false, .. } => words.second_removed.to_owned(),
         Matter::UnusualUse { sign } => (words.sign)(sign).to_owned(),
         Matter::Reported { reference } => reference.clone(),
         Matter::ConsentGiven

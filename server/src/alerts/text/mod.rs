@@ -112,6 +112,8 @@ pub(super) struct SmsWords {
     pub(super) list_on: &'static str,
     pub(super) list_off: &'static str,
     pub(super) contact: fn(Channel) -> &'static str,
+    pub(super) second_agreed: &'static str,
+    pub(super) second_removed: &'static str,
     pub(super) refusal: fn(AskRefusal) -> &'static str,
     pub(super) sign: fn(&Sign) -> &'static str,
 }
@@ -191,6 +193,7 @@ fn asks_whether_it_was_you(matter: &Matter) -> bool {
         | Matter::Thawed
         | Matter::UnusedDaysSet { .. }
         | Matter::ContactChanged { .. }
+        | Matter::SecondContact { .. }
         | Matter::UnusualUse { .. } => true,
         Matter::ConsentEnded
         | Matter::ConsentPaused

@@ -4,7 +4,7 @@ use app::model::{
     Timestamp,
     alert::{Alert, AlertKind, Channel, Delivery, Outcome},
     gstin::Gstin,
-    id::{ConsentId, DeliveryId},
+    id::{ConsentId, DeliveryId, SignatoryId},
     page::Cursor,
 };
 use async_trait::async_trait;
@@ -94,10 +94,11 @@ pub trait ReadAlerts: Send {
     /// A page of everything that was told about a taxpayer's access, the newest first, and one row more where there is one.
     async fn alerts_of_taxpayer(&mut self, gstin: Gstin, after: Option<Cursor>) -> Result<Vec<KeptAlert>, StoreError>;
 
-    /// A taxpayer's newest alert of a kind, where it is owed since then.
-    async fn newest_alert(
+    /// The newest alert of a kind that is owed to a signatory of a taxpayer, where it is owed since then.
+    async fn newest_alert_to(
         &mut self,
         gstin: Gstin,
+        recipient: SignatoryId,
         kind: AlertKind,
         since: Timestamp,
     ) -> Result<Option<KeptAlert>, StoreError>;

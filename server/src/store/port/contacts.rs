@@ -73,6 +73,10 @@ pub trait ReadContacts: Send {
     /// twenty.
     async fn second_contacts(&mut self, gstin: Gstin, or_after: Timestamp) -> Result<Vec<SealedContact>, StoreError>;
 
+    /// What the addresses and numbers of a taxpayer's signatories were until they were changed after a moment: the first
+    /// changed comes first, at most fifty.
+    async fn former_contacts(&mut self, gstin: Gstin, after: Timestamp) -> Result<Vec<SealedContact>, StoreError>;
+
     /// Who is told of what happens to a taxpayer: those who sign for it, then the second contacts that count
     /// ([`Contact::counts`]), each with the signatory who named it.
     async fn addressees(&mut self, gstin: Gstin) -> Result<Vec<(SignatoryId, Option<ContactId>)>, StoreError>;

@@ -35,8 +35,12 @@ pub(super) const OF_CONSENT: &str =
 
 pub(super) const OF_TAXPAYER: &str = select_alert!("where gstin = $1 and id < $2 order by id desc limit $3");
 
-pub(super) const NEWEST: &str =
-    select_alert!("where gstin = $1 and kind = $2 and owed_at >= $3 and id >= $4 order by id desc limit 1");
+pub(super) const NEWEST: &str = select_alert!(
+    "where gstin = $1 and kind = $2 and owed_at >= $3 and id >= $4
+     and exists (select from delivery where delivery.gstin = alert.gstin and alert_id = alert.id and recipient_id = $5
+         and delivery.id >= $4)
+     order by id desc limit 1"
+);
 
 /// Deliveries are made with their alert: the months that lie before or after all of these alerts are left out.
 pub(super) const OF_ALERTS: &str = "select gstin, id, alert_id, channel, recipient_id, contact_id, state, due_at,
@@ -204,9 +208,10 @@ impl ReadAlerts for Unit {
         self.with_deliveries(gstin, &found).await
     }
 
-    async fn newest_alert(
+    async fn newest_alert_to(
         &mut self,
         gstin: Gstin,
+        recipient: SignatoryId,
         kind: AlertKind,
         since: Timestamp,
     ) -> Result<Option<KeptAlert>, StoreError> {
@@ -215,6 +220,7 @@ impl ReadAlerts for Unit {
             .bind(row::name(kind)?)
             .bind(row::micros(since))
             .bind(id_order::first_id(since))
+            .bind(recipient.0)
             .fetch_all(&mut *self.transaction)
             .await?;
         Ok(self.with_deliveries(gstin, &found).await?.pop())

@@ -40,6 +40,8 @@ pub(super) const ACTORS_AT: &str = "select event.gstin, event.at, event.actor
 pub(super) const SECOND_CONTACTS: &str = select_contact!(
     "where gstin = $1 and role = 'second' and (removed_at is null or added_at > $2) order by added_at desc limit 20"
 );
+pub(super) const FORMER_CONTACTS: &str =
+    select_contact!("where gstin = $1 and role = 'former' and added_at > $2 order by added_at limit 50");
 pub(super) const ADDRESSEES: &str = "(select id, null::uuid as contact_id from signatory where gstin = $1 order by id limit 10)
      union all
      (select signatory_id, id from contact
@@ -78,6 +80,15 @@ impl ReadContacts for Unit {
         let found = sqlx::query(SECOND_CONTACTS)
             .bind(gstin.as_str())
             .bind(row::micros(or_after))
+            .fetch_all(&mut *self.transaction)
+            .await?;
+        found.iter().map(contact).collect()
+    }
+
+    async fn former_contacts(&mut self, gstin: Gstin, after: Timestamp) -> Result<Vec<SealedContact>, StoreError> {
+        let found = sqlx::query(FORMER_CONTACTS)
+            .bind(gstin.as_str())
+            .bind(row::micros(after))
             .fetch_all(&mut *self.transaction)
             .await?;
         found.iter().map(contact).collect()

@@ -65,6 +65,7 @@ pub const HOT_STATEMENTS: &[(&str, &str)] = &[
     ("signatories of", taxpayers::SIGNATORIES_OF),
     ("consents of", consents::CONSENTS_OF),
     ("second contacts", contacts::SECOND_CONTACTS),
+    ("former contacts", contacts::FORMER_CONTACTS),
     ("addressees", contacts::ADDRESSEES),
     ("preferences", contacts::PREFERENCES),
     ("actors at", contacts::ACTORS_AT),

@@ -110,19 +110,25 @@ impl ReadAlerts for Unit {
         self.with_deliveries(gstin, &found).await
     }
 
-    async fn newest_alert(
+    async fn newest_alert_to(
         &mut self,
         gstin: Gstin,
+        recipient: SignatoryId,
         kind: AlertKind,
         since: Timestamp,
     ) -> Result<Option<KeptAlert>, StoreError> {
-        let found =
-            sqlx::query(select_alert!("where gstin = ? and kind = ? and owed_at >= ? order by id desc limit 1"))
-                .bind(gstin.as_str())
-                .bind(row::name(kind)?)
-                .bind(row::micros(since))
-                .fetch_all(&mut *self.0)
-                .await?;
+        let found = sqlx::query(select_alert!(
+            "where gstin = ? and kind = ? and owed_at >= ?
+               and exists (select 1 from delivery where delivery.gstin = alert.gstin and alert_id = alert.id
+                   and recipient_id = ?)
+             order by id desc limit 1"
+        ))
+        .bind(gstin.as_str())
+        .bind(row::name(kind)?)
+        .bind(row::micros(since))
+        .bind(recipient.0.as_bytes().as_slice())
+        .fetch_all(&mut *self.0)
+        .await?;
         Ok(self.with_deliveries(gstin, &found).await?.pop())
     }
 

@@ -71,6 +71,17 @@ impl ReadContacts for Unit {
         found.iter().map(contact).collect()
     }
 
+    async fn former_contacts(&mut self, gstin: Gstin, after: Timestamp) -> Result<Vec<SealedContact>, StoreError> {
+        let found = sqlx::query(select_contact!(
+            "where gstin = ?1 and role = 'former' and added_at > ?2 order by added_at limit 50"
+        ))
+        .bind(gstin.as_str())
+        .bind(row::micros(after))
+        .fetch_all(&mut *self.0)
+        .await?;
+        found.iter().map(contact).collect()
+    }
+
     async fn addressees(&mut self, gstin: Gstin) -> Result<Vec<(SignatoryId, Option<ContactId>)>, StoreError> {
         let found = sqlx::query(
             "select * from (select id, null as contact_id from signatory where gstin = ?1 order by id limit 10)

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use app::model::{
     alert::{AlertKind, Channel, Matter},
-    id::{AspId, ContactId},
+    id::{AspId, ContactId, SignatoryId},
     language::Language,
     preference::Preference,
     registry::Standing,
@@ -69,6 +69,27 @@ async fn a_contact_is_found_until_it_is_removed_and_kept_after(given: Given) {
     assert_eq!(work.contacts_of(&[(owner, id)]).await.expect("read")[0].contact, removed);
 }
 
+async fn former_contacts_are_found_by_when_they_were_changed(given: Given) {
+    let former = |minute: i64, role| {
+        let mut sealed = given.contact(0);
+        sealed.contact.added_at = given.now + SignedDuration::from_mins(minute);
+        sealed.contact.role = role;
+        sealed
+    };
+    let (second, later, earlier) =
+        (former(2, ContactRole::Second), former(3, ContactRole::Former), former(1, ContactRole::Former));
+    for sealed in [&second, &later, &earlier] {
+        given.with_contact(sealed).await;
+    }
+    let mut work = given.read().await;
+    for (after, wanted) in [(0, vec![&earlier, &later]), (1, vec![&later]), (3, vec![])] {
+        let found = work.former_contacts(gstin(0), given.now + SignedDuration::from_mins(after)).await.expect("read");
+        let ids = |of: &mut dyn Iterator<Item = ContactId>| of.collect::<Vec<_>>();
+        let wanted = ids(&mut wanted.iter().map(|one| one.contact.id));
+        assert_eq!(ids(&mut found.iter().map(|one| one.contact.id)), wanted);
+    }
+}
+
 async fn told_are_the_signatories_and_the_second_contacts_that_count(given: Given) {
     let owner = gstin(0);
     let mut due = vec![(signatory(owner), None)];
@@ -123,8 +144,12 @@ async fn everybody_with_a_live_consent_is_told_of_a_suspension_once(given: Given
     assert!(given.read().await.suspensions_to_tell(asp).await.expect("read").is_empty());
     for consent in &consents {
         let mut work = given.read().await;
-        let told = work.newest_alert(consent.gstin, AlertKind::AspSuspended, given.now).await.expect("read");
-        let told = told.expect("they are told");
+        let told = work.newest_alert_to(consent.gstin, signatory(consent.gstin), AlertKind::AspSuspended, given.now);
+        let told = told.await.expect("read").expect("they are told");
+        let nobody = SignatoryId(uuid::Uuid::nil());
+        let theirs =
+            work.newest_alert_to(consent.gstin, nobody, AlertKind::AspSuspended, given.now).await.expect("read");
+        assert!(theirs.is_none(), "what went to somebody else is not theirs");
         assert_eq!(told.deliveries.len(), 2, "a delivery a channel");
         assert_eq!(told.alert.matter, Matter::AspSuspended { asp });
     }
@@ -138,6 +163,7 @@ impl Given {
 
 on_both_engines!(super::Given::new:
     a_contact_is_found_until_it_is_removed_and_kept_after,
+    former_contacts_are_found_by_when_they_were_changed,
     told_are_the_signatories_and_the_second_contacts_that_count,
     a_choice_is_guarded_by_its_version,
     everybody_with_a_live_consent_is_told_of_a_suspension_once,

@@ -174,8 +174,8 @@ fn with_arguments<'q>(name: &str, asked: Asked<'q>) -> Asked<'q> {
         "attempts of" | "consents of" => asked.bind(vec![gstin; 64]).bind(vec![recent; 64]).bind(recent).bind(recent),
         // Fewer than a lease takes: of a thousand taxpayers, sixty are found sooner by reading them all.
         "taxpayers of" | "signatories of" => asked.bind(vec![gstin; 4]),
-        "newest of a kind" => asked.bind(gstin).bind("consent_given").bind(now - month).bind(recent),
-        "second contacts" => asked.bind(gstin).bind(now),
+        "newest of a kind" => asked.bind(gstin).bind("consent_given").bind(now - month).bind(recent).bind(id(0)),
+        "second contacts" | "former contacts" => asked.bind(gstin).bind(now),
         "actors at" => asked.bind(vec![gstin; 4]).bind(vec![now - month; 4]).bind(now - month).bind(now),
         "receipt" => asked.bind(gstin).bind(recent).bind("consent_receipt"),
         "event of a receipt" => asked.bind(gstin).bind(recent).bind(1_i64),
@@ -590,6 +590,8 @@ async fn every_hot_statement_finds_its_rows_by_an_index() {
         Index Scan on delivery by delivery_channel_due_at_idx
     newest of a kind
         Index Scan on alert by alert_pkey
+        Index Scan on delivery by delivery_gstin_alert_id_idx
+        Index Scan on delivery by delivery_pkey
     next due
         Index Only Scan on delivery by delivery_channel_due_at_idx
     settle
@@ -631,6 +633,8 @@ async fn every_hot_statement_finds_its_rows_by_an_index() {
     consents of
         Index Scan on consent by consent_pkey
     second contacts
+        Index Scan on contact by contact_pkey
+    former contacts
         Index Scan on contact by contact_pkey
     addressees
         Index Only Scan on signatory by signatory_pkey

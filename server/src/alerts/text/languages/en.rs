@@ -64,6 +64,8 @@ pub(super) static WORDS: Lexicon = Lexicon {
             Channel::Email => "e-mail address",
             Channel::Sms => "mobile number",
         },
+        second_agreed: "was added",
+        second_removed: "was removed",
         refusal: |why| match why {
             AskRefusal::Suspended => "GSTN suspended it",
             AskRefusal::AccessDisabled => "API access is off",
@@ -106,6 +108,7 @@ fn said(notice: &Notice) -> Said {
         Matter::AskRefused { why, .. } => ask_refused(notice, *why),
         Matter::AspSuspended { .. } => asp_suspended(notice),
         Matter::ContactChanged { channel } => contact_changed(notice, *channel),
+        Matter::SecondContact { name, by, agreed } => second_contact(notice, name, by, *agreed),
         Matter::Test => test(notice),
     }
 }
@@ -209,6 +212,9 @@ fn drafts(kind: SmsKind) -> Draft {
         SmsKind::Alert(AlertKind::ContactChanged) => sms!(
             "GSTIN {gstin}: the {contact} of a signatory was changed at {at}. Not you? Call 1800-103-4786 or login gst.gov.in > My Profile > Manage API Access. -GSTN"
         ),
+        SmsKind::Alert(AlertKind::SecondContact) => sms!(
+            "GSTIN {gstin}: a second contact for alerts about access to your GST data {change} at {at}. Not you? Login gst.gov.in > My Profile > Manage API Access. -GSTN"
+        ),
         SmsKind::Alert(AlertKind::UnusualUse) => sms!(
             "GSTIN {gstin}: unusual use of your GST data by {asp}: {sign}. Not expected? Login gst.gov.in > My Profile > Manage API Access. -GSTN"
         ),
@@ -218,6 +224,9 @@ fn drafts(kind: SmsKind) -> Draft {
         SmsKind::Alert(AlertKind::Test) => {
             sms!("GSTIN {gstin}: this is the test message you asked for at {at}. There is nothing to do. -GSTN")
         }
+        SmsKind::GIVEN_COPY => sms!(
+            "GSTIN {gstin}: {asp} via {gsp} got OTP consent to access its GST data at {at}, valid till {until}. You are its second contact. Ask the signatory if this is not right. -GSTN"
+        ),
         SmsKind::OTP => sms!(
             "{code} is the OTP to let {asp} via {gsp} access GST data of GSTIN {gstin} for {span}. OTP valid till {code_until}. Did not ask? Share it with nobody. -GSTN"
         ),
@@ -632,6 +641,42 @@ fn contact_changed(notice: &Notice, channel: Channel) -> Said {
         steps_title: NOT_YOU,
         steps: vec!["Freeze all access there at once, and change your password.".into()],
         notes: vec!["If you cannot log in any more, call the help desk.".into()],
+        ..Said::default()
+    }
+}
+
+fn second_contact(notice: &Notice, name: &str, by: &str, agreed: bool) -> Said {
+    let trade_name = &notice.trade_name;
+    let (subject, heading, lead, when) = if agreed {
+        (
+            format!("{name} gets a copy of each alert about your GST data"),
+            "A second contact was added",
+            format!(
+                "{name} was named by {by} as a second contact of {trade_name}, and agreed. From now on a copy of each alert about access to its GST data goes to them. They get no access by that."
+            ),
+            "Added on",
+        )
+    } else {
+        (
+            format!("{name} gets no more alerts about your GST data"),
+            "A second contact was removed",
+            format!(
+                "{by} removed {name} as a second contact of {trade_name}. Alerts about access to its GST data go to them no more. This message goes to them, too."
+            ),
+            "Removed on",
+        )
+    };
+    Said {
+        subject,
+        heading: heading.into(),
+        lead,
+        when,
+        facts: vec![("Second contact", name.to_owned()), ("Done by", by.to_owned())],
+        steps_title: NOT_YOU,
+        steps: vec![
+            "Open Alerts and set the second contact right.".into(),
+            "Change your password on the GST portal.".into(),
+        ],
         ..Said::default()
     }
 }

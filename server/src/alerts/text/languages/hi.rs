@@ -64,6 +64,8 @@ pub(super) static WORDS: Lexicon = Lexicon {
             Channel::Email => "ई-मेल पता",
             Channel::Sms => "मोबाइल नंबर",
         },
+        second_agreed: "जोड़ा गया",
+        second_removed: "हटाया गया",
         refusal: |why| match why {
             AskRefusal::Suspended => "GSTN ने निलंबित किया है",
             AskRefusal::AccessDisabled => "API एक्सेस बंद है",
@@ -106,6 +108,7 @@ fn said(notice: &Notice) -> Said {
         Matter::AskRefused { why, .. } => ask_refused(notice, *why),
         Matter::AspSuspended { .. } => asp_suspended(notice),
         Matter::ContactChanged { channel } => contact_changed(notice, *channel),
+        Matter::SecondContact { name, by, agreed } => second_contact(notice, name, by, *agreed),
         Matter::Test => test(notice),
     }
 }
@@ -210,6 +213,9 @@ fn drafts(kind: SmsKind) -> Draft {
         SmsKind::Alert(AlertKind::ContactChanged) => sms!(
             "GSTIN {gstin}: एक हस्ताक्षरकर्ता का {contact} {at} पर बदला गया। आपने नहीं किया? 1800-103-4786 पर फ़ोन करें या gst.gov.in पर लॉग इन करें > My Profile > Manage API Access -GSTN"
         ),
+        SmsKind::Alert(AlertKind::SecondContact) => sms!(
+            "GSTIN {gstin}: आपके GST डेटा के एक्सेस के अलर्ट का दूसरा संपर्क {at} पर {change}। आपने नहीं किया? gst.gov.in पर लॉग इन करें > My Profile > Manage API Access -GSTN"
+        ),
         SmsKind::Alert(AlertKind::UnusualUse) => sms!(
             "GSTIN {gstin}: {asp} द्वारा आपके GST डेटा का असामान्य उपयोग: {sign}। अपेक्षित नहीं? gst.gov.in पर लॉग इन करें > My Profile > Manage API Access -GSTN"
         ),
@@ -219,6 +225,9 @@ fn drafts(kind: SmsKind) -> Draft {
         SmsKind::Alert(AlertKind::Test) => {
             sms!("GSTIN {gstin}: यह वह परीक्षण संदेश है जो आपने {at} पर माँगा था। आपको कुछ नहीं करना है। -GSTN")
         }
+        SmsKind::GIVEN_COPY => sms!(
+            "GSTIN {gstin}: {asp} को {gsp} के माध्यम से {at} पर OTP से इसका GST डेटा लेने की सहमति मिली, {until} तक मान्य। आप इसके दूसरे संपर्क हैं। कुछ ग़लत लगे तो हस्ताक्षरकर्ता से पूछें। -GSTN"
+        ),
         SmsKind::OTP => sms!(
             "{code} OTP है, जिससे {asp} ({gsp}) को GSTIN {gstin} का GST डेटा {span} के लिए मिलेगा। OTP {code_until} तक मान्य। आपने नहीं माँगा? किसी को न बताएँ। -GSTN"
         ),
@@ -608,6 +617,39 @@ fn contact_changed(notice: &Notice, channel: Channel) -> Said {
         steps_title: NOT_YOU,
         steps: vec!["वहाँ तुरंत सारा एक्सेस फ़्रीज़ करें, और अपना पासवर्ड बदलें।".into()],
         notes: vec!["यदि आप अब लॉग इन नहीं कर पा रहे हैं, तो हेल्प डेस्क को फ़ोन करें।".into()],
+        ..Said::default()
+    }
+}
+
+fn second_contact(notice: &Notice, name: &str, by: &str, agreed: bool) -> Said {
+    let trade_name = &notice.trade_name;
+    let (subject, heading, lead, when) = if agreed {
+        (
+            format!("{name} को आपके GST डेटा के हर अलर्ट की एक प्रति मिलेगी"),
+            "एक दूसरा संपर्क जोड़ा गया",
+            format!(
+                "{by} ने {name} को {trade_name} का दूसरा संपर्क बनाया, और वे सहमत हुए। अब से इसके GST डेटा के एक्सेस के हर अलर्ट की एक प्रति उन्हें मिलेगी। इससे उन्हें कोई एक्सेस नहीं मिलता।"
+            ),
+            "कब जोड़ा गया",
+        )
+    } else {
+        (
+            format!("{name} को आपके GST डेटा के अलर्ट अब नहीं मिलेंगे"),
+            "एक दूसरा संपर्क हटाया गया",
+            format!(
+                "{by} ने {name} को {trade_name} के दूसरे संपर्क के रूप में हटाया। इसके GST डेटा के एक्सेस के अलर्ट अब उन्हें नहीं मिलेंगे। यह संदेश उन्हें भी भेजा गया है।"
+            ),
+            "कब हटाया गया",
+        )
+    };
+    Said {
+        subject,
+        heading: heading.into(),
+        lead,
+        when,
+        facts: vec![("दूसरा संपर्क", name.to_owned()), ("किसने किया", by.to_owned())],
+        steps_title: NOT_YOU,
+        steps: vec!["अलर्ट खोलें और दूसरे संपर्क को ठीक करें।".into(), "GST पोर्टल पर अपना पासवर्ड बदलें।".into()],
         ..Said::default()
     }
 }
