@@ -354,6 +354,7 @@ impl House {
         if let Some(maildir) = self.callbacks.maildir {
             tasks.spawn(maildir.run(workers.clone()));
         }
+        tasks.spawn(self.callbacks.stop_desk.finish(workers.clone()));
         tasks.spawn(inbound::fill_in(self.store.clone(), self.vault.clone(), workers.clone()));
         tasks.spawn(self.dispatcher.run(workers.clone()));
         tasks.spawn(self.pusher.run(workers.clone()));

@@ -32,7 +32,8 @@ pub struct Parts {
 pub struct Callbacks {
     intake: Arc<Intake>,
     report_doors: Arc<Doors<Shape>>,
-    stop_desk: Arc<StopDesk>,
+    /// What inbound SMS ask for; it has to end with the server.
+    pub stop_desk: Arc<StopDesk>,
     inbound_doors: Arc<Doors<MessageFields>>,
     /// What comes back by mail, where it does.
     pub maildir: Option<Maildir>,

@@ -48,12 +48,13 @@ async fn inbound(
         tracing::warn!(provider, "an inbound SMS cannot be read");
         return unreadable(StatusCode::BAD_REQUEST).into_response();
     };
+    let mut all = true;
     for message in &messages {
         // Boxed: what an end takes is a large future, and a handler's is moved about on the stack.
         if let Err(error) = Box::pin(desk.take(message)).await {
             tracing::error!(provider, %error, "an inbound SMS could not be obeyed; the gateway sends it again");
-            return Problem::UNAVAILABLE.into_response();
+            all = false;
         }
     }
-    "OK".into_response()
+    if all { "OK".into_response() } else { Problem::UNAVAILABLE.into_response() }
 }
