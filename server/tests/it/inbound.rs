@@ -244,6 +244,18 @@ mod at_two_servers {
 }
 
 #[tokio::test]
+async fn a_message_that_cannot_be_read_does_not_keep_the_one_beside_it_from_being_obeyed() {
+    let town = Town::new(Engine::Sqlite).await;
+    let (from, id) = (town.mobile(), town.post.consent.id);
+    let body = json!([{ "from": from }, { "from": from, "text": format!("GST STOP {}", town.code()) }]);
+    let url = format!("{}/v1/inbound/gateway", town.post.url);
+    let answer = town.http.post(url).bearer_auth(SECRET).json(&body).send().await.expect("answer");
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert!(!town.lives(id).await);
+    town.post.stop().await;
+}
+
+#[tokio::test]
 async fn only_the_gateway_passes_sms_on_and_only_what_is_one() {
     let town = Town::new(Engine::Sqlite).await;
     let url = format!("{}/v1/inbound/gateway", town.post.url);

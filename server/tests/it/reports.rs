@@ -147,7 +147,7 @@ async fn who_does_not_show_the_secret_and_what_is_no_report_are_refused_and_what
     for (body, wanted) in [
         ("<xml/>".to_owned(), StatusCode::BAD_REQUEST),
         (r#"{"id":"r-1"}"#.into(), StatusCode::BAD_REQUEST),
-        (format!(r#"[{report},{{"state":"DELIVRD"}}]"#), StatusCode::BAD_REQUEST),
+        (r#"[{"id":"r-1"},{"state":"DELIVRD"}]"#.into(), StatusCode::BAD_REQUEST),
         ("x".repeat(70_000), StatusCode::PAYLOAD_TOO_LARGE),
     ] {
         let answer = town.http.post(&url).bearer_auth(SECRET).body(body).send().await.expect("answer");
@@ -160,6 +160,19 @@ async fn who_does_not_show_the_secret_and_what_is_no_report_are_refused_and_what
     let query = [("id", "r-1"), ("state", "DELIVRD"), ("key", SECRET)];
     let answer = town.http.get(&url).query(&query).send().await.expect("answer");
     assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(town.post.state(&sms).await.state, DeliveryState::Delivered);
+    town.post.stop().await;
+}
+
+#[tokio::test]
+async fn a_report_that_cannot_be_read_does_not_keep_those_beside_it_from_being_heard() {
+    let town = Town::new(Engine::Sqlite).await;
+    let [[_, sms]] = town.post.owe(1).await.try_into().expect("one");
+    town.post.until(&sms, DeliveryState::Accepted).await;
+    let body = json!([{ "state": "DELIVRD" }, { "id": "r-1", "state": "DELIVRD" }]);
+    let url = format!("{}/v1/reports/gateway", town.post.url);
+    let answer = town.http.post(&url).bearer_auth(SECRET).json(&body).send().await.expect("answer");
+    assert_eq!(answer.status(), StatusCode::OK, "or the gateway would send it for ever");
     assert_eq!(town.post.state(&sms).await.state, DeliveryState::Delivered);
     town.post.stop().await;
 }

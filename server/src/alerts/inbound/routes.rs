@@ -14,7 +14,7 @@ use axum::{
 
 use super::{Message, MessageFields, StopDesk};
 use crate::{
-    alerts::reports::{Doors, heard, unreadable},
+    alerts::reports::{Doors, PARTLY, UNREADABLE, heard, said::Read, unreadable},
     problem::Problem,
 };
 
@@ -44,10 +44,15 @@ async fn inbound(
         Err(problem) => return problem.into_response(),
     };
     let read = Message::read_all(fields, &query, text).ok();
-    let Some(messages) = read.filter(|messages| messages.len() <= MESSAGES_MAX) else {
-        tracing::warn!(provider, "an inbound SMS cannot be read");
+    let Some(Read { said: messages, unreadable: left }) = read.filter(|read| read.said.len() <= MESSAGES_MAX) else {
+        if let Some(bodies) = doors.count(&provider, UNREADABLE, 1) {
+            tracing::warn!(provider, bodies, "what a gateway sent holds no SMS that can be read, or too many");
+        }
         return unreadable(StatusCode::BAD_REQUEST).into_response();
     };
+    if let Some(messages) = doors.count(&provider, PARTLY, left) {
+        tracing::warn!(provider, messages, "some inbound SMS cannot be read; those beside them were");
+    }
     let mut all = true;
     for message in &messages {
         // Boxed: what an end takes is a large future, and a handler's is moved about on the stack.

@@ -1,12 +1,13 @@
 //! Who may say something: a secret a provider and purpose, of which only the keyed hash is kept.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::http::{HeaderMap, header::AUTHORIZATION};
 use base64::{Engine, prelude::BASE64_STANDARD};
 
 use crate::{
-    alerts::secret::Secret,
+    alerts::{providers::road::NOBODY, secret::Secret, seldom::Seldom},
+    clock::Clock,
     vault::{KeyedHash, Purpose, Vault},
 };
 
@@ -24,18 +25,30 @@ pub struct Door<S> {
 /// The doors of all providers.
 pub struct Doors<S> {
     vault: Vault,
+    clock: Arc<dyn Clock>,
     doors: BTreeMap<String, (KeyedHash, S)>,
+    lines: Seldom,
 }
 
 impl<S> Doors<S> {
     /// Keeps the hashes of the secrets.
-    pub fn new(vault: Vault, doors: Vec<Door<S>>) -> Self {
+    pub fn new(vault: Vault, clock: Arc<dyn Clock>, doors: Vec<Door<S>>) -> Self {
         let hashed = |door: Door<S>| {
             let hash = vault.hash(Purpose::Secret, door.secret.reveal().as_bytes());
             (door.provider, (hash, door.shape))
         };
         let doors = doors.into_iter().map(hashed).collect();
-        Self { vault, doors }
+        Self { vault, clock, doors, lines: Seldom::default() }
+    }
+
+    /// A provider's name as it may stand in a log: whoever asks can write anything into an address.
+    pub(in crate::alerts) fn named<'n>(&self, provider: &'n str) -> &'n str {
+        if self.doors.contains_key(provider) { provider } else { NOBODY }
+    }
+
+    /// Counts so many things that a provider sent; how many there were since a line about it was logged, where one is due.
+    pub(in crate::alerts) fn count(&self, provider: &str, result: &'static str, many: usize) -> Option<usize> {
+        self.lines.due(self.named(provider), result, many, self.clock.now())
     }
 
     /// How this provider's requests are read, if one shows its secret: as `Authorization: Bearer …`, as the password of
@@ -77,13 +90,14 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::chance::SeededChance;
+    use crate::{chance::SeededChance, clock::ManualClock};
 
     fn doors() -> Doors<()> {
         let door =
             |provider: &str, secret: &str| Door { provider: provider.into(), secret: Secret::new(secret), shape: () };
         let vault = Vault::new(&[1; 32], Arc::new(SeededChance::new(1)));
-        Doors::new(vault, vec![door("one", "right"), door("other", "another")])
+        let clock = Arc::new(ManualClock::at(app::model::Timestamp::UNIX_EPOCH));
+        Doors::new(vault, clock, vec![door("one", "right"), door("other", "another")])
     }
 
     #[test]

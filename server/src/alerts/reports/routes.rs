@@ -11,11 +11,16 @@ use axum::{
     routing::post,
 };
 
-use super::{Doors, Intake, shapes::Shape};
+use super::{Doors, Intake, said::Read, shapes::Shape};
 use crate::problem::Problem;
 
 /// Bytes of a body: five hundred reports of a hundred bytes.
 const BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// A body of which nothing can be read.
+pub(in crate::alerts) const UNREADABLE: &str = "unreadable";
+/// One thing in a body that cannot be read, beside others that can.
+pub(in crate::alerts) const PARTLY: &str = "partly unreadable";
 
 /// The secret is not that of this provider, or there is no such provider: told as one.
 const UNAUTHORISED: Problem = Problem {
@@ -40,7 +45,9 @@ pub(in crate::alerts) fn heard<'r, S>(
     let how = doors.open(provider, headers, query).ok_or(UNAUTHORISED)?;
     let body = body.as_ref().map_err(|refused| unreadable(refused.status()))?;
     let text = std::str::from_utf8(body).map_err(|_| {
-        tracing::warn!(provider, "what a gateway sent is no text");
+        if let Some(bodies) = doors.count(provider, UNREADABLE, 1) {
+            tracing::warn!(provider, bodies, "what a gateway sent is no text");
+        }
         unreadable(StatusCode::BAD_REQUEST)
     })?;
     Ok((how, text))
@@ -63,14 +70,20 @@ async fn reports(
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     let query = query.unwrap_or_default();
-    let said = match heard(&doors, &provider, &headers, &query, &body).map(|(shape, text)| shape.read(&query, text)) {
-        Ok(Ok(said)) => said,
+    let read = match heard(&doors, &provider, &headers, &query, &body).map(|(shape, text)| shape.read(&query, text)) {
+        Ok(Ok(read)) => read,
         Ok(Err(why)) => {
-            tracing::warn!(provider, %why, "a report cannot be read");
+            if let Some(bodies) = doors.count(&provider, UNREADABLE, 1) {
+                tracing::warn!(provider, bodies, %why, "what a gateway sent holds no report that can be read");
+            }
             return unreadable(StatusCode::BAD_REQUEST).into_response();
         }
         Err(problem) => return problem.into_response(),
     };
+    let Read { said, unreadable } = read;
+    if let Some(reports) = doors.count(&provider, PARTLY, unreadable) {
+        tracing::warn!(provider, reports, "some reports cannot be read; those beside them were");
+    }
     match intake.hear(&provider, &said).await {
         Ok(()) => "OK".into_response(),
         Err(error) => {

@@ -26,6 +26,36 @@ pub struct Said {
     pub report: Option<Report>,
 }
 
+/// What could be read of a body, and how much could not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Read<T> {
+    /// What could.
+    pub said: Vec<T>,
+    /// How many could not.
+    pub unreadable: usize,
+}
+
+impl<T> Read<T> {
+    /// Of these: one that cannot be read takes no other with it. A gateway that is refused sends the same once more, and would
+    /// for ever.
+    ///
+    /// # Errors
+    /// [`Unreadable`] where none of them can be read.
+    pub fn of(each: impl IntoIterator<Item = Result<T, Unreadable>>) -> Result<Self, Unreadable> {
+        let (mut read, mut why) = (Self { said: Vec::new(), unreadable: 0 }, None);
+        for one in each {
+            match one {
+                Ok(said) => read.said.push(said),
+                Err(unreadable) => {
+                    read.unreadable += 1;
+                    why = Some(unreadable);
+                }
+            }
+        }
+        why.filter(|_| read.said.is_empty()).map_or(Ok(read), Err)
+    }
+}
+
 /// A body that is no report in this gateway's form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     record::Record,
-    said::{Named, REPORTS_MAX, Said, Unreadable},
+    said::{Named, REPORTS_MAX, Read, Said, Unreadable},
 };
 use crate::alerts::channels::answer::reference;
 
@@ -70,18 +70,18 @@ pub enum Shape {
 }
 
 impl Shape {
-    /// What a request says.
+    /// What a request says, as far as it can be read.
     ///
     /// # Errors
-    /// [`Unreadable`] where it is no report in this form; nothing of it is taken then.
-    pub fn read(&self, query: &str, body: &str) -> Result<Vec<Said>, Unreadable> {
+    /// [`Unreadable`] where nothing of it is a report in this form, or there is too much of it.
+    pub fn read(&self, query: &str, body: &str) -> Result<Read<Said>, Unreadable> {
         let records = Record::read(query, body)?;
-        let said = match self {
-            Self::Msg91 => msg91(records)?,
-            Self::Gupshup => records.iter().map(gupshup).collect::<Result<_, _>>()?,
-            Self::Fields(fields) => records.iter().map(|record| fields.read(record)).collect::<Result<_, _>>()?,
+        let each: Vec<_> = match self {
+            Self::Msg91 => msg91(records),
+            Self::Gupshup => records.iter().map(gupshup).collect(),
+            Self::Fields(fields) => records.iter().map(|record| fields.read(record)).collect(),
         };
-        if said.len() > REPORTS_MAX { Err(Unreadable::TooMany) } else { Ok(said) }
+        if each.len() > REPORTS_MAX { Err(Unreadable::TooMany) } else { Read::of(each) }
     }
 }
 
@@ -113,7 +113,7 @@ impl Fields {
 #[serde(rename_all = "camelCase")]
 struct Msg91Request {
     request_id: String,
-    report: Vec<Msg91Report>,
+    report: Vec<Value>,
 }
 
 #[derive(Deserialize)]
@@ -125,30 +125,29 @@ struct Msg91Report {
 }
 
 /// A form with JSON in its field `data`, or that JSON alone.
-fn msg91(records: Vec<Record>) -> Result<Vec<Said>, Unreadable> {
-    let mut said = Vec::new();
-    for record in records {
-        let requests: Vec<Msg91Request> = match record {
-            Record::Json(one) => vec![serde_json::from_value(one).map_err(|_| Unreadable::Missing)?],
-            form @ Record::Pairs(_) => {
-                let data = form.get("data").ok_or(Unreadable::Missing)?;
-                serde_json::from_str(&data).map_err(|_| Unreadable::Missing)?
-            }
-        };
-        for Msg91Request { request_id, report } in requests {
-            for Msg91Report { status, desc } in report {
-                let status = status.as_str().map_or_else(|| status.to_string(), str::to_owned);
-                let verdict = match status.as_str() {
-                    "1" => Some(Verdict::Delivered),
-                    // Failed, on the do-not-disturb list, refused by the operator, a blocked number.
-                    "2" | "9" | "16" | "17" | "25" | "26" => Some(Verdict::Failed),
-                    _ => Fields::default().verdict(&desc),
-                };
-                said.push(Said::new(theirs(&request_id)?, verdict, &desc));
-            }
-        }
-    }
-    Ok(said)
+fn msg91(records: Vec<Record>) -> Vec<Result<Said, Unreadable>> {
+    let requests = records.into_iter().flat_map(|record| match record {
+        Record::Json(one) => vec![one],
+        // What is no list there is no request either.
+        form @ Record::Pairs(_) => form.get("data").and_then(|data| serde_json::from_str(&data).ok()).unwrap_or(vec![Value::Null]),
+    });
+    let each = requests.flat_map(|request| match serde_json::from_value(request) {
+        Ok(Msg91Request { request_id, report }) => report.into_iter().map(|one| msg91_report(&request_id, one)).collect(),
+        Err(_) => vec![Err(Unreadable::Missing)],
+    });
+    each.collect()
+}
+
+fn msg91_report(request_id: &str, report: Value) -> Result<Said, Unreadable> {
+    let Msg91Report { status, desc } = serde_json::from_value(report).map_err(|_| Unreadable::Missing)?;
+    let status = status.as_str().map_or_else(|| status.to_string(), str::to_owned);
+    let verdict = match status.as_str() {
+        "1" => Some(Verdict::Delivered),
+        // Failed, on the do-not-disturb list, refused by the operator, a blocked number.
+        "2" | "9" | "16" | "17" | "25" | "26" => Some(Verdict::Failed),
+        _ => Fields::default().verdict(&desc),
+    };
+    Ok(Said::new(theirs(request_id)?, verdict, &desc))
 }
 
 fn gupshup(record: &Record) -> Result<Said, Unreadable> {

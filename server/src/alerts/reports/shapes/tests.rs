@@ -10,6 +10,10 @@ fn said(reference: &str, report: Option<(Verdict, Option<Reason>)>) -> Said {
     Said { about: Named::Theirs(reference.into()), report }
 }
 
+fn all<T>(said: impl Into<Vec<T>>) -> Result<Read<T>, Unreadable> {
+    Ok(Read { said: said.into(), unreadable: 0 })
+}
+
 const ARRIVED: Option<(Verdict, Option<Reason>)> = Some((Verdict::Delivered, None));
 
 #[test]
@@ -20,8 +24,8 @@ fn msg91_sends_a_form_with_json_in_it() {
     let body = serde_urlencoded::to_string([("data", data)]).expect("form");
     let wanted =
         vec![said("3763", ARRIVED), said("3764", Some((Verdict::Failed, Some(Reason::Refused)))), said("3765", None)];
-    assert_eq!(Shape::Msg91.read("", &body), Ok(wanted.clone()));
-    assert_eq!(Shape::Msg91.read("", data), Ok(wanted), "the JSON alone");
+    assert_eq!(Shape::Msg91.read("", &body), all(wanted.clone()));
+    assert_eq!(Shape::Msg91.read("", data), all(wanted), "the JSON alone");
 }
 
 #[test]
@@ -34,15 +38,15 @@ fn gupshup_sends_an_array_of_events() {
         said("3463-72-64", Some((Verdict::Expired, Some(Reason::Unreachable)))),
         said("3463-72-65", Some((Verdict::Failed, Some(Reason::NoSuchRecipient)))),
     ];
-    assert_eq!(Shape::Gupshup.read("", body), Ok(wanted));
+    assert_eq!(Shape::Gupshup.read("", body), all(wanted));
 }
 
 #[test]
 fn others_are_told_by_the_names_of_their_fields() {
     let shape = Shape::Fields(Fields::default());
-    assert_eq!(shape.read("msgid=15msdgsms&status=DELIVRD", ""), Ok(vec![said("15msdgsms", ARRIVED)]));
-    assert_eq!(shape.read("", "msgid=15msdgsms&status=delivered"), Ok(vec![said("15msdgsms", ARRIVED)]));
-    assert_eq!(shape.read("", "msgid=15msdgsms&status=ENROUTE"), Ok(vec![said("15msdgsms", None)]));
+    assert_eq!(shape.read("msgid=15msdgsms&status=DELIVRD", ""), all(vec![said("15msdgsms", ARRIVED)]));
+    assert_eq!(shape.read("", "msgid=15msdgsms&status=delivered"), all(vec![said("15msdgsms", ARRIVED)]));
+    assert_eq!(shape.read("", "msgid=15msdgsms&status=ENROUTE"), all(vec![said("15msdgsms", None)]));
     let ours = Shape::Fields(Fields {
         reference: "/dlr/ref".into(),
         whose: Whose::Ours,
@@ -56,16 +60,30 @@ fn others_are_told_by_the_names_of_their_fields() {
     let body = format!(r#"{{"dlr":{{"ref":"{id}","code":5,"why":"blocked"}}}}"#);
     let about = Named::Ours(DeliveryId(id.parse().expect("id")));
     let report = Some(Report { verdict: Verdict::Failed, reason: Some(Reason::Refused) });
-    assert_eq!(ours.read("", &body), Ok(vec![Said { about, report }]));
+    assert_eq!(ours.read("", &body), all(vec![Said { about, report }]));
 }
 
 #[test]
-fn what_is_no_report_is_refused_whole() {
+fn one_report_that_cannot_be_read_takes_no_other_with_it() {
+    let arrived = |reference| Ok(Read { said: vec![said(reference, ARRIVED)], unreadable: 1 });
+    let gupshup = r#"[{"externalId":"1","eventType":"DELIVERED"},{"eventType":"DELIVERED"}]"#;
+    assert_eq!(Shape::Gupshup.read("", gupshup), arrived("1"));
+    let fields = r#"[{"status":"DELIVRD"},{"msgid":"1","status":"DELIVRD"}]"#;
+    assert_eq!(Shape::Fields(Fields::default()).read("", fields), arrived("1"));
+    let (good, bad) = (r#"{"requestId":"1","report":[{"status":"1"}]}"#, r#"{"report":[{"status":"1"}]}"#);
+    assert_eq!(Shape::Msg91.read("", &format!("[{bad},{good}]")), arrived("1"));
+    let data = serde_urlencoded::to_string([("data", format!("[{good},{bad}]"))]).expect("form");
+    assert_eq!(Shape::Msg91.read("", &data), arrived("1"));
+    assert_eq!(Shape::Msg91.read("", r#"{"requestId":"1","report":[7,{"status":"1"}]}"#), arrived("1"));
+}
+
+#[test]
+fn what_holds_no_report_is_refused() {
     let fields = Shape::Fields(Fields::default());
     for (shape, query, body) in [
         (&Shape::Msg91, "", "data=nothing"),
         (&Shape::Msg91, "", "other=1"),
-        (&Shape::Gupshup, "", r#"[{"externalId":"1","eventType":"DELIVERED"},{"eventType":"DELIVERED"}]"#),
+        (&Shape::Gupshup, "", r#"[{"externalId":"1"},{"eventType":"DELIVERED"},7]"#),
         (&Shape::Gupshup, "", "<xml/>"),
         (&fields, "", ""),
         (&fields, "msgid=1", ""),
