@@ -344,6 +344,37 @@ async fn what_one_provider_failed_to_bring_another_one_may_still_bring() {
 }
 
 #[tokio::test]
+async fn a_gateway_that_was_not_asked_has_nothing_to_say_about_an_sms() {
+    let other = Gateway::start(Does::says(200, &taken("o-1"))).await;
+    let town = Town::with(Engine::Sqlite, "ours", |file, folder| {
+        file["sms"].as_array_mut().expect("a list").push(reporting("other", &other.url, folder, "ours"));
+    })
+    .await;
+    let gate = Arc::new(Semaphore::new(0));
+    for gateway in [&town.gateway, &other] {
+        gateway.then([Does::Waits(gate.clone(), taken("r-1"))]);
+    }
+    let [[_, sms]] = town.post.owe(1).await.try_into().expect("one");
+    let (asked, not_asked) = tokio::select! {
+        () = town.gateway.until_asked(1) => ("gateway", "other"),
+        () = other.until_asked(1) => ("other", "gateway"),
+    };
+    let id = sms.id.to_string();
+    for state in ["UNDELIV", "DELIVRD"] {
+        assert_eq!(town.report(not_asked, &id, state).await, ok(), "while it is being sent");
+    }
+    gate.add_permits(1);
+    town.post.until(&sms, DeliveryState::Accepted).await;
+    for state in ["EXPIRED", "UNDELIV", "DELIVRD"] {
+        assert_eq!(town.report(not_asked, &id, state).await, ok());
+        assert_eq!(town.post.state(&sms).await.state, DeliveryState::Accepted, "{state}");
+    }
+    assert_eq!(town.report(asked, &id, "DELIVRD").await, ok());
+    assert_eq!(town.post.state(&sms).await.state, DeliveryState::Delivered);
+    town.post.stop().await;
+}
+
+#[tokio::test]
 async fn that_an_sms_failed_is_not_lost_where_it_is_said_before_our_own_commit() {
     let town = Town::with(Engine::Sqlite, "ours", |_, _| ()).await;
     let gate = Arc::new(Semaphore::new(0));
