@@ -114,6 +114,9 @@ impl Intake {
                 found.entry(delivery.id).or_insert_with(|| Found::new(delivery)).ours = reports;
             }
         }
+        for (id, reports) in ours {
+            is_canarys(&mut *work, provider, &id.to_string(), &reports, now).await?;
+        }
         let asked = asked(&mut *work, found.values().map(|found| &found.delivery)).await?;
         let (mut early, mut arrived) = (BTreeMap::new(), Vec::new());
         for Found { delivery: before, theirs: mut reports, ours } in found.into_values() {
@@ -158,12 +161,8 @@ impl Intake {
     ) -> Result<(), StoreError> {
         let mut early = Vec::new();
         for (reference, reports) in unknown {
-            let arrived = reports.iter().any(|report| report.verdict == Verdict::Delivered);
-            if arrived {
-                let shared = work.shared_now(now).await?;
-                if work.canary_delivered(provider, &reference.reference, shared).await? {
-                    continue;
-                }
+            if is_canarys(work, provider, &reference.reference, &reports, now).await? {
+                continue;
             }
             early.extend(reports.into_iter().map(|report| EarlyReport {
                 reference: reference.clone(),
@@ -192,6 +191,21 @@ async fn asked(
         }
     }
     Ok(asked)
+}
+
+/// Whether these reports say that one of the canary's messages arrived; then that is proven.
+async fn is_canarys(
+    work: &mut dyn Writing,
+    provider: &str,
+    reference: &str,
+    reports: &[Report],
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    if !reports.iter().any(|report| report.verdict == Verdict::Delivered) {
+        return Ok(false);
+    }
+    let now = work.shared_now(now).await?;
+    work.canary_delivered(provider, reference, now).await
 }
 
 /// How a provider names a delivery that it calls by our own id.
