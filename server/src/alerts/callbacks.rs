@@ -53,9 +53,9 @@ impl Callbacks {
         let maildir = bounces.folder.as_ref().map(|folder| Maildir { desk, folder: folder.clone() });
         Self {
             intake: Arc::new(Intake { store: store.clone(), clock: clock.clone(), chance, channels }),
-            report_doors: Arc::new(Doors::new(vault.clone(), clock.clone(), reports)),
+            report_doors: Arc::new(Doors::new("report", vault.clone(), clock.clone(), reports)),
             stop_desk: Arc::new(StopDesk::new(consents, store, vault.clone(), clock.clone())),
-            inbound_doors: Arc::new(Doors::new(vault, clock, inbound)),
+            inbound_doors: Arc::new(Doors::new("inbound", vault, clock, inbound)),
             maildir,
         }
     }

@@ -15,7 +15,7 @@ use crate::{
     store::{Reading, StoreError},
 };
 
-/// Deliveries that are counted at most: a look at the queue must not cost more the longer it is.
+/// Deliveries, or notices, that are counted at most: a look at the queue must not cost more the longer it is.
 const WAITING_MAX: u32 = 1_000_000;
 
 impl Metrics {
@@ -47,6 +47,7 @@ impl Metrics {
                 self.canary_age.get_or_create(&by).set(age.max(0));
             }
         }
+        self.notices.set(work.count_open_notices(WAITING_MAX).await?.into());
         self.nodes.set(i64::try_from(work.nodes().await?.len()).unwrap_or(i64::MAX));
         Ok(())
     }

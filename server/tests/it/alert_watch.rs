@@ -171,6 +171,51 @@ async fn the_canary_is_proven_by_either_name_also_early_and_only_what_can_be_pro
 }
 
 #[tokio::test]
+async fn what_providers_tell_is_counted_by_what_came_of_it_and_open_notices_are() {
+    let (relay, gateway) = (Relay::start().await, Gateway::start(Does::says(200, TAKEN)).await);
+    let folder = tempfile::tempdir().expect("folder");
+    let mut file = providers(relay.port, &gateway.url, folder.path());
+    let secret = "a secret of the gateway";
+    std::fs::write(folder.path().join("reports"), secret).expect("file");
+    let fields = json!({ "reference": "id", "state": "state" });
+    file["sms"][0] = http("counted", &gateway.url);
+    file["sms"][0]["reports"] = json!({ "secret": { "file": folder.path().join("reports") }, "fields": fields });
+    file["sms"][0]["inbound"] = json!({ "secret": { "file": folder.path().join("reports") } });
+    let post = Post::start(Engine::Sqlite, &file).await;
+    let send = async |path: &str, secret: &str, body: serde_json::Value| {
+        let url = format!("{}/v1/{path}", post.url);
+        reqwest::Client::new().post(url).bearer_auth(secret).json(&body).send().await.expect("answer").status()
+    };
+    let mixed = json!([
+        { "id": "r-1", "state": "DELIVRD" }, { "id": "r-2", "state": "ENROUTE" }, { "state": "DELIVRD" },
+        { "id": "r-3", "state": "HANDSET_BUSY" },
+    ]);
+    assert_eq!(send("reports/counted", secret, mixed.clone()).await, StatusCode::OK);
+    assert_eq!(send("reports/counted", "wrong", mixed.clone()).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(send("reports/made-up", secret, mixed).await, StatusCode::UNAUTHORIZED);
+    let sms = json!([
+        { "from": "9999999999", "text": "GST STOPALL" }, { "from": "9999999999", "text": "hello" },
+        { "from": "9999999999" },
+    ]);
+    assert_eq!(send("inbound/counted", secret, sms).await, StatusCode::OK);
+    for (kind, result, wanted) in [
+        ("report", "taken", 2.0),
+        ("report", "unauthorised", 1.0),
+        ("report", "unreadable", 1.0),
+        ("report", "unknown", 1.0),
+        ("inbound", "taken", 1.0),
+        ("inbound", "unreadable", 1.0),
+        ("inbound", "unknown", 1.0),
+    ] {
+        let line = format!("asp_access_callbacks_total{{kind=\"{kind}\",provider=\"counted\",result=\"{result}\"}}");
+        value(&post, &line, |n| (n - wanted).abs() < 0.5).await;
+    }
+    assert!(!metrics(&post).await.contains("made-up"), "labels are names of the settings");
+    value(&post, "asp_access_officer_notices_open", |open| open < 0.5).await;
+    post.stop().await;
+}
+
+#[tokio::test]
 async fn where_both_gateways_are_slow_it_is_an_alarm_and_no_weight_moves() {
     let slow = Does::SaysLate(Duration::from_millis(150), TAKEN.into());
     let (relay, one, other) = (Relay::start().await, Gateway::start(slow.clone()).await, Gateway::start(slow).await);

@@ -18,5 +18,5 @@ pub use self::{
 };
 pub(super) use self::{
     intake::{own_reference, write},
-    routes::{PARTLY, UNREADABLE, heard, unreadable},
+    routes::{heard, unreadable},
 };

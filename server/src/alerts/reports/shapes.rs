@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     record::Record,
-    said::{Named, REPORTS_MAX, Read, Said, Unreadable},
+    said::{Means, Named, REPORTS_MAX, Read, Said, Unreadable},
 };
 use crate::alerts::channels::answer::reference;
 
@@ -40,6 +40,8 @@ pub struct Fields {
     pub failed: Vec<String>,
     /// States that mean that the gateway gave up.
     pub expired: Vec<String>,
+    /// States that mean that it is on its way. Any other is logged, as one that nobody knows.
+    pub waiting: Vec<String>,
 }
 
 impl Default for Fields {
@@ -54,6 +56,17 @@ impl Default for Fields {
             delivered: words(&["DELIVRD", "DELIVERED"]),
             failed: words(&["UNDELIV", "UNDELIVERED", "FAILED", "REJECTD", "REJECTED", "DELETED"]),
             expired: words(&["EXPIRED"]),
+            waiting: words(&[
+                "ENROUTE",
+                "ACCEPTD",
+                "ACCEPTED",
+                "SUBMITTED",
+                "SENT",
+                "BUFFERED",
+                "QUEUED",
+                "PENDING",
+                "DELAYED",
+            ]),
         }
     }
 }
@@ -98,14 +111,20 @@ impl Fields {
             Whose::Ours => Named::Ours(DeliveryId(named.trim().parse().map_err(|_| Unreadable::Missing)?)),
         };
         let words = self.reason.as_ref().and_then(|name| record.get(name)).unwrap_or_default();
-        Ok(Said::new(about, self.verdict(&state), &words))
+        Ok(Said::new(about, self.means(&state), &state, &words))
     }
 
-    fn verdict(&self, state: &str) -> Option<Verdict> {
-        let means = |words: &[String]| words.iter().any(|word| word.eq_ignore_ascii_case(state.trim()));
-        [(&self.delivered, Verdict::Delivered), (&self.failed, Verdict::Failed), (&self.expired, Verdict::Expired)]
-            .into_iter()
-            .find_map(|(words, verdict)| means(words).then_some(verdict))
+    fn means(&self, state: &str) -> Means {
+        let is_one = |words: &[String]| words.iter().any(|word| word.eq_ignore_ascii_case(state.trim()));
+        [
+            (&self.delivered, Means::End(Verdict::Delivered)),
+            (&self.failed, Means::End(Verdict::Failed)),
+            (&self.expired, Means::End(Verdict::Expired)),
+            (&self.waiting, Means::NotYet),
+        ]
+        .into_iter()
+        .find_map(|(words, means)| is_one(words).then_some(means))
+        .unwrap_or(Means::Nothing)
     }
 }
 
@@ -129,10 +148,14 @@ fn msg91(records: Vec<Record>) -> Vec<Result<Said, Unreadable>> {
     let requests = records.into_iter().flat_map(|record| match record {
         Record::Json(one) => vec![one],
         // What is no list there is no request either.
-        form @ Record::Pairs(_) => form.get("data").and_then(|data| serde_json::from_str(&data).ok()).unwrap_or(vec![Value::Null]),
+        form @ Record::Pairs(_) => {
+            form.get("data").and_then(|data| serde_json::from_str(&data).ok()).unwrap_or(vec![Value::Null])
+        }
     });
     let each = requests.flat_map(|request| match serde_json::from_value(request) {
-        Ok(Msg91Request { request_id, report }) => report.into_iter().map(|one| msg91_report(&request_id, one)).collect(),
+        Ok(Msg91Request { request_id, report }) => {
+            report.into_iter().map(|one| msg91_report(&request_id, one)).collect()
+        }
         Err(_) => vec![Err(Unreadable::Missing)],
     });
     each.collect()
@@ -141,27 +164,30 @@ fn msg91(records: Vec<Record>) -> Vec<Result<Said, Unreadable>> {
 fn msg91_report(request_id: &str, report: Value) -> Result<Said, Unreadable> {
     let Msg91Report { status, desc } = serde_json::from_value(report).map_err(|_| Unreadable::Missing)?;
     let status = status.as_str().map_or_else(|| status.to_string(), str::to_owned);
-    let verdict = match status.as_str() {
-        "1" => Some(Verdict::Delivered),
+    let means = match status.as_str() {
+        "1" => Means::End(Verdict::Delivered),
         // Failed, on the do-not-disturb list, refused by the operator, a blocked number.
-        "2" | "9" | "16" | "17" | "25" | "26" => Some(Verdict::Failed),
-        _ => Fields::default().verdict(&desc),
+        "2" | "9" | "16" | "17" | "25" | "26" => Means::End(Verdict::Failed),
+        // Submitted.
+        "8" => Means::NotYet,
+        _ => Fields::default().means(&desc),
     };
-    Ok(Said::new(theirs(request_id)?, verdict, &desc))
+    Ok(Said::new(theirs(request_id)?, means, &status, &desc))
 }
 
 fn gupshup(record: &Record) -> Result<Said, Unreadable> {
     let field = |name: &str| record.get(name).ok_or(Unreadable::Missing);
     let (id, event) = (field("externalId")?, field("eventType")?);
     let cause = record.get("cause").unwrap_or_default();
-    let verdict = match event.to_ascii_uppercase().as_str() {
-        "DELIVERED" => Some(Verdict::Delivered),
+    let means = match event.to_ascii_uppercase().as_str() {
+        "DELIVERED" => Means::End(Verdict::Delivered),
         // Its word for a telephone that is off: it tried until the message's time was over.
-        "FAILED" if cause.to_ascii_uppercase().contains("ABSENT") => Some(Verdict::Expired),
-        "FAILED" => Some(Verdict::Failed),
-        _ => None,
+        "FAILED" if cause.to_ascii_uppercase().contains("ABSENT") => Means::End(Verdict::Expired),
+        "FAILED" => Means::End(Verdict::Failed),
+        "SENT" | "SUBMITTED" | "ENQUEUED" => Means::NotYet,
+        _ => Means::Nothing,
     };
-    Ok(Said::new(theirs(&id)?, verdict, &cause))
+    Ok(Said::new(theirs(&id)?, means, &event, &cause))
 }
 
 #[cfg(test)]
