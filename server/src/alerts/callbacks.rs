@@ -50,7 +50,7 @@ impl Callbacks {
         let Parts { store, vault, clock, chance, channels, consents } = parts;
         let desk =
             BounceDesk { store: store.clone(), vault: vault.clone(), clock: clock.clone(), chance: chance.clone() };
-        let maildir = bounces.folder.as_ref().map(|folder| Maildir { desk, folder: folder.clone() });
+        let maildir = bounces.folder.as_ref().map(|folder| Maildir::new(desk, folder.clone()));
         Self {
             intake: Arc::new(Intake { store: store.clone(), clock: clock.clone(), chance, channels }),
             report_doors: Arc::new(Doors::new("report", vault.clone(), clock.clone(), reports)),
