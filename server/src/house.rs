@@ -28,7 +28,7 @@ use crate::{
         providers::{
             balance::BalanceRules,
             breaker::BreakerRules,
-            canary::{Canary, CanarySettings},
+            canary::{Canary, CanarySettings, Proofs},
             config::Plan,
             road::{Ground, Provider, Road},
             tap::KeptMains,
@@ -170,6 +170,7 @@ pub struct House {
     pusher: Pusher,
     otp_worker: OtpPostWorker,
     canary: CanarySettings,
+    proofs: Vec<Proofs>,
     retention: Retention,
     thresholds: Thresholds,
     clock: Arc<dyn Clock>,
@@ -240,6 +241,8 @@ impl House {
         let pusher = pusher(&parts, ledger.keys().clone(), &public_url, ends)?;
         let gateway = gateway(&parts, keys);
         let receipts = receipts(&parts, &ledger, &public_url);
+        let reporting: Vec<_> = plan.reports.iter().map(|door| door.provider.clone()).collect();
+        let proofs = plan.canary.proofs(&dispatcher.channels, &reporting, bounces.folder.is_some());
         let callbacks = Callbacks::new(parts, plan.reports, plan.inbound, &bounces);
         let portal = Arc::new(Portal {
             store: store.clone(),
@@ -270,6 +273,7 @@ impl House {
             pusher,
             otp_worker,
             canary: plan.canary,
+            proofs,
             retention: settings.retention,
             thresholds: settings.control.thresholds,
             clock,
@@ -310,6 +314,7 @@ impl House {
         Watched {
             store: self.store.clone(),
             channels: self.dispatcher.channels.clone(),
+            proofs: self.proofs.clone(),
             nodes: self.nodes.clone(),
             clock: self.clock.clone(),
             stop,
@@ -354,6 +359,7 @@ impl House {
         if let Some(maildir) = self.callbacks.maildir {
             tasks.spawn(maildir.run(workers.clone()));
         }
+        tasks.spawn(self.callbacks.stop_desk.finish(workers.clone()));
         tasks.spawn(inbound::fill_in(self.store.clone(), self.vault.clone(), workers.clone()));
         tasks.spawn(self.dispatcher.run(workers.clone()));
         tasks.spawn(self.pusher.run(workers.clone()));

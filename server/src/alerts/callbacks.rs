@@ -32,7 +32,8 @@ pub struct Parts {
 pub struct Callbacks {
     intake: Arc<Intake>,
     report_doors: Arc<Doors<Shape>>,
-    stop_desk: Arc<StopDesk>,
+    /// What inbound SMS ask for; it has to end with the server.
+    pub stop_desk: Arc<StopDesk>,
     inbound_doors: Arc<Doors<MessageFields>>,
     /// What comes back by mail, where it does.
     pub maildir: Option<Maildir>,
@@ -49,12 +50,12 @@ impl Callbacks {
         let Parts { store, vault, clock, chance, channels, consents } = parts;
         let desk =
             BounceDesk { store: store.clone(), vault: vault.clone(), clock: clock.clone(), chance: chance.clone() };
-        let maildir = bounces.folder.as_ref().map(|folder| Maildir { desk, folder: folder.clone() });
+        let maildir = bounces.folder.as_ref().map(|folder| Maildir::new(desk, folder.clone()));
         Self {
             intake: Arc::new(Intake { store: store.clone(), clock: clock.clone(), chance, channels }),
-            report_doors: Arc::new(Doors::new(vault.clone(), reports)),
-            stop_desk: Arc::new(StopDesk::new(consents, store, vault.clone(), clock)),
-            inbound_doors: Arc::new(Doors::new(vault, inbound)),
+            report_doors: Arc::new(Doors::new("report", vault.clone(), clock.clone(), reports)),
+            stop_desk: Arc::new(StopDesk::new(consents, store, vault.clone(), clock.clone())),
+            inbound_doors: Arc::new(Doors::new("inbound", vault, clock, inbound)),
             maildir,
         }
     }

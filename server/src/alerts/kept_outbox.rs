@@ -117,14 +117,15 @@ impl KeptOutbox {
     }
 }
 
-/// By what a provider that took a message names it: by its own reference, or by ours.
+/// By what a provider that was asked names a message: by its own reference, if it took it, or by ours. By ours also where it
+/// gave no answer: it may have taken it all the same.
 fn references_of(settled: &Settled) -> Vec<Reference> {
     let Settled { after, attempt: Attempt { provider, outcome, reference, .. }, .. } = settled;
-    if after.channel != Channel::Sms || !matches!(outcome, Outcome::Accepted { .. }) {
+    if after.channel != Channel::Sms {
         return Vec::new();
     }
-    let theirs =
-        reference.iter().map(|reference| Reference { provider: provider.clone(), reference: reference.clone() });
+    let taken = reference.iter().filter(|_| matches!(outcome, Outcome::Accepted { .. }));
+    let theirs = taken.map(|reference| Reference { provider: provider.clone(), reference: reference.clone() });
     theirs.chain([reports::own_reference(provider, after.id)]).collect()
 }
 

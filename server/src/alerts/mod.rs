@@ -24,6 +24,7 @@ pub mod providers;
 pub mod reports;
 pub mod secret;
 pub mod segments;
+mod seldom;
 pub mod sms_template;
 pub mod stop_code;
 mod text;

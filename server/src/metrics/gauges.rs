@@ -7,11 +7,15 @@ use super::{
     labels::{ByChannel, ByProof, ByProvider},
 };
 use crate::{
-    alerts::providers::{breaker::BreakerState, road::Standing},
+    alerts::providers::{
+        breaker::BreakerState,
+        canary::{Arrivals, Proofs},
+        road::Standing,
+    },
     store::{Reading, StoreError},
 };
 
-/// Deliveries that are counted at most: a look at the queue must not cost more the longer it is.
+/// Deliveries, or notices, that are counted at most: a look at the queue must not cost more the longer it is.
 const WAITING_MAX: u32 = 1_000_000;
 
 impl Metrics {
@@ -26,14 +30,24 @@ impl Metrics {
         for (name, channel) in [("email", Channel::Email), ("sms", Channel::Sms)] {
             self.queue(name, channel, &mut *work, now).await?;
         }
-        for row in work.canaries().await? {
-            for (proof, at) in [("accepted", row.accepted_at), ("delivered", row.delivered_at)] {
-                let by = ByProof { provider: row.provider.clone(), proof };
+        let rows = work.canaries().await?;
+        // Of the settings' providers alone: a row stays when a provider is removed or renamed, and its age would only grow.
+        for Proofs { provider, arrivals } in &watched.proofs {
+            let row = rows.iter().find(|row| row.provider == **provider);
+            let (accepted, arrived) = row.map_or((None, None), |row| (row.accepted_at, row.delivered_at));
+            let told = match arrivals {
+                Arrivals::Always => true,
+                Arrivals::OnceKnown => arrived.is_some(),
+                Arrivals::Never => false,
+            };
+            for (proof, at) in [("accepted", accepted)].into_iter().chain(told.then_some(("delivered", arrived))) {
+                let by = ByProof { provider: provider.to_string(), proof };
                 // Without a proof yet, its age is that of the oldest it could be: nothing hides behind a zero.
                 let age = now.duration_since(at.unwrap_or(Timestamp::UNIX_EPOCH)).as_secs();
                 self.canary_age.get_or_create(&by).set(age.max(0));
             }
         }
+        self.notices.set(work.count_open_notices(WAITING_MAX).await?.into());
         self.nodes.set(i64::try_from(work.nodes().await?.len()).unwrap_or(i64::MAX));
         Ok(())
     }

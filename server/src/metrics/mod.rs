@@ -13,8 +13,11 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use self::labels::{Attempt, ByChannel, ByDecision, ByProof, ByProvider};
-pub use self::serve::{Watched, routes};
+use self::labels::{Attempt, ByCallback, ByChannel, ByDecision, ByProof, ByProvider};
+pub use self::{
+    labels::CallbackResult,
+    serve::{Watched, routes},
+};
 
 /// Seconds, from an answer out of memory to one that nobody waits for any more.
 const SECONDS: [f64; 12] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 25.0];
@@ -33,6 +36,8 @@ pub struct Metrics {
     points: Family<ByProvider, Gauge>,
     breaker: Family<ByProvider, Gauge>,
     canary_age: Family<ByProof, Gauge>,
+    callbacks: Family<ByCallback, Counter>,
+    notices: Gauge,
     nodes: Gauge,
     lease: Gauge,
 }
@@ -64,6 +69,8 @@ impl Metrics {
             points: Family::default(),
             breaker: Family::default(),
             canary_age: Family::default(),
+            callbacks: Family::default(),
+            notices: Gauge::default(),
             nodes: Gauge::default(),
             lease: Gauge::default(),
         };
@@ -95,6 +102,8 @@ impl Metrics {
             "Since a canary's message was last accepted, or known to have arrived",
             self.canary_age.clone(),
         );
+        to.register("callbacks", "What providers told us by themselves, by what came of it", self.callbacks.clone());
+        to.register("officer_notices_open", "Notices that no officer handled, up to a million", self.notices.clone());
         to.register("nodes", "Servers that may answer checks from memory", self.nodes.clone());
         to.register("lease_held", "1 while this server may answer checks from memory", self.lease.clone());
     }
@@ -109,6 +118,12 @@ impl Metrics {
             Outcome::Permanent { .. } => "permanent",
         };
         self.attempts.get_or_create(&Attempt { channel, provider: by.provider, outcome }).inc();
+    }
+
+    /// A provider told us so many things of a kind by itself. Its name is one of the settings.
+    pub fn callbacks(&self, kind: &'static str, provider: &str, result: CallbackResult, many: usize) {
+        let by = ByCallback { kind, provider: provider.into(), result: result.name() };
+        self.callbacks.get_or_create(&by).inc_by(u64::try_from(many).unwrap_or(u64::MAX));
     }
 
     /// A check let a call pass.

@@ -14,7 +14,12 @@ use tokio::{sync::Mutex, time};
 use tokio_util::sync::CancellationToken;
 
 use super::metrics;
-use crate::{alerts::channels::Channels, clock::Clock, nodes::Nodes, store::Store};
+use crate::{
+    alerts::{channels::Channels, providers::canary::Proofs},
+    clock::Clock,
+    nodes::Nodes,
+    store::Store,
+};
 
 /// How long the store may take for what is asked here.
 const STORE_MAX: Duration = Duration::from_secs(3);
@@ -27,6 +32,8 @@ pub struct Watched {
     pub store: Arc<dyn Store>,
     /// The providers.
     pub channels: Channels,
+    /// What the canary can prove of them.
+    pub proofs: Vec<Proofs>,
     /// This server among others.
     pub nodes: Arc<Nodes>,
     /// The time.

@@ -1,12 +1,12 @@
 //! Whoever watches a server sees its queue, its providers and its canary; and a public listener shows none of it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use app::model::alert::DeliveryState;
 use reqwest::StatusCode;
 use serde_json::json;
 use server::alerts::bounces::BounceSettings;
-use tokio::time;
+use tokio::{sync::Semaphore, time};
 
 use crate::support::{
     database::Engine,
@@ -107,6 +107,111 @@ async fn queue_providers_and_canary_are_seen() {
     std::fs::write(maildir.join("new/1"), arrived("<another@gst.example>")).expect("file");
     std::fs::write(maildir.join("new/2"), arrived(&sung)).expect("file");
     value(&post, &age("relay", "delivered"), |age| age < 60.0).await;
+    post.stop().await;
+}
+
+#[tokio::test]
+async fn the_canary_is_proven_by_either_name_also_early_and_only_what_can_be_proven_is_told() {
+    let gateways = [Gateway::start(Does::says(200, TAKEN)).await, Gateway::start(Does::says(200, TAKEN)).await];
+    let [ours, theirs] = &gateways;
+    let (relay, folder) = (Relay::start().await, tempfile::tempdir().expect("folder"));
+    let mut file = providers(relay.port, &ours.url, folder.path());
+    let secret = "a secret of the gateway";
+    std::fs::write(folder.path().join("reports"), secret).expect("file");
+    let reporting = |name: &str, url: &str, whose: &str| {
+        let mut gateway = http(name, url);
+        gateway["timeout_seconds"] = 20.into();
+        gateway["reference_pointer"] = "/id".into();
+        gateway["reports"] = json!({
+            "secret": { "file": folder.path().join("reports") },
+            "fields": { "reference": "id", "state": "state", "whose": whose },
+        });
+        gateway
+    };
+    file["sms"] = json!([
+        reporting("canary-ours", &ours.url, "ours"),
+        reporting("canary-theirs", &theirs.url, "theirs"),
+        http("canary-silent", &ours.url),
+    ]);
+    file["email"][0]["name"] = "canary-relay".into();
+    file["canary"] = json!({
+        "email": "canary@gst.example",
+        "sms": { "mobile": "9876500000", "entity_id": "1001", "header": "GSTNIN", "template_id": "1007", "text": "canary" },
+    });
+    let gate = Arc::new(Semaphore::new(0));
+    theirs.then([Does::Waits(gate.clone(), r#"{"status":"taken","id":"c-1"}"#.into())]);
+    let post = Post::start(Engine::Sqlite, &file).await;
+    post.database.run("insert into canary (provider, sent_at) values ('canary-removed', 0)").await.expect("a row");
+    let age = |provider: &str, proof: &str| {
+        format!("asp_access_canary_proof_age_seconds{{provider=\"{provider}\",proof=\"{proof}\"}}")
+    };
+    let report = async |provider: &str, id: &str| {
+        let report = json!({ "id": id, "state": "DELIVRD" });
+        let url = format!("{}/v1/reports/{provider}", post.url);
+        let told = reqwest::Client::new().post(url).bearer_auth(secret).json(&report).send().await;
+        assert_eq!(told.expect("answer").status(), StatusCode::OK);
+    };
+    theirs.until_asked(1).await;
+    report("canary-theirs", "c-1").await;
+    value(&post, &age("canary-theirs", "delivered"), |age| age > 1e9).await;
+    gate.add_permits(1);
+    value(&post, &age("canary-theirs", "delivered"), |age| age < 60.0).await;
+    // The silent one is asked at the same address, in either order.
+    ours.until_asked(2).await;
+    for asked in ours.asked() {
+        report("canary-ours", &asked.body).await;
+    }
+    value(&post, &age("canary-ours", "delivered"), |age| age < 60.0).await;
+    value(&post, &age("canary-silent", "accepted"), |age| age < 60.0).await;
+    let text = metrics(&post).await;
+    for untold in [&age("canary-silent", "delivered"), &age("canary-relay", "delivered"), "canary-removed"] {
+        assert!(!text.contains(untold), "{untold}");
+    }
+    post.stop().await;
+}
+
+#[tokio::test]
+async fn what_providers_tell_is_counted_by_what_came_of_it_and_open_notices_are() {
+    let (relay, gateway) = (Relay::start().await, Gateway::start(Does::says(200, TAKEN)).await);
+    let folder = tempfile::tempdir().expect("folder");
+    let mut file = providers(relay.port, &gateway.url, folder.path());
+    let secret = "a secret of the gateway";
+    std::fs::write(folder.path().join("reports"), secret).expect("file");
+    let fields = json!({ "reference": "id", "state": "state" });
+    file["sms"][0] = http("counted", &gateway.url);
+    file["sms"][0]["reports"] = json!({ "secret": { "file": folder.path().join("reports") }, "fields": fields });
+    file["sms"][0]["inbound"] = json!({ "secret": { "file": folder.path().join("reports") } });
+    let post = Post::start(Engine::Sqlite, &file).await;
+    let send = async |path: &str, secret: &str, body: serde_json::Value| {
+        let url = format!("{}/v1/{path}", post.url);
+        reqwest::Client::new().post(url).bearer_auth(secret).json(&body).send().await.expect("answer").status()
+    };
+    let mixed = json!([
+        { "id": "r-1", "state": "DELIVRD" }, { "id": "r-2", "state": "ENROUTE" }, { "state": "DELIVRD" },
+        { "id": "r-3", "state": "HANDSET_BUSY" },
+    ]);
+    assert_eq!(send("reports/counted", secret, mixed.clone()).await, StatusCode::OK);
+    assert_eq!(send("reports/counted", "wrong", mixed.clone()).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(send("reports/made-up", secret, mixed).await, StatusCode::UNAUTHORIZED);
+    let sms = json!([
+        { "from": "9999999999", "text": "GST STOPALL" }, { "from": "9999999999", "text": "hello" },
+        { "from": "9999999999" },
+    ]);
+    assert_eq!(send("inbound/counted", secret, sms).await, StatusCode::OK);
+    for (kind, result, wanted) in [
+        ("report", "taken", 2.0),
+        ("report", "unauthorised", 1.0),
+        ("report", "unreadable", 1.0),
+        ("report", "unknown", 1.0),
+        ("inbound", "taken", 1.0),
+        ("inbound", "unreadable", 1.0),
+        ("inbound", "unknown", 1.0),
+    ] {
+        let line = format!("asp_access_callbacks_total{{kind=\"{kind}\",provider=\"counted\",result=\"{result}\"}}");
+        value(&post, &line, |n| (n - wanted).abs() < 0.5).await;
+    }
+    assert!(!metrics(&post).await.contains("made-up"), "labels are names of the settings");
+    value(&post, "asp_access_officer_notices_open", |open| open < 0.5).await;
     post.stop().await;
 }
 

@@ -13,9 +13,10 @@ use app::model::{
     notice::NoticeKind,
     report::Reason,
 };
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use server::{
-    alerts::bounces::{BounceDesk, BounceSettings, Taken},
+    alerts::bounces::{BounceDesk, BounceSettings, Look, Maildir, Taken},
     chance::SystemChance,
     clock::SystemClock,
     vault::Vault,
@@ -28,6 +29,7 @@ use crate::support::{
     gateway::{Does, Gateway},
     post::{Post, ROOT_KEY, TAKEN, providers},
     relay::{Day, Relay},
+    world::World,
 };
 
 /// A server whose mails come back into a Maildir.
@@ -168,6 +170,37 @@ async fn a_mail_that_came_back_while_it_waited_for_another_attempt_is_heard_when
     assert_eq!((kept.state, kept.heard.reason), (DeliveryState::PermanentFailure, Some(Reason::MailboxFull)));
     town.post.until_count("select count(*) from officer_notice where kind = 'delivery_failed'", 1).await;
     town.post.stop().await;
+}
+
+#[tokio::test]
+async fn mails_that_cannot_be_read_are_left_alone_and_keep_none_from_being_heard() {
+    /// Those opened in one look.
+    const MAILS_MAX: usize = 200;
+    let world = World::new(Engine::Sqlite).await;
+    let clock = Arc::new(world.clock.clone());
+    let desk =
+        BounceDesk { store: world.store.clone(), vault: world.vault.clone(), clock, chance: world.chance.clone() };
+    let folder = tempfile::tempdir().expect("folder");
+    let new = folder.path().join("new");
+    std::fs::create_dir(&new).expect("folder");
+    let mut maildir = Maildir::new(desk, folder.path().to_owned());
+    // A folder cannot be read as a mail, whoever tries.
+    for broken in 0..450 {
+        std::fs::create_dir(new.join(format!("broken-{broken}"))).expect("no mail");
+    }
+    let mail = "From: asha@example.in\nTo: bounces@gst.example\nSubject: Away\n\nAway.\n";
+    std::fs::write(new.join("mail"), mail).expect("file");
+    let mut looks = Vec::new();
+    while looks.last().is_none_or(|look: &Look| look.tried > 0) {
+        assert!(looks.len() < 10, "it is tried for ever: {looks:?}");
+        looks.push(maildir.look().await.expect("looked"));
+    }
+    assert!(looks.iter().all(|look| look.tried <= MAILS_MAX), "{looks:?}");
+    let all = |count: fn(&Look) -> usize| looks.iter().map(count).sum::<usize>();
+    assert_eq!((all(|look| look.tried), all(|look| look.taken)), (451, 1));
+    assert!(folder.path().join("cur/mail:2,S").exists());
+    world.clock.advance(SignedDuration::from_secs(10));
+    assert_eq!(maildir.look().await.expect("looked"), Look { taken: 0, tried: MAILS_MAX }, "after a while once more");
 }
 
 #[tokio::test]

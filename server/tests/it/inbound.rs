@@ -26,6 +26,11 @@ use crate::support::{
 
 const SECRET: &str = "the secret of inbound SMS";
 
+/// Taxpayers that the signatory of the first one signs for, too, and whose access is not frozen.
+const LEFT: &str = "select count(*) from access_window where frozen_at is null and gstin in (
+    select gstin from signatory where mobile_hash = (
+        select mobile_hash from signatory where gstin = '27GSPMH0992G1ZF'))";
+
 /// A server whose gateway passes on SMS.
 struct Town {
     post: Post,
@@ -129,10 +134,67 @@ async fn who_guesses_is_not_heard_any_more_but_can_still_stop_everything(town: T
     town.post.stop().await;
 }
 
+async fn a_freeze_goes_on_when_the_gateway_hangs_up(town: Town) {
+    let mut work = town.post.store.write().await.expect("write");
+    work.lock_taxpayer(town.post.consent.gstin).await.expect("held");
+    let message = json!({ "from": town.mobile(), "text": "GST STOPALL" });
+    let asked = town.http.post(format!("{}/v1/inbound/gateway", town.post.url)).bearer_auth(SECRET).json(&message);
+    let answer = asked.timeout(std::time::Duration::from_millis(700)).send().await;
+    assert!(answer.is_err_and(|error| error.is_timeout()), "it waits for whoever holds the taxpayer");
+    drop(work);
+    town.post.until_count(LEFT, 0).await;
+    assert_eq!(town.text(town.mobile(), "GST STOPALL").await, ok(), "once more, and no more");
+    town.post.stop().await;
+}
+
 on_both_engines!(super::Town::new:
+    a_freeze_goes_on_when_the_gateway_hangs_up,
     a_code_from_the_registered_mobile_ends_its_consent_and_nothing_else,
     who_guesses_is_not_heard_any_more_but_can_still_stop_everything,
 );
+
+#[tokio::test]
+async fn one_that_cannot_be_frozen_keeps_no_other_from_it_and_the_gateway_is_asked_to_send_again() {
+    let town = Town::new(Engine::Sqlite).await;
+    assert_eq!(town.post.consent.gstin.as_str(), "27GSPMH0992G1ZF");
+    let all = town.post.database.count(LEFT).await;
+    assert!(all > 1);
+    let broken = "create trigger broken before update on access_window when new.gstin = '27GSPMH0992G1ZF'
+                  begin select raise(abort, 'broken'); end";
+    town.post.database.run(broken).await.expect("broken");
+    assert_eq!(town.text(town.mobile(), "GST STOPALL").await.0, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(town.post.database.count(LEFT).await, 1, "all the others are");
+    town.post.database.run("drop trigger broken").await.expect("mended");
+    assert_eq!(town.text(town.mobile(), "GST STOPALL").await, ok());
+    assert_eq!(town.post.database.count(LEFT).await, 0);
+    town.post.stop().await;
+}
+
+#[tokio::test]
+async fn a_number_that_is_nobodys_is_not_looked_up_for_ever_and_somebodys_always() {
+    let world = World::new(Engine::Sqlite).await;
+    let clock: Arc<dyn Clock> = Arc::new(world.clock.clone());
+    let desk = StopDesk::new(world.consents.clone(), world.store.clone(), world.vault.clone(), clock);
+    let stop_all = Message { from: Some(world.signatory.mobile.clone()), asked: Asked::read("GST STOPALL") };
+    let frozen = async || {
+        let mut work = world.store.read().await.expect("read");
+        work.controls(world.taxpayer.gstin).await.expect("read").expect("controls").freeze.is_some()
+    };
+    // Without its hash a number is nobody's.
+    world.database.run("update signatory set mobile_hash = null").await.expect("emptied");
+    for _ in 0..WRONG_MAX {
+        desk.take(&stop_all).await.expect("taken");
+    }
+    let stop = tokio_util::sync::CancellationToken::new();
+    server::alerts::inbound::fill_in(world.store.clone(), world.vault.clone(), stop).await;
+    desk.take(&stop_all).await.expect("taken");
+    assert!(!frozen().await, "it was nobody's ten times");
+    world.clock.advance(SignedDuration::from_mins(1));
+    for _ in 0..=WRONG_MAX {
+        desk.take(&stop_all).await.expect("taken");
+        assert!(frozen().await, "a minute later it is somebody's");
+    }
+}
 
 /// Two servers over one database, without what they have in common in a process.
 mod at_two_servers {
@@ -179,6 +241,18 @@ mod at_two_servers {
     on_both_engines!(super::World::new:
         who_guesses_at_one_server_is_not_heard_at_another,
     );
+}
+
+#[tokio::test]
+async fn a_message_that_cannot_be_read_does_not_keep_the_one_beside_it_from_being_obeyed() {
+    let town = Town::new(Engine::Sqlite).await;
+    let (from, id) = (town.mobile(), town.post.consent.id);
+    let body = json!([{ "from": from }, { "from": from, "text": format!("GST STOP {}", town.code()) }]);
+    let url = format!("{}/v1/inbound/gateway", town.post.url);
+    let answer = town.http.post(url).bearer_auth(SECRET).json(&body).send().await.expect("answer");
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert!(!town.lives(id).await);
+    town.post.stop().await;
 }
 
 #[tokio::test]

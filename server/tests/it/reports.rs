@@ -147,7 +147,7 @@ async fn who_does_not_show_the_secret_and_what_is_no_report_are_refused_and_what
     for (body, wanted) in [
         ("<xml/>".to_owned(), StatusCode::BAD_REQUEST),
         (r#"{"id":"r-1"}"#.into(), StatusCode::BAD_REQUEST),
-        (format!(r#"[{report},{{"state":"DELIVRD"}}]"#), StatusCode::BAD_REQUEST),
+        (r#"[{"id":"r-1"},{"state":"DELIVRD"}]"#.into(), StatusCode::BAD_REQUEST),
         ("x".repeat(70_000), StatusCode::PAYLOAD_TOO_LARGE),
     ] {
         let answer = town.http.post(&url).bearer_auth(SECRET).body(body).send().await.expect("answer");
@@ -160,6 +160,19 @@ async fn who_does_not_show_the_secret_and_what_is_no_report_are_refused_and_what
     let query = [("id", "r-1"), ("state", "DELIVRD"), ("key", SECRET)];
     let answer = town.http.get(&url).query(&query).send().await.expect("answer");
     assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(town.post.state(&sms).await.state, DeliveryState::Delivered);
+    town.post.stop().await;
+}
+
+#[tokio::test]
+async fn a_report_that_cannot_be_read_does_not_keep_those_beside_it_from_being_heard() {
+    let town = Town::new(Engine::Sqlite).await;
+    let [[_, sms]] = town.post.owe(1).await.try_into().expect("one");
+    town.post.until(&sms, DeliveryState::Accepted).await;
+    let body = json!([{ "state": "DELIVRD" }, { "id": "r-1", "state": "DELIVRD" }]);
+    let url = format!("{}/v1/reports/gateway", town.post.url);
+    let answer = town.http.post(&url).bearer_auth(SECRET).json(&body).send().await.expect("answer");
+    assert_eq!(answer.status(), StatusCode::OK, "or the gateway would send it for ever");
     assert_eq!(town.post.state(&sms).await.state, DeliveryState::Delivered);
     town.post.stop().await;
 }
@@ -327,6 +340,37 @@ async fn what_one_provider_failed_to_bring_another_one_may_still_bring() {
     assert_eq!(town.post.state(&sms).await.state, DeliveryState::Accepted, "it is another one's now");
     assert_eq!(town.report(last, &id, "UNDELIV").await, ok());
     assert_eq!(town.post.state(&sms).await.state, DeliveryState::PermanentFailure);
+    town.post.stop().await;
+}
+
+#[tokio::test]
+async fn a_gateway_that_was_not_asked_has_nothing_to_say_about_an_sms() {
+    let other = Gateway::start(Does::says(200, &taken("o-1"))).await;
+    let town = Town::with(Engine::Sqlite, "ours", |file, folder| {
+        file["sms"].as_array_mut().expect("a list").push(reporting("other", &other.url, folder, "ours"));
+    })
+    .await;
+    let gate = Arc::new(Semaphore::new(0));
+    for gateway in [&town.gateway, &other] {
+        gateway.then([Does::Waits(gate.clone(), taken("r-1"))]);
+    }
+    let [[_, sms]] = town.post.owe(1).await.try_into().expect("one");
+    let (asked, not_asked) = tokio::select! {
+        () = town.gateway.until_asked(1) => ("gateway", "other"),
+        () = other.until_asked(1) => ("other", "gateway"),
+    };
+    let id = sms.id.to_string();
+    for state in ["UNDELIV", "DELIVRD"] {
+        assert_eq!(town.report(not_asked, &id, state).await, ok(), "while it is being sent");
+    }
+    gate.add_permits(1);
+    town.post.until(&sms, DeliveryState::Accepted).await;
+    for state in ["EXPIRED", "UNDELIV", "DELIVRD"] {
+        assert_eq!(town.report(not_asked, &id, state).await, ok());
+        assert_eq!(town.post.state(&sms).await.state, DeliveryState::Accepted, "{state}");
+    }
+    assert_eq!(town.report(asked, &id, "DELIVRD").await, ok());
+    assert_eq!(town.post.state(&sms).await.state, DeliveryState::Delivered);
     town.post.stop().await;
 }
 

@@ -9,9 +9,10 @@ use app::model::{
 
 use super::{return_path, status};
 use crate::{
-    alerts::reports,
+    alerts::{providers::road::NOBODY, reports},
     chance::Chance,
     clock::Clock,
+    metrics::{CallbackResult, metrics},
     store::{Store, StoreError},
     vault::Vault,
 };
@@ -46,13 +47,29 @@ impl BounceDesk {
     /// # Errors
     /// [`StoreError`] where nothing was written: show it again.
     pub async fn take(&self, mail: &[u8], to: Option<&str>) -> Result<Taken, StoreError> {
-        let Some(returned) = status::read(mail) else { return Ok(Taken::Nothing) };
+        let Some(returned) = status::read(mail) else {
+            count(CallbackResult::Unreadable);
+            return Ok(Taken::Nothing);
+        };
         let mut addresses = to.into_iter().chain(returned.to.iter().map(String::as_str));
         let about = addresses.find_map(|address| return_path::delivery_of(&self.vault, address));
         let now = self.clock.now();
         let (Some(about), Some(report)) = (about, returned.report) else {
-            let Some(named) = returned.named else { return Ok(Taken::Nothing) };
-            return self.canary_arrived(&named, now).await;
+            if let Some(named) = returned.named
+                && self.canary_arrived(&named, now).await? == Taken::Heard
+            {
+                count(CallbackResult::Taken);
+                return Ok(Taken::Heard);
+            }
+            match about {
+                None => count(CallbackResult::Unauthorised),
+                Some(_) if returned.is_status => count(CallbackResult::Taken),
+                Some(delivery) => {
+                    count(CallbackResult::Unknown);
+                    tracing::info!(%delivery, "a mail came back that is no delivery status; somebody may be away");
+                }
+            }
+            return Ok(Taken::Nothing);
         };
         let mut work = self.store.write().await?;
         let Some(before) = work.deliveries_by_id(&[about]).await?.pop() else { return Ok(Taken::Nothing) };
@@ -66,6 +83,7 @@ impl BounceDesk {
             reports::write(&mut *work, &*self.chance, &before, &after, now).await?;
             work.commit().await?;
         }
+        count(CallbackResult::Taken);
         Ok(Taken::Heard)
     }
 
@@ -81,6 +99,11 @@ impl BounceDesk {
         }
         Ok(Taken::Nothing)
     }
+}
+
+/// Whichever mail server it came from: it has no name in the settings.
+fn count(result: CallbackResult) {
+    metrics().callbacks("bounce", NOBODY, result, 1);
 }
 
 impl std::fmt::Debug for BounceDesk {

@@ -16,7 +16,7 @@ use app::model::contact::Email;
 
 pub use self::{
     desk::{BounceDesk, Taken},
-    maildir::Maildir,
+    maildir::{Look, Maildir},
     return_path::{BadReturnPath, ReturnPath},
     status::MAIL_BYTES_MAX,
 };

@@ -17,6 +17,8 @@ pub(super) struct Returned {
     /// What it says; `None` where it is no delivery status (an answer of somebody who is away, say), or says that the mail
     /// is only late.
     pub(super) report: Option<Report>,
+    /// Whether it is a delivery status, whatever it says.
+    pub(super) is_status: bool,
     /// What names the mail itself, before the `@` of its `Message-ID`: the canary's own mails are known by it.
     pub(super) named: Option<String>,
 }
@@ -39,7 +41,7 @@ pub(super) fn read(mail: &[u8]) -> Option<Returned> {
     let status = message.parts.iter().find(is_status);
     let report = status.and_then(|part| report(&String::from_utf8_lossy(part.contents())));
     let named = message.message_id().and_then(|id| id.split_once('@')).map(|(named, _)| named.to_owned());
-    Some(Returned { to: addresses.collect(), report, named })
+    Some(Returned { to: addresses.collect(), report, is_status: status.is_some(), named })
 }
 
 fn addresses(value: &str) -> impl Iterator<Item = String> {

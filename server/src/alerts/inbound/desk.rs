@@ -1,13 +1,19 @@
 //! Does what an SMS asks for, where it comes from a registered mobile. Whoever else sends one learns nothing: there is no
 //! answer, and every request of a gateway ends alike.
 
-use std::sync::Arc;
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use app::model::{
     consent::Consent, contact::Mobile, controls::Decided, event::Actor, gstin::Gstin, id::SignatoryId, role::Role,
     throttle::RateLimit,
 };
+use futures::{StreamExt, stream};
 use jiff::SignedDuration;
+use tokio::sync::{Semaphore, watch};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{Asked, Message, tries::Tries};
 use crate::{
@@ -26,6 +32,11 @@ pub const WRONG_MAX: u32 = 10;
 /// The hour.
 pub(super) const WINDOW: SignedDuration = SignedDuration::from_hours(1);
 const WRONG: RateLimit = RateLimit { max: WRONG_MAX, span: WINDOW };
+/// Within this, a number that signs for nobody is looked up [`WRONG_MAX`] times for `STOPALL`. Short: who is registered in
+/// between, or got the hash of their number, must not wait.
+const STRANGERS_STOP_ALL: SignedDuration = SignedDuration::from_mins(1);
+/// Taxpayers that are frozen at once: each takes a connection to the database.
+const AT_ONCE: usize = 8;
 
 /// Does what inbound SMS ask for.
 pub struct StopDesk {
@@ -34,6 +45,29 @@ pub struct StopDesk {
     vault: Vault,
     clock: Arc<dyn Clock>,
     strangers: Tries,
+    strangers_stop_all: Tries,
+    freezes: Arc<Freezes>,
+}
+
+/// Freezes under way. They outlive the request that asked for them: a gateway hangs up after some seconds, and a person may
+/// sign for thousands.
+struct Freezes {
+    tasks: TaskTracker,
+    stop: CancellationToken,
+    turns: Semaphore,
+    /// By the number: who sends again meanwhile waits for the same.
+    running: Mutex<HashMap<[u8; 32], watch::Receiver<Option<bool>>>>,
+}
+
+/// Why a message is to be sent again.
+#[derive(Debug, thiserror::Error)]
+pub enum NotObeyed {
+    /// It is not known whether all was done.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Not everything is frozen; the log says how much is.
+    #[error("not everything is frozen")]
+    NotAll,
 }
 
 /// A signatory in whose name something is done.
@@ -42,19 +76,40 @@ type Signs = (Gstin, SignatoryId);
 impl StopDesk {
     /// Over what happens to consents.
     pub fn new(consents: Arc<Consents>, store: Arc<dyn Store>, vault: Vault, clock: Arc<dyn Clock>) -> Self {
-        Self { consents, store, vault, clock, strangers: Tries::default() }
+        let freezes = Freezes {
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+            turns: Semaphore::new(AT_ONCE),
+            running: Mutex::default(),
+        };
+        Self {
+            consents,
+            store,
+            vault,
+            clock,
+            strangers: Tries::within(WINDOW),
+            strangers_stop_all: Tries::within(STRANGERS_STOP_ALL),
+            freezes: Arc::new(freezes),
+        }
+    }
+
+    /// Ends with the server: what is being frozen is, and what is left is logged and left to the gateway's next try.
+    pub async fn finish(self: Arc<Self>, stop: CancellationToken) {
+        stop.cancelled().await;
+        self.freezes.stop.cancel();
+        self.freezes.tasks.close();
+        self.freezes.tasks.wait().await;
     }
 
     /// Takes a message. Safe to repeat.
     ///
     /// # Errors
-    /// [`StoreError`] where it is not known whether all was done: the gateway sends it again.
-    pub async fn take(&self, message: &Message) -> Result<(), StoreError> {
+    /// [`NotObeyed`] where not all was done, or nobody knows: the gateway sends it again.
+    pub async fn take(&self, message: &Message) -> Result<(), NotObeyed> {
         let Message { from: Some(from), asked: Some(asked) } = message else { return Ok(()) };
         let number = mobile_hash(&self.vault, from);
         match asked {
-            // It needs no code, and nothing can be guessed by it.
-            Asked::StopAll => self.freeze_all(&self.signs(from, number).await?).await,
+            Asked::StopAll => self.stop_all(from, number).await,
             Asked::Stop(code) => {
                 let heard = self.stop(from, number, *code).await?;
                 if !heard {
@@ -63,6 +118,41 @@ impl StopDesk {
                 Ok(())
             }
         }
+    }
+
+    /// Freezes everything of everybody whom the number signs for. It needs no code, and nothing can be guessed by it: who
+    /// signs for somebody is always heard.
+    async fn stop_all(&self, from: &Mobile, number: KeyedHash) -> Result<(), NotObeyed> {
+        let now = self.clock.now();
+        if !self.strangers_stop_all.may(number, now) {
+            return Ok(());
+        }
+        let signs = self.signs(from, number).await?;
+        if signs.is_empty() {
+            self.strangers_stop_all.wrong(number, now);
+            return Ok(());
+        }
+        let mut told = self.freezing(from.masked(), number, signs);
+        // Without an answer its task has died.
+        let all = told.wait_for(Option::is_some).await.is_ok_and(|all| *all == Some(true));
+        if all { Ok(()) } else { Err(NotObeyed::NotAll) }
+    }
+
+    /// The freeze of this number that is under way, or a new one; it tells whether it froze all.
+    fn freezing(&self, from: String, number: KeyedHash, signs: Vec<Signs>) -> watch::Receiver<Option<bool>> {
+        let mut running = self.freezes.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let (tell, told) = watch::channel(None);
+        match running.entry(number.0) {
+            Entry::Occupied(one) if one.get().has_changed().is_ok() => return one.get().clone(),
+            entry => drop(entry.insert_entry(told.clone())),
+        }
+        let (consents, freezes) = (self.consents.clone(), self.freezes.clone());
+        self.freezes.tasks.spawn(async move {
+            let all = freezes.freeze_all(&consents, &from, signs).await;
+            freezes.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&number.0);
+            tell.send_replace(Some(all));
+        });
+        told
     }
 
     /// Ends what a code names; `false` where the number named too many that are none, and is not heard.
@@ -139,14 +229,39 @@ impl StopDesk {
         }
         Ok(false)
     }
+}
 
-    /// Freezes everything of everybody whom the number signs for.
-    async fn freeze_all(&self, signs: &[Signs]) -> Result<(), StoreError> {
+impl Freezes {
+    /// Freezes all that it can; whether nothing is left that another try could freeze.
+    async fn freeze_all(&self, consents: &Consents, from: &str, signs: Vec<Signs>) -> bool {
         let freeze = consent::Asked::Plain(Decided::Freeze { until: None });
-        for (gstin, person) in signs {
-            done(Box::pin(self.consents.decide(*gstin, freeze, 0, &by_sms(*person))).await)?;
+        let of = signs.len();
+        let one = |(gstin, person): Signs| async move {
+            let turn = self.turns.acquire().await;
+            if self.stop.is_cancelled() || turn.is_err() {
+                return false;
+            }
+            match done(Box::pin(consents.decide(gstin, freeze, 0, &by_sms(person))).await) {
+                Ok(()) => true,
+                Err(error) => {
+                    tracing::warn!(%gstin, %error, "an SMS could not freeze a taxpayer's access");
+                    false
+                }
+            }
+        };
+        let frozen = stream::iter(signs).map(one).buffer_unordered(AT_ONCE).filter(|done| std::future::ready(*done));
+        let frozen = frozen.count().await;
+        if frozen == of {
+            tracing::info!(from, frozen, of, "an SMS froze everything");
+        } else {
+            tracing::error!(
+                from,
+                frozen,
+                of,
+                "an SMS could not freeze everything; the gateway is asked to send it again"
+            );
         }
-        Ok(())
+        frozen == of
     }
 }
 

@@ -11,7 +11,7 @@ mod tries;
 mod words;
 
 pub use self::{
-    desk::{StopDesk, WRONG_MAX},
+    desk::{NotObeyed, StopDesk, WRONG_MAX},
     hashes::fill_in,
     routes::routes,
     words::{Asked, Message, MessageFields},

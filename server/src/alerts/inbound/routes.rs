@@ -14,7 +14,8 @@ use axum::{
 
 use super::{Message, MessageFields, StopDesk};
 use crate::{
-    alerts::reports::{Doors, heard, unreadable},
+    alerts::reports::{Doors, heard, said::Read, unreadable},
+    metrics::CallbackResult,
     problem::Problem,
 };
 
@@ -44,16 +45,30 @@ async fn inbound(
         Err(problem) => return problem.into_response(),
     };
     let read = Message::read_all(fields, &query, text).ok();
-    let Some(messages) = read.filter(|messages| messages.len() <= MESSAGES_MAX) else {
-        tracing::warn!(provider, "an inbound SMS cannot be read");
+    let Some(Read { said: messages, unreadable: left }) = read.filter(|read| read.said.len() <= MESSAGES_MAX) else {
+        if let Some(bodies) = doors.count(&provider, CallbackResult::Unreadable, 1) {
+            tracing::warn!(provider, bodies, "what a gateway sent holds no SMS that can be read, or too many");
+        }
         return unreadable(StatusCode::BAD_REQUEST).into_response();
     };
+    if let Some(messages) = doors.count(&provider, CallbackResult::Unreadable, left) {
+        tracing::warn!(provider, messages, "some inbound SMS cannot be read; those beside them were");
+    }
+    let mut all = true;
     for message in &messages {
         // Boxed: what an end takes is a large future, and a handler's is moved about on the stack.
-        if let Err(error) = Box::pin(desk.take(message)).await {
-            tracing::error!(provider, %error, "an inbound SMS could not be obeyed; the gateway sends it again");
-            return Problem::UNAVAILABLE.into_response();
+        match Box::pin(desk.take(message)).await {
+            Ok(()) => {
+                // What asks for nothing is no reason for a line: people answer alerts.
+                let known = message.from.is_some() && message.asked.is_some();
+                let result = if known { CallbackResult::Taken } else { CallbackResult::Unknown };
+                doors.count(&provider, result, 1);
+            }
+            Err(error) => {
+                tracing::error!(provider, %error, "an inbound SMS could not be obeyed; the gateway sends it again");
+                all = false;
+            }
         }
     }
-    "OK".into_response()
+    if all { "OK".into_response() } else { Problem::UNAVAILABLE.into_response() }
 }

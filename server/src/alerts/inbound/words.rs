@@ -4,7 +4,10 @@ use app::model::contact::Mobile;
 use serde::Deserialize;
 
 use crate::alerts::{
-    reports::{record::Record, said::Unreadable},
+    reports::{
+        record::Record,
+        said::{Read, Unreadable},
+    },
     stop_code::StopCode,
 };
 
@@ -59,17 +62,17 @@ impl Asked {
 }
 
 impl Message {
-    /// The messages of a request.
+    /// The messages of a request, as far as they can be read.
     ///
     /// # Errors
-    /// [`Unreadable`] where it has no sender or no text.
-    pub fn read_all(fields: &MessageFields, query: &str, body: &str) -> Result<Vec<Self>, Unreadable> {
+    /// [`Unreadable`] where none of them has a sender and a text.
+    pub fn read_all(fields: &MessageFields, query: &str, body: &str) -> Result<Read<Self>, Unreadable> {
         let records = Record::read(query, body)?;
         let message = |record: &Record| {
             let field = |name: &str| record.get(name).ok_or(Unreadable::Missing);
             Ok(Self { from: mobile(&field(&fields.from)?), asked: Asked::read(&field(&fields.text)?) })
         };
-        records.iter().map(message).collect()
+        Read::of(records.iter().map(message))
     }
 }
 
@@ -126,13 +129,23 @@ mod tests {
         for from in ["9876543243", "919876543243", "+919876543243", "09876543243"] {
             let query = serde_urlencoded::to_string([("from", from), ("text", "GST STOPALL")]).expect("query");
             let messages = Message::read_all(&fields, &query, "").expect("read");
-            assert_eq!(messages[0].from.as_ref().map(Mobile::as_str), Some("9876543243"), "{from}");
+            assert_eq!(messages.said[0].from.as_ref().map(Mobile::as_str), Some("9876543243"), "{from}");
         }
         for from in ["AD-GSTIND", "57575", "929876543243", ""] {
             let query = serde_urlencoded::to_string([("from", from), ("text", "GST STOPALL")]).expect("query");
-            assert_eq!(Message::read_all(&fields, &query, "").expect("read")[0].from, None, "{from}");
+            assert_eq!(Message::read_all(&fields, &query, "").expect("read").said[0].from, None, "{from}");
         }
         assert!(Message::read_all(&fields, "from=9876543243", "").is_err());
+    }
+
+    #[test]
+    fn a_message_without_a_text_takes_no_other_with_it() {
+        let fields = MessageFields::new("from", "text");
+        let body = r#"[{"from":"9876543243"},{"from":"9876543243","text":"GST STOPALL"}]"#;
+        let read = Message::read_all(&fields, "", body).expect("read");
+        assert_eq!(read.said.iter().map(|message| message.asked).collect::<Vec<_>>(), [Some(Asked::StopAll)]);
+        assert_eq!(read.unreadable, 1);
+        assert!(Message::read_all(&fields, "", r#"[{"from":"9876543243"}]"#).is_err());
     }
 
     proptest! {

@@ -4,10 +4,12 @@
 use std::{sync::Arc, time::Duration};
 
 use app::model::{
+    Timestamp,
     alert::Outcome,
     contact::{Email, Mobile},
     ist,
     language::Language,
+    report::Verdict,
 };
 use futures::future::join_all;
 use jiff::SignedDuration;
@@ -23,7 +25,7 @@ use crate::{
     },
     chance::Chance,
     clock::Clock,
-    store::{Store, StoreError},
+    store::{Store, StoreError, Writing, port::Reference},
 };
 
 /// How often it is looked whether a message is due; nodes take turns.
@@ -55,6 +57,41 @@ pub struct CanarySms {
     pub template_id: String,
     /// Its text.
     pub text: String,
+}
+
+/// When it is told how long ago the canary's message was last known to have arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrivals {
+    /// From the beginning: somebody says so, or should.
+    Always,
+    /// Once it was known: nobody has to say so.
+    OnceKnown,
+    /// Nobody says so.
+    Never,
+}
+
+/// What the canary can prove of a provider of the settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proofs {
+    /// Which.
+    pub provider: Arc<str>,
+    /// Besides that it takes messages over: that they arrive.
+    pub arrivals: Arrivals,
+}
+
+impl CanarySettings {
+    /// What it can prove. Gateways of these names report; where mails come back to a folder, the canary's can be seen there.
+    pub fn proofs(&self, channels: &Channels, reporting: &[String], sees_mails: bool) -> Vec<Proofs> {
+        let by_mail = if sees_mails { Arrivals::Always } else { Arrivals::OnceKnown };
+        let mails = self.email.iter().flat_map(|_| channels.email.names());
+        let mails = mails.map(|provider| Proofs { provider, arrivals: by_mail });
+        let sms = self.sms.iter().flat_map(|_| channels.sms.names());
+        let sms = sms.map(|provider| {
+            let reports = reporting.iter().any(|name| **name == *provider);
+            Proofs { provider, arrivals: if reports { Arrivals::Always } else { Arrivals::Never } }
+        });
+        mails.chain(sms).collect()
+    }
 }
 
 /// The canary.
@@ -96,26 +133,27 @@ impl Canary {
         let sms = settings.sms.iter().flat_map(|to| channels.sms.names().into_iter().map(move |by| (by, to)));
         let mails = mails.map(async |(provider, to)| {
             let mail = self.mail(to);
-            self.through(&provider, Some(mail.reference), channels.email.send_through(&provider, &mail)).await
+            self.through(&provider, mail.reference, channels.email.send_through(&provider, &mail)).await
         });
         let sms = sms.map(async |(provider, to)| {
             let sms = self.sms(to);
-            self.through(&provider, None, channels.sms.send_through(&provider, &sms)).await
+            self.through(&provider, sms.client_ref, channels.sms.send_through(&provider, &sms)).await
         });
         let (mails, sms) = tokio::join!(join_all(mails), join_all(sms));
         mails.into_iter().chain(sms).collect()
     }
 
-    /// `named` is what a mail that arrives is known by; an SMS by what its provider calls it.
+    /// `name` is our own: a mail that arrives is known by it, and an SMS at gateways that report by it. It is written before
+    /// the message is sent, so that no report comes too early; the provider's own is written when it is known.
     async fn through(
         &self,
         provider: &str,
-        named: Option<Uuid>,
+        name: Uuid,
         sending: impl Future<Output = Option<Sent>>,
     ) -> Result<(), StoreError> {
         let mut work = self.store.write().await?;
         let now = work.shared_now(self.clock.now()).await?;
-        let mine = work.claim_canary(provider, now, now - EVERY).await?;
+        let mine = work.claim_canary(provider, &name.to_string(), now, now - EVERY).await?;
         work.commit().await?;
         if !mine {
             return Ok(());
@@ -123,11 +161,9 @@ impl Canary {
         let sent = time::timeout(SEND_MAX, sending).await.ok().flatten();
         match sent {
             Some(Sent { outcome: Outcome::Accepted { provider_ref }, reports, .. }) => {
-                let theirs = provider_ref.filter(|_| reports.is_some());
-                let reference = named.map(|named| named.to_string()).or(theirs);
                 let mut work = self.store.write().await?;
-                let now = work.shared_now(self.clock.now()).await?;
-                work.canary_accepted(provider, now, reference.as_deref()).await?;
+                let theirs = provider_ref.filter(|_| reports.is_some());
+                accepted(&mut *work, provider, theirs, self.clock.now()).await?;
                 work.commit().await
             }
             failed => {
@@ -165,8 +201,26 @@ impl Canary {
         }
     }
 
-    fn named(&self) -> (app::model::Timestamp, Uuid) {
+    fn named(&self) -> (Timestamp, Uuid) {
         let now = self.clock.now();
         (now, self.chance.id(now))
     }
+}
+
+/// A provider took a message over, which it calls `theirs`. Its report may have come already.
+async fn accepted(
+    work: &mut dyn Writing,
+    provider: &str,
+    theirs: Option<String>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let now = work.shared_now(now).await?;
+    let Some(reference) = theirs else { return work.canary_accepted(provider, now, None).await };
+    let named = [Reference { provider: provider.into(), reference }];
+    work.hold_references(&named).await?;
+    work.canary_accepted(provider, now, Some(&named[0].reference)).await?;
+    if work.take_early(&named).await?.iter().any(|early| early.report.verdict == Verdict::Delivered) {
+        work.canary_delivered(provider, &named[0].reference, now).await?;
+    }
+    Ok(())
 }

@@ -1,12 +1,14 @@
 //! Who may say something: a secret a provider and purpose, of which only the keyed hash is kept.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::http::{HeaderMap, header::AUTHORIZATION};
 use base64::{Engine, prelude::BASE64_STANDARD};
 
 use crate::{
-    alerts::secret::Secret,
+    alerts::{providers::road::NOBODY, secret::Secret, seldom::Seldom},
+    clock::Clock,
+    metrics::{CallbackResult, metrics},
     vault::{KeyedHash, Purpose, Vault},
 };
 
@@ -23,19 +25,33 @@ pub struct Door<S> {
 
 /// The doors of all providers.
 pub struct Doors<S> {
+    kind: &'static str,
     vault: Vault,
-    doors: BTreeMap<String, (KeyedHash, S)>,
+    clock: Arc<dyn Clock>,
+    by_provider: BTreeMap<String, (KeyedHash, S)>,
+    lines: Seldom,
 }
 
 impl<S> Doors<S> {
-    /// Keeps the hashes of the secrets.
-    pub fn new(vault: Vault, doors: Vec<Door<S>>) -> Self {
+    /// Keeps the hashes of the secrets. `kind` is what comes in by these doors, for whoever counts it.
+    pub fn new(kind: &'static str, vault: Vault, clock: Arc<dyn Clock>, doors: Vec<Door<S>>) -> Self {
         let hashed = |door: Door<S>| {
             let hash = vault.hash(Purpose::Secret, door.secret.reveal().as_bytes());
             (door.provider, (hash, door.shape))
         };
-        let doors = doors.into_iter().map(hashed).collect();
-        Self { vault, doors }
+        let by_provider = doors.into_iter().map(hashed).collect();
+        Self { kind, vault, clock, by_provider, lines: Seldom::default() }
+    }
+
+    /// A provider's name as it may stand in a log: whoever asks can write anything into an address.
+    pub(in crate::alerts) fn named<'n>(&self, provider: &'n str) -> &'n str {
+        if self.by_provider.contains_key(provider) { provider } else { NOBODY }
+    }
+
+    /// Counts so many things that a provider sent; how many there were since a line about it was logged, where one is due.
+    pub(in crate::alerts) fn count(&self, provider: &str, result: CallbackResult, many: usize) -> Option<usize> {
+        metrics().callbacks(self.kind, self.named(provider), result, many);
+        self.lines.due(self.named(provider), result.name(), many, self.clock.now())
     }
 
     /// How this provider's requests are read, if one shows its secret: as `Authorization: Bearer …`, as the password of
@@ -44,7 +60,7 @@ impl<S> Doors<S> {
     pub fn open(&self, provider: &str, headers: &HeaderMap, query: &str) -> Option<&S> {
         let shown = presented(headers).or_else(|| key_in(query)).unwrap_or_default();
         let shown = self.vault.hash(Purpose::Secret, shown.as_bytes());
-        self.doors.get(provider).filter(|(hash, _)| hash.matches(&shown)).map(|(_, shape)| shape)
+        self.by_provider.get(provider).filter(|(hash, _)| hash.matches(&shown)).map(|(_, shape)| shape)
     }
 }
 
@@ -68,7 +84,7 @@ fn key_in(query: &str) -> Option<String> {
 
 impl<S> std::fmt::Debug for Doors<S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.doors.keys()).finish()
+        f.debug_list().entries(self.by_provider.keys()).finish()
     }
 }
 
@@ -77,13 +93,14 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::chance::SeededChance;
+    use crate::{chance::SeededChance, clock::ManualClock};
 
     fn doors() -> Doors<()> {
         let door =
             |provider: &str, secret: &str| Door { provider: provider.into(), secret: Secret::new(secret), shape: () };
         let vault = Vault::new(&[1; 32], Arc::new(SeededChance::new(1)));
-        Doors::new(vault, vec![door("one", "right"), door("other", "another")])
+        let clock = Arc::new(ManualClock::at(app::model::Timestamp::UNIX_EPOCH));
+        Doors::new("report", vault, clock, vec![door("one", "right"), door("other", "another")])
     }
 
     #[test]

@@ -30,6 +30,21 @@ const EARLY_KEPT: SignedDuration = SignedDuration::from_mins(15);
 /// Times that reports are offered to a store in which others are first; the gateway sends them again after that.
 const TRIES_MAX: u32 = 5;
 
+/// A delivery, and what is said of it.
+struct Found {
+    delivery: Delivery,
+    /// By the provider's own reference: about an attempt that is known.
+    theirs: Vec<Report>,
+    /// By ours: about whichever attempt.
+    ours: Vec<Report>,
+}
+
+impl Found {
+    fn new(delivery: Delivery) -> Self {
+        Self { delivery, theirs: Vec::new(), ours: Vec::new() }
+    }
+}
+
 /// Takes reports in.
 pub struct Intake {
     /// Where deliveries are.
@@ -67,7 +82,7 @@ impl Intake {
         let now = self.clock.now();
         let (mut theirs, mut ours) =
             (BTreeMap::<Reference, Vec<Report>>::new(), BTreeMap::<DeliveryId, Vec<Report>>::new());
-        for Said { about, report } in said {
+        for Said { about, report, .. } in said {
             let Some(report) = *report else { continue };
             match about {
                 Named::Ours(id) => ours.entry(*id).or_default().push(report),
@@ -82,34 +97,42 @@ impl Intake {
         }
         let mut work = self.store.write().await?;
         let references: Vec<_> = theirs.keys().cloned().collect();
-        let mut found: BTreeMap<DeliveryId, (Delivery, Vec<Report>)> = BTreeMap::new();
+        let mut found: BTreeMap<DeliveryId, Found> = BTreeMap::new();
         if !references.is_empty() {
             work.hold_references(&references).await?;
             for (reference, delivery) in work.deliveries_by_reference(&references, now - TAKEN_FOR).await? {
                 let reports = theirs.remove(&reference).unwrap_or_default();
-                found.entry(delivery.id).or_insert_with(|| (delivery, Vec::new())).1.extend(reports);
+                found.entry(delivery.id).or_insert_with(|| Found::new(delivery)).theirs.extend(reports);
             }
             self.keep_early(&mut *work, provider, theirs, now).await?;
         }
         let ids: Vec<_> = ours.keys().copied().collect();
-        let mut early = BTreeMap::new();
         for delivery in work.deliveries_by_id(&ids).await? {
             // A gateway has nothing to say about mails.
-            if delivery.channel != Channel::Sms {
-                continue;
+            if delivery.channel == Channel::Sms {
+                let reports = ours.remove(&delivery.id).unwrap_or_default();
+                found.entry(delivery.id).or_insert_with(|| Found::new(delivery)).ours = reports;
             }
-            let mut reports = ours.remove(&delivery.id).unwrap_or_default();
-            if delivery.state == DeliveryState::Sending {
-                let (arrived, failed) = reports.into_iter().partition(|report| report.verdict == Verdict::Delivered);
-                early.insert(own_reference(provider, delivery.id), failed);
-                reports = arrived;
-            }
-            found.entry(delivery.id).or_insert_with(|| (delivery, Vec::new())).1.extend(reports);
         }
-        self.keep_early(&mut *work, provider, early, now).await?;
-        let mut arrived = Vec::new();
-        for (before, reports) in found.into_values() {
-            let of_newest = self.is_of_newest(&mut *work, provider, &before).await?;
+        for (id, reports) in ours {
+            is_canarys(&mut *work, provider, &id.to_string(), &reports, now).await?;
+        }
+        let asked = asked(&mut *work, found.values().map(|found| &found.delivery)).await?;
+        let (mut early, mut arrived) = (BTreeMap::new(), Vec::new());
+        for Found { delivery: before, theirs: mut reports, ours } in found.into_values() {
+            let asked = asked.get(&before.id).map_or(&[][..], Vec::as_slice);
+            let (was_asked, sending) = (asked.iter().any(|by| by == provider), before.state == DeliveryState::Sending);
+            if sending {
+                // They may be about the attempt that is being made: whose that is, is known when it is written down.
+                let about_past = |report: &Report| was_asked && report.verdict == Verdict::Delivered;
+                let (past, rest) = ours.into_iter().partition(about_past);
+                early.insert(own_reference(provider, before.id), rest);
+                reports.extend(past);
+            } else if was_asked {
+                // Whoever was not asked has nothing to say: it shows a secret, but that of another gateway.
+                reports.extend(ours);
+            }
+            let of_newest = !sending && asked.first().is_some_and(|newest| newest == provider);
             let mut after = before.clone();
             for report in reports {
                 after = after.hear(report, now, of_newest).unwrap_or(after);
@@ -122,26 +145,9 @@ impl Intake {
                 arrived.push(now.duration_since(accepted_at));
             }
         }
+        self.keep_early(&mut *work, provider, early, now).await?;
         work.commit().await?;
         Ok(arrived)
-    }
-
-    /// Whether the newest attempt was made by the provider. While one is being made, that is the newest, and what is known of
-    /// the provider is about those before.
-    async fn is_of_newest(
-        &self,
-        work: &mut dyn Writing,
-        provider: &str,
-        delivery: &Delivery,
-    ) -> Result<bool, StoreError> {
-        if delivery.state == DeliveryState::Sending {
-            return Ok(false);
-        }
-        if delivery.attempts <= 1 {
-            return Ok(true);
-        }
-        let attempts = work.attempts_of(&[delivery]).await?;
-        Ok(attempts.iter().find(|attempt| attempt.provider != NOBODY).is_some_and(|newest| newest.provider == provider))
     }
 
     /// Keeps what names no attempt that is known: the attempt may be written down in a moment. Whether it is about that one is
@@ -155,12 +161,8 @@ impl Intake {
     ) -> Result<(), StoreError> {
         let mut early = Vec::new();
         for (reference, reports) in unknown {
-            let arrived = reports.iter().any(|report| report.verdict == Verdict::Delivered);
-            if arrived {
-                let shared = work.shared_now(now).await?;
-                if work.canary_delivered(provider, &reference.reference, shared).await? {
-                    continue;
-                }
+            if is_canarys(work, provider, &reference.reference, &reports, now).await? {
+                continue;
             }
             early.extend(reports.into_iter().map(|report| EarlyReport {
                 reference: reference.clone(),
@@ -174,6 +176,36 @@ impl Intake {
         work.forget_early(now - EARLY_KEPT).await?;
         work.put_early(&early).await
     }
+}
+
+/// Who was asked to bring each of these: of each the newest first.
+async fn asked(
+    work: &mut dyn Writing,
+    deliveries: impl Iterator<Item = &Delivery>,
+) -> Result<BTreeMap<DeliveryId, Vec<String>>, StoreError> {
+    let deliveries: Vec<_> = deliveries.collect();
+    let mut asked = BTreeMap::<_, Vec<_>>::new();
+    for attempt in work.attempts_of(&deliveries).await? {
+        if attempt.provider != NOBODY {
+            asked.entry(attempt.delivery).or_default().push(attempt.provider);
+        }
+    }
+    Ok(asked)
+}
+
+/// Whether these reports say that one of the canary's messages arrived; then that is proven.
+async fn is_canarys(
+    work: &mut dyn Writing,
+    provider: &str,
+    reference: &str,
+    reports: &[Report],
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    if !reports.iter().any(|report| report.verdict == Verdict::Delivered) {
+        return Ok(false);
+    }
+    let now = work.shared_now(now).await?;
+    work.canary_delivered(provider, reference, now).await
 }
 
 /// How a provider names a delivery that it calls by our own id.

@@ -11,8 +11,8 @@ use axum::{
     routing::post,
 };
 
-use super::{Doors, Intake, shapes::Shape};
-use crate::problem::Problem;
+use super::{Doors, Intake, said::Read, shapes::Shape};
+use crate::{metrics::CallbackResult, problem::Problem};
 
 /// Bytes of a body: five hundred reports of a hundred bytes.
 const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -37,10 +37,23 @@ pub(in crate::alerts) fn heard<'r, S>(
     query: &str,
     body: &'r Result<Bytes, BytesRejection>,
 ) -> Result<(&'r S, &'r str), Problem> {
-    let how = doors.open(provider, headers, query).ok_or(UNAUTHORISED)?;
-    let body = body.as_ref().map_err(|refused| unreadable(refused.status()))?;
+    let how = doors.open(provider, headers, query).ok_or_else(|| {
+        if let Some(times) = doors.count(provider, CallbackResult::Unauthorised, 1) {
+            let provider = doors.named(provider);
+            tracing::warn!(provider, times, "somebody called without this provider's secret and was refused");
+        }
+        UNAUTHORISED
+    })?;
+    let body = body.as_ref().map_err(|refused| {
+        if let Some(bodies) = doors.count(provider, CallbackResult::Unreadable, 1) {
+            tracing::warn!(provider, bodies, %refused, "what a gateway sent cannot be taken in");
+        }
+        unreadable(refused.status())
+    })?;
     let text = std::str::from_utf8(body).map_err(|_| {
-        tracing::warn!(provider, "what a gateway sent is no text");
+        if let Some(bodies) = doors.count(provider, CallbackResult::Unreadable, 1) {
+            tracing::warn!(provider, bodies, "what a gateway sent is no text");
+        }
         unreadable(StatusCode::BAD_REQUEST)
     })?;
     Ok((how, text))
@@ -63,16 +76,31 @@ async fn reports(
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     let query = query.unwrap_or_default();
-    let said = match heard(&doors, &provider, &headers, &query, &body).map(|(shape, text)| shape.read(&query, text)) {
-        Ok(Ok(said)) => said,
+    let read = match heard(&doors, &provider, &headers, &query, &body).map(|(shape, text)| shape.read(&query, text)) {
+        Ok(Ok(read)) => read,
         Ok(Err(why)) => {
-            tracing::warn!(provider, %why, "a report cannot be read");
+            if let Some(bodies) = doors.count(&provider, CallbackResult::Unreadable, 1) {
+                tracing::warn!(provider, bodies, %why, "what a gateway sent holds no report that can be read");
+            }
             return unreadable(StatusCode::BAD_REQUEST).into_response();
         }
         Err(problem) => return problem.into_response(),
     };
+    let Read { said, unreadable } = read;
+    if let Some(reports) = doors.count(&provider, CallbackResult::Unreadable, unreadable) {
+        tracing::warn!(provider, reports, "some reports cannot be read; those beside them were");
+    }
+    let unknown: Vec<_> = said.iter().filter_map(|said| said.unknown.as_deref()).collect();
+    if let Some(reports) = doors.count(&provider, CallbackResult::Unknown, unknown.len()) {
+        let word = unknown.first().copied();
+        tracing::warn!(provider, reports, word, "a gateway's word for a state is not known; name it in its `fields`");
+    }
+    let known = said.len() - unknown.len();
     match intake.hear(&provider, &said).await {
-        Ok(()) => "OK".into_response(),
+        Ok(()) => {
+            doors.count(&provider, CallbackResult::Taken, known);
+            "OK".into_response()
+        }
         Err(error) => {
             tracing::error!(provider, %error, "reports could not be written down; the gateway sends them again");
             Problem::UNAVAILABLE.into_response()

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     record::Record,
-    said::{Named, REPORTS_MAX, Said, Unreadable},
+    said::{Means, Named, REPORTS_MAX, Read, Said, Unreadable},
 };
 use crate::alerts::channels::answer::reference;
 
@@ -40,6 +40,8 @@ pub struct Fields {
     pub failed: Vec<String>,
     /// States that mean that the gateway gave up.
     pub expired: Vec<String>,
+    /// States that mean that it is on its way. Any other is logged, as one that nobody knows.
+    pub waiting: Vec<String>,
 }
 
 impl Default for Fields {
@@ -54,6 +56,17 @@ impl Default for Fields {
             delivered: words(&["DELIVRD", "DELIVERED"]),
             failed: words(&["UNDELIV", "UNDELIVERED", "FAILED", "REJECTD", "REJECTED", "DELETED"]),
             expired: words(&["EXPIRED"]),
+            waiting: words(&[
+                "ENROUTE",
+                "ACCEPTD",
+                "ACCEPTED",
+                "SUBMITTED",
+                "SENT",
+                "BUFFERED",
+                "QUEUED",
+                "PENDING",
+                "DELAYED",
+            ]),
         }
     }
 }
@@ -70,18 +83,18 @@ pub enum Shape {
 }
 
 impl Shape {
-    /// What a request says.
+    /// What a request says, as far as it can be read.
     ///
     /// # Errors
-    /// [`Unreadable`] where it is no report in this form; nothing of it is taken then.
-    pub fn read(&self, query: &str, body: &str) -> Result<Vec<Said>, Unreadable> {
+    /// [`Unreadable`] where nothing of it is a report in this form, or there is too much of it.
+    pub fn read(&self, query: &str, body: &str) -> Result<Read<Said>, Unreadable> {
         let records = Record::read(query, body)?;
-        let said = match self {
-            Self::Msg91 => msg91(records)?,
-            Self::Gupshup => records.iter().map(gupshup).collect::<Result<_, _>>()?,
-            Self::Fields(fields) => records.iter().map(|record| fields.read(record)).collect::<Result<_, _>>()?,
+        let each: Vec<_> = match self {
+            Self::Msg91 => msg91(records),
+            Self::Gupshup => records.iter().map(gupshup).collect(),
+            Self::Fields(fields) => records.iter().map(|record| fields.read(record)).collect(),
         };
-        if said.len() > REPORTS_MAX { Err(Unreadable::TooMany) } else { Ok(said) }
+        if each.len() > REPORTS_MAX { Err(Unreadable::TooMany) } else { Read::of(each) }
     }
 }
 
@@ -98,14 +111,20 @@ impl Fields {
             Whose::Ours => Named::Ours(DeliveryId(named.trim().parse().map_err(|_| Unreadable::Missing)?)),
         };
         let words = self.reason.as_ref().and_then(|name| record.get(name)).unwrap_or_default();
-        Ok(Said::new(about, self.verdict(&state), &words))
+        Ok(Said::new(about, self.means(&state), &state, &words))
     }
 
-    fn verdict(&self, state: &str) -> Option<Verdict> {
-        let means = |words: &[String]| words.iter().any(|word| word.eq_ignore_ascii_case(state.trim()));
-        [(&self.delivered, Verdict::Delivered), (&self.failed, Verdict::Failed), (&self.expired, Verdict::Expired)]
-            .into_iter()
-            .find_map(|(words, verdict)| means(words).then_some(verdict))
+    fn means(&self, state: &str) -> Means {
+        let is_one = |words: &[String]| words.iter().any(|word| word.eq_ignore_ascii_case(state.trim()));
+        [
+            (&self.delivered, Means::End(Verdict::Delivered)),
+            (&self.failed, Means::End(Verdict::Failed)),
+            (&self.expired, Means::End(Verdict::Expired)),
+            (&self.waiting, Means::NotYet),
+        ]
+        .into_iter()
+        .find_map(|(words, means)| is_one(words).then_some(means))
+        .unwrap_or(Means::Nothing)
     }
 }
 
@@ -113,7 +132,7 @@ impl Fields {
 #[serde(rename_all = "camelCase")]
 struct Msg91Request {
     request_id: String,
-    report: Vec<Msg91Report>,
+    report: Vec<Value>,
 }
 
 #[derive(Deserialize)]
@@ -125,44 +144,50 @@ struct Msg91Report {
 }
 
 /// A form with JSON in its field `data`, or that JSON alone.
-fn msg91(records: Vec<Record>) -> Result<Vec<Said>, Unreadable> {
-    let mut said = Vec::new();
-    for record in records {
-        let requests: Vec<Msg91Request> = match record {
-            Record::Json(one) => vec![serde_json::from_value(one).map_err(|_| Unreadable::Missing)?],
-            form @ Record::Pairs(_) => {
-                let data = form.get("data").ok_or(Unreadable::Missing)?;
-                serde_json::from_str(&data).map_err(|_| Unreadable::Missing)?
-            }
-        };
-        for Msg91Request { request_id, report } in requests {
-            for Msg91Report { status, desc } in report {
-                let status = status.as_str().map_or_else(|| status.to_string(), str::to_owned);
-                let verdict = match status.as_str() {
-                    "1" => Some(Verdict::Delivered),
-                    // Failed, on the do-not-disturb list, refused by the operator, a blocked number.
-                    "2" | "9" | "16" | "17" | "25" | "26" => Some(Verdict::Failed),
-                    _ => Fields::default().verdict(&desc),
-                };
-                said.push(Said::new(theirs(&request_id)?, verdict, &desc));
-            }
+fn msg91(records: Vec<Record>) -> Vec<Result<Said, Unreadable>> {
+    let requests = records.into_iter().flat_map(|record| match record {
+        Record::Json(one) => vec![one],
+        // What is no list there is no request either.
+        form @ Record::Pairs(_) => {
+            form.get("data").and_then(|data| serde_json::from_str(&data).ok()).unwrap_or(vec![Value::Null])
         }
-    }
-    Ok(said)
+    });
+    let each = requests.flat_map(|request| match serde_json::from_value(request) {
+        Ok(Msg91Request { request_id, report }) => {
+            report.into_iter().map(|one| msg91_report(&request_id, one)).collect()
+        }
+        Err(_) => vec![Err(Unreadable::Missing)],
+    });
+    each.collect()
+}
+
+fn msg91_report(request_id: &str, report: Value) -> Result<Said, Unreadable> {
+    let Msg91Report { status, desc } = serde_json::from_value(report).map_err(|_| Unreadable::Missing)?;
+    let status = status.as_str().map_or_else(|| status.to_string(), str::to_owned);
+    let means = match status.as_str() {
+        "1" => Means::End(Verdict::Delivered),
+        // Failed, on the do-not-disturb list, refused by the operator, a blocked number.
+        "2" | "9" | "16" | "17" | "25" | "26" => Means::End(Verdict::Failed),
+        // Submitted.
+        "8" => Means::NotYet,
+        _ => Fields::default().means(&desc),
+    };
+    Ok(Said::new(theirs(request_id)?, means, &status, &desc))
 }
 
 fn gupshup(record: &Record) -> Result<Said, Unreadable> {
     let field = |name: &str| record.get(name).ok_or(Unreadable::Missing);
     let (id, event) = (field("externalId")?, field("eventType")?);
     let cause = record.get("cause").unwrap_or_default();
-    let verdict = match event.to_ascii_uppercase().as_str() {
-        "DELIVERED" => Some(Verdict::Delivered),
+    let means = match event.to_ascii_uppercase().as_str() {
+        "DELIVERED" => Means::End(Verdict::Delivered),
         // Its word for a telephone that is off: it tried until the message's time was over.
-        "FAILED" if cause.to_ascii_uppercase().contains("ABSENT") => Some(Verdict::Expired),
-        "FAILED" => Some(Verdict::Failed),
-        _ => None,
+        "FAILED" if cause.to_ascii_uppercase().contains("ABSENT") => Means::End(Verdict::Expired),
+        "FAILED" => Means::End(Verdict::Failed),
+        "SENT" | "SUBMITTED" | "ENQUEUED" => Means::NotYet,
+        _ => Means::Nothing,
     };
-    Ok(Said::new(theirs(&id)?, verdict, &cause))
+    Ok(Said::new(theirs(&id)?, means, &event, &cause))
 }
 
 #[cfg(test)]

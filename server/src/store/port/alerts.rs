@@ -120,7 +120,9 @@ pub trait WriteAlerts: Send {
     async fn add_alert(&mut self, alert: &Alert, deliveries: &[Delivery]) -> Result<(), StoreError>;
 
     /// Leases deliveries of a channel that are due, the oldest first: until the lease ends nobody else gets them,
-    /// then they are due again. `lease` names this lease, and is what [`WriteAlerts::settle_deliveries`] must show.
+    /// then they are due again. What is known to have arrived is settled as that, in place of being leased: its report may have
+    /// come while it was being sent once more, by somebody who never wrote that down. `lease` names this lease, and is what
+    /// [`WriteAlerts::settle_deliveries`] must show.
     async fn lease_deliveries(
         &mut self,
         worker: &str,
@@ -147,6 +149,6 @@ pub trait WriteAlerts: Send {
     /// What waits on the other channels for the same alert and recipient as this delivery is due at once.
     async fn hurry_other_channels(&mut self, delivery: &Delivery, now: Timestamp) -> Result<(), StoreError>;
 
-    /// Gives a worker's leased deliveries back: they are due at once.
+    /// Gives a worker's leased deliveries back: they are due at once, or settled where they are known to have arrived.
     async fn release_deliveries(&mut self, worker: &str, now: Timestamp) -> Result<(), StoreError>;
 }

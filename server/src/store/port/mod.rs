@@ -45,7 +45,7 @@ pub use self::{
     notices::{NOTICES_MAX, ReadNotices, WriteNotices},
     otp_requests::{ReadOtpRequests, WriteOtpRequests},
     portal::{Person, ReadPortal, WritePortal},
-    providers::{CanaryRow, Pace, ReadProviders, WriteProviders},
+    providers::{CANARY_KNOWN_FOR, CanaryRow, Pace, ReadProviders, WriteProviders},
     push::{OwedSecurityEvent, PushRoad, PushTarget, ReadPush, SettledSecurityEvent, WritePush},
     receipts::{KeptReceipt, LinkedEvent, ReadReceipts, WriteReceipts},
     registry::{ReadRegistry, Registered, StoredWireKey, WriteRegistry},

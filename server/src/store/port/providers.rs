@@ -2,8 +2,12 @@
 
 use app::model::Timestamp;
 use async_trait::async_trait;
+use jiff::SignedDuration;
 
 use super::StoreError;
+
+/// How long the canary's messages are known by their names: a gateway that reports later proves nothing about now.
+pub const CANARY_KNOWN_FOR: SignedDuration = SignedDuration::from_hours(1);
 
 /// How fast a provider may be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,10 +55,17 @@ pub trait WriteProviders: Send {
     ) -> Result<Option<Timestamp>, StoreError>;
 
     /// Claims the canary's next message through a provider, where the one before is not younger than `not_after`: one
-    /// node sends it. Whether this one does.
-    async fn claim_canary(&mut self, provider: &str, now: Timestamp, not_after: Timestamp) -> Result<bool, StoreError>;
+    /// node sends it. Whether this one does: then it is known by `name`, its own, from now on, and those that are older than
+    /// [`CANARY_KNOWN_FOR`] are forgotten.
+    async fn claim_canary(
+        &mut self,
+        provider: &str,
+        name: &str,
+        now: Timestamp,
+        not_after: Timestamp,
+    ) -> Result<bool, StoreError>;
 
-    /// The provider took one of the canary's messages over; its reports will name it so, where it sends any.
+    /// The provider took one of the canary's messages over; its reports may name it so, too.
     async fn canary_accepted(
         &mut self,
         provider: &str,
@@ -62,7 +73,7 @@ pub trait WriteProviders: Send {
         reference: Option<&str>,
     ) -> Result<(), StoreError>;
 
-    /// The canary's newest message through a provider arrived, if this is its reference. Whether it is: reports come late,
-    /// and the newest moment counts.
+    /// One of the canary's messages through a provider arrived, if this names one. Whether it does: reports come late, and the
+    /// newest moment counts.
     async fn canary_delivered(&mut self, provider: &str, reference: &str, at: Timestamp) -> Result<bool, StoreError>;
 }

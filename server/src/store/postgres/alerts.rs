@@ -8,7 +8,7 @@ use app::model::{
     gstin::Gstin,
     id::{AlertId, ConsentId, ContactId, DeliveryId, SignatoryId},
     page::{Cursor, ROWS_MAX},
-    report::Heard,
+    report::{Heard, Verdict},
 };
 use async_trait::async_trait;
 use sqlx::{Row, postgres::PgRow};
@@ -63,11 +63,15 @@ pub(super) const DUE: &str =
 
 /// A statement of its own, with the bounds of the ids in it: one statement for both has no bounds when it is planned, and
 /// is planned for every month there is (it then read them all from end to end).
-pub(super) const LEASE: &str = "update delivery set state = 'sending', lease = $1, leased_by = $2, due_at = $3
+pub(super) const LEASE: &str = "update delivery
+     set state = case when verdict = 'delivered' then 'delivered' else 'sending' end,
+         lease = case when verdict = 'delivered' then null else $1::uuid end,
+         leased_by = case when verdict = 'delivered' then null else $2::text end, due_at = $3
      from unnest($4::text[], $5::uuid[]) as due (gstin, id)
      where delivery.gstin = due.gstin and delivery.id = due.id and delivery.id >= $6 and delivery.id <= $7";
 
-pub(super) const RELEASE: &str = "update delivery set state = 'queued', lease = null, leased_by = null, due_at = $1
+pub(super) const RELEASE: &str = "update delivery
+     set state = case when verdict = 'delivered' then 'delivered' else 'queued' end, lease = null, leased_by = null, due_at = $1
      where channel in ('email', 'sms') and state = 'sending' and leased_by = $2";
 
 /// Those whose lease is still held; their attempts follow in a statement of their own. Nothing is said of the state: who
@@ -309,6 +313,7 @@ impl WriteAlerts for Unit {
             .bind(last)
             .execute(&mut *self.transaction)
             .await?;
+        leased.retain(|row| row.delivery.heard.verdict != Some(Verdict::Delivered));
         for row in &mut leased {
             row.delivery.state = DeliveryState::Sending;
             row.delivery.due_at = due.leased_until;

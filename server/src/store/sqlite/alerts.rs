@@ -264,7 +264,9 @@ impl WriteAlerts for Unit {
         limit: u32,
     ) -> Result<Vec<DeliveryOfConsent>, StoreError> {
         sqlx::query(
-            "update delivery set state = 'sending', lease = ?1, leased_by = ?2, due_at = ?3
+            "update delivery set state = case when verdict = 'delivered' then 'delivered' else 'sending' end,
+                lease = case when verdict = 'delivered' then null else ?1 end,
+                leased_by = case when verdict = 'delivered' then null else ?2 end, due_at = ?3
              where (gstin, id) in (
                 select gstin, id from delivery
                 where channel = ?4 and state in ('queued', 'sending', 'temporary_failure') and due_at <= ?5
@@ -347,7 +349,8 @@ impl WriteAlerts for Unit {
 
     async fn release_deliveries(&mut self, worker: &str, now: Timestamp) -> Result<(), StoreError> {
         sqlx::query(
-            "update delivery set state = 'queued', lease = null, leased_by = null, due_at = ?
+            "update delivery set state = case when verdict = 'delivered' then 'delivered' else 'queued' end,
+                lease = null, leased_by = null, due_at = ?
              where channel in ('email', 'sms') and state = 'sending' and leased_by = ?",
         )
         .bind(row::micros(now))

@@ -7,7 +7,7 @@ use sqlx::Row;
 use super::{Unit, row};
 use crate::store::{
     StoreError,
-    port::{CanaryRow, Pace, ReadProviders, WriteProviders},
+    port::{CANARY_KNOWN_FOR, CanaryRow, Pace, ReadProviders, WriteProviders},
 };
 
 #[async_trait]
@@ -56,7 +56,13 @@ impl WriteProviders for Unit {
         given.map(row::at_micros).transpose()
     }
 
-    async fn claim_canary(&mut self, provider: &str, now: Timestamp, not_after: Timestamp) -> Result<bool, StoreError> {
+    async fn claim_canary(
+        &mut self,
+        provider: &str,
+        name: &str,
+        now: Timestamp,
+        not_after: Timestamp,
+    ) -> Result<bool, StoreError> {
         let claimed = sqlx::query(
             "insert into canary (provider, sent_at) values (?1, ?2)
              on conflict (provider) do update set sent_at = excluded.sent_at where canary.sent_at <= ?3",
@@ -66,7 +72,16 @@ impl WriteProviders for Unit {
         .bind(row::micros(not_after))
         .execute(&mut *self.0)
         .await?;
-        Ok(claimed.rows_affected() == 1)
+        if claimed.rows_affected() == 0 {
+            return Ok(false);
+        }
+        sqlx::query("delete from canary_message where provider = ?1 and sent_at < ?2")
+            .bind(provider)
+            .bind(row::micros(now - CANARY_KNOWN_FOR))
+            .execute(&mut *self.0)
+            .await?;
+        self.name_canary(provider, name, now).await?;
+        Ok(true)
     }
 
     async fn canary_accepted(
@@ -75,21 +90,22 @@ impl WriteProviders for Unit {
         at: Timestamp,
         reference: Option<&str>,
     ) -> Result<(), StoreError> {
-        sqlx::query(
-            "update canary set accepted_at = max(coalesce(accepted_at, ?1), ?1), reference = ?3 where provider = ?2",
-        )
-        .bind(row::micros(at))
-        .bind(provider)
-        .bind(reference)
-        .execute(&mut *self.0)
-        .await?;
-        Ok(())
+        sqlx::query("update canary set accepted_at = max(coalesce(accepted_at, ?1), ?1) where provider = ?2")
+            .bind(row::micros(at))
+            .bind(provider)
+            .execute(&mut *self.0)
+            .await?;
+        match reference {
+            Some(reference) => self.name_canary(provider, reference, at).await,
+            None => Ok(()),
+        }
     }
 
     async fn canary_delivered(&mut self, provider: &str, reference: &str, at: Timestamp) -> Result<bool, StoreError> {
         let done = sqlx::query(
             "update canary set delivered_at = max(coalesce(delivered_at, ?1), ?1)
-             where provider = ?2 and reference = ?3",
+             where provider = ?2
+               and exists (select 1 from canary_message where provider = ?2 and reference = ?3)",
         )
         .bind(row::micros(at))
         .bind(provider)
@@ -97,5 +113,21 @@ impl WriteProviders for Unit {
         .execute(&mut *self.0)
         .await?;
         Ok(done.rows_affected() > 0)
+    }
+}
+
+impl Unit {
+    /// By what one of the canary's messages is named, too. A gateway may give the same reference twice.
+    async fn name_canary(&mut self, provider: &str, name: &str, at: Timestamp) -> Result<(), StoreError> {
+        sqlx::query(
+            "insert into canary_message (provider, reference, sent_at) values (?1, ?2, ?3)
+             on conflict (provider, reference) do update set sent_at = excluded.sent_at",
+        )
+        .bind(provider)
+        .bind(name)
+        .bind(row::micros(at))
+        .execute(&mut *self.0)
+        .await?;
+        Ok(())
     }
 }

@@ -42,7 +42,7 @@ async fn the_canarys_message_is_claimed_by_one_node_a_minute(given: Given) {
     let given = &given;
     let claim = |at| async move {
         let mut work = given.write().await;
-        let mine = work.claim_canary("relay", at, at - minute).await.expect("claimed");
+        let mine = work.claim_canary("relay", "m-1", at, at - minute).await.expect("claimed");
         work.commit().await.expect("commit");
         mine
     };
@@ -55,7 +55,7 @@ async fn the_canarys_message_is_claimed_by_one_node_a_minute(given: Given) {
 async fn proofs_of_the_canary_never_go_back(given: Given) {
     let at = |seconds| given.now + SignedDuration::from_secs(seconds);
     let mut work = given.write().await;
-    assert!(work.claim_canary("relay", at(0), at(-60)).await.expect("claimed"));
+    assert!(work.claim_canary("relay", "m-1", at(0), at(-60)).await.expect("claimed"));
     work.canary_accepted("relay", at(1), Some("r-1")).await.expect("written");
     for seconds in [9, 5] {
         assert!(work.canary_delivered("relay", "r-1", at(seconds)).await.expect("written"));
@@ -69,7 +69,24 @@ async fn proofs_of_the_canary_never_go_back(given: Given) {
     assert_eq!((rows[0].sent_at, rows[0].accepted_at, rows[0].delivered_at), (at(0), Some(at(1)), Some(at(9))));
 }
 
+async fn the_canarys_messages_are_known_by_both_their_names_for_an_hour(given: Given) {
+    let at = |minutes| given.now + SignedDuration::from_mins(minutes);
+    let mut work = given.write().await;
+    assert!(work.claim_canary("one", "ours-1", at(0), at(-1)).await.expect("claimed"));
+    assert!(work.canary_delivered("one", "ours-1", at(0)).await.expect("written"), "before it is accepted");
+    work.canary_accepted("one", at(0), Some("theirs-1")).await.expect("written");
+    assert!(work.claim_canary("one", "ours-2", at(1), at(0)).await.expect("claimed"));
+    for late in ["theirs-1", "ours-1", "ours-2"] {
+        assert!(work.canary_delivered("one", late, at(2)).await.expect("written"), "{late}");
+        assert!(!work.canary_delivered("other", late, at(2)).await.expect("written"), "{late}");
+    }
+    assert!(work.claim_canary("one", "ours-3", at(61), at(60)).await.expect("claimed"));
+    assert!(!work.canary_delivered("one", "ours-1", at(61)).await.expect("written"), "an hour ago");
+    assert!(work.canary_delivered("one", "ours-2", at(61)).await.expect("written"));
+}
+
 on_both_engines!(super::Given::new:
+    the_canarys_messages_are_known_by_both_their_names_for_an_hour,
     tokens_are_given_out_up_to_a_burst_and_some_ahead_and_again_as_time_passes,
     nodes_that_ask_at_once_never_get_more_than_there_is,
     the_canarys_message_is_claimed_by_one_node_a_minute,

@@ -95,6 +95,39 @@ async fn a_report_while_an_attempt_is_under_way_takes_nobody_the_lease_and_is_no
     assert_eq!(kept.judged().state, DeliveryState::Delivered);
 }
 
+/// What is known to have arrived while it was being sent once more, at a worker that gives it back, or dies.
+async fn arrived_while_being_sent(given: &Given, gives_back: bool) {
+    let leased = given.leased_sms().await;
+    let heard = leased.hear(Report { verdict: Verdict::Delivered, reason: None }, given.now, true).expect("news");
+    let mut work = given.write().await;
+    work.write_heard(&heard).await.expect("written");
+    work.commit().await.expect("commit");
+    if gives_back {
+        let mut work = given.write().await;
+        work.release_deliveries("worker", given.now).await.expect("given back");
+        work.commit().await.expect("commit");
+        assert_eq!(given.kept(&leased).await.state, DeliveryState::Delivered);
+    }
+    let later = given.now + MINUTE * 2;
+    let due = DueBy { now: later, leased_until: later + MINUTE };
+    let mut work = given.write().await;
+    let again = work.lease_deliveries("another", Uuid::from_u128(6), Channel::Sms, due, 10).await.expect("leased");
+    work.commit().await.expect("commit");
+    assert!(again.is_empty(), "it is not sent once more: {again:?}");
+    let kept = given.kept(&leased).await;
+    assert_eq!((kept.state, kept.heard), (DeliveryState::Delivered, heard.heard));
+    let under_lease = "select count(*) from delivery where lease is not null or leased_by is not null";
+    assert_eq!(given.database.count(under_lease).await, 0);
+}
+
+async fn what_has_arrived_is_not_queued_again_when_it_is_given_back(given: Given) {
+    arrived_while_being_sent(&given, true).await;
+}
+
+async fn what_has_arrived_is_not_leased_again_when_its_lease_ends(given: Given) {
+    arrived_while_being_sent(&given, false).await;
+}
+
 async fn an_early_report_is_taken_once_and_forgotten_in_time(given: Given) {
     let early = |reference: &str, minute: i32| EarlyReport {
         reference: named("one", reference),
@@ -170,6 +203,8 @@ async fn a_number_that_was_changed_is_found_by_the_new_one_and_not_by_the_old_on
 on_both_engines!(super::Given::new:
     a_delivery_is_found_by_its_providers_reference_and_by_its_id,
     what_is_heard_is_written_and_read,
+    what_has_arrived_is_not_queued_again_when_it_is_given_back,
+    what_has_arrived_is_not_leased_again_when_its_lease_ends,
     a_report_while_an_attempt_is_under_way_takes_nobody_the_lease_and_is_not_lost,
     an_early_report_is_taken_once_and_forgotten_in_time,
     silence_is_found_from_its_time_on_and_dealt_with_once,

@@ -87,7 +87,7 @@ async fn both_engines_hold_the_same_columns_keys_indexes_and_references() {
 }
 
 /// Tables about a taxpayer that begin their key with something else: who is found before the taxpayer is known.
-const NOT_OF_A_TAXPAYER: [&str; 25] = [
+const NOT_OF_A_TAXPAYER: [&str; 26] = [
     // Of nobody yet: a report whose attempt is not written down.
     "early_report (",
     // Whose turn it is to look for what sleeps.
@@ -117,6 +117,7 @@ const NOT_OF_A_TAXPAYER: [&str; 25] = [
     // Of an ASP: up to which taxpayer its suspension is told.
     "suspension (",
     "canary (",
+    "canary_message (",
     // Of a GSP: by which road it is told.
     "gsp_push (",
     // One row: since when ends have their security events.
