@@ -183,9 +183,12 @@ impl Dispatcher {
     async fn look_for_silent(&self) {
         let repeat = self.channels.sms.names().len() > 1;
         match self.outbox.tell_of_silent(self.clock.now(), repeat, OVERDUE_MAX).await {
-            Ok(0) => {}
-            Ok(count) => {
-                tracing::error!(count, repeat, "no reports came in time");
+            Ok(by) if by.is_empty() => {}
+            Ok(by) => {
+                for provider in &by {
+                    self.channels.sms.fell_silent(provider);
+                }
+                tracing::error!(count = by.len(), repeat, "no reports came in time");
                 self.wake.ring();
             }
             Err(error) => tracing::warn!(%error, "it is not known which reports did not come"),

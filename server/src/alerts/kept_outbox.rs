@@ -9,7 +9,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use app::model::{
     Timestamp,
-    alert::{Channel, DeliveryState, Outcome},
+    alert::{Channel, Delivery, DeliveryState, Outcome},
     notice::NoticeKind,
 };
 use async_trait::async_trait;
@@ -21,6 +21,7 @@ pub(super) use self::facts::names_asp;
 use super::{
     escalate::escalate,
     outbox::{Attempt, Leased, Outbox, OutboxError, Settled},
+    providers::road::NOBODY,
     reports,
 };
 use crate::{
@@ -185,14 +186,14 @@ impl Outbox for KeptOutbox {
         Ok(overdue.len())
     }
 
-    async fn tell_of_silent(&self, now: Timestamp, repeat: bool, limit: u32) -> Result<usize, OutboxError> {
+    async fn tell_of_silent(&self, now: Timestamp, repeat: bool, limit: u32) -> Result<Vec<String>, OutboxError> {
         // Looked for without writing: a transaction that writes costs the others something.
         let mut work = self.store.read().await?;
-        let Some(due) = work.first_report_due().await? else { return Ok(0) };
+        let Some(due) = work.first_report_due().await? else { return Ok(Vec::new()) };
         let now = Ahead::of(&mut *work, now).await?.shared(now);
         drop(work);
         if due > now {
-            return Ok(0);
+            return Ok(Vec::new());
         }
         let mut work = self.store.write().await?;
         let silent = work.silent_deliveries(now, limit).await?;
@@ -201,8 +202,14 @@ impl Outbox for KeptOutbox {
         }
         let about: Vec<_> = silent.iter().map(|delivery| (delivery, "no report came in time")).collect();
         escalate(&mut *work, &*self.chance, NoticeKind::NoReport, &about, now).await?;
+        let attempts = work.attempts_of(&silent.iter().collect::<Vec<_>>()).await?;
         work.commit().await?;
-        Ok(silent.len())
+        let took = |delivery: &Delivery| {
+            let mut of_it = attempts.iter().filter(|attempt| attempt.delivery == delivery.id);
+            let taken = of_it.find(|attempt| matches!(attempt.outcome, Outcome::Accepted { .. }));
+            taken.map_or_else(|| NOBODY.into(), |attempt| attempt.provider.clone())
+        };
+        Ok(silent.iter().map(took).collect())
     }
 
     async fn release(&self, worker: &str) -> Result<(), OutboxError> {

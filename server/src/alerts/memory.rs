@@ -225,8 +225,8 @@ impl Outbox for MemoryOutbox {
         Ok(told.count())
     }
 
-    async fn tell_of_silent(&self, _: Timestamp, _: bool, _: u32) -> Result<usize, OutboxError> {
-        Ok(0)
+    async fn tell_of_silent(&self, _: Timestamp, _: bool, _: u32) -> Result<Vec<String>, OutboxError> {
+        Ok(Vec::new())
     }
 
     async fn release(&self, worker: &str) -> Result<(), OutboxError> {

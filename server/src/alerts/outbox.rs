@@ -206,8 +206,9 @@ pub trait Outbox: Send + Sync {
     ) -> Result<usize, OutboxError>;
 
     /// Looks for accepted deliveries about which a report should have come by now: an officer is told of each, and with
-    /// `repeat` it is due once more, through another provider, at most once in its life. How many there were.
-    async fn tell_of_silent(&self, now: Timestamp, repeat: bool, limit: u32) -> Result<usize, OutboxError>;
+    /// `repeat` it is due once more, through another provider, at most once in its life. By which provider each had been
+    /// taken over.
+    async fn tell_of_silent(&self, now: Timestamp, repeat: bool, limit: u32) -> Result<Vec<String>, OutboxError>;
 
     /// Gives back every lease of a worker that stops: what it did not send is due at once.
     async fn release(&self, worker: &str) -> Result<(), OutboxError>;

@@ -167,6 +167,14 @@ impl<C: ?Sized + Send + Sync> Road<C> {
         }
     }
 
+    /// No report came in time of a message that the provider took over.
+    pub fn fell_silent(&self, provider: &str) {
+        if let Some(at) = self.place(provider) {
+            let shifts = self.balancer().fell_silent(at, self.ground.clock.now());
+            self.say(&shifts);
+        }
+    }
+
     fn place(&self, provider: &str) -> Option<usize> {
         self.lanes.iter().position(|lane| &*lane.provider.name == provider)
     }

@@ -196,3 +196,22 @@ proptest! {
         prop_assert_eq!(balancer.points(), rest);
     }
 }
+
+#[test]
+fn who_takes_everything_fast_and_delivers_nothing_loses_weight() {
+    let mut balancer = balancer(&[50, 50]);
+    let later = START + SignedDuration::from_mins(2);
+    let taken = Outcome::Accepted { provider_ref: None };
+    for _ in 0..1_000 {
+        for provider in [0, 1] {
+            balancer.answered(provider, later, SignedDuration::from_millis(20), &taken);
+        }
+    }
+    assert_eq!(balancer.points(), [50, 50]);
+    for _ in 0..30 {
+        balancer.delivered(1, later, SignedDuration::from_secs(4));
+        balancer.fell_silent(0, later);
+    }
+    assert_eq!(balancer.points(), [40, 60], "a thousand fast answers do not hide it");
+    assert!(!balancer.alarm());
+}
