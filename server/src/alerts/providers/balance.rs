@@ -139,15 +139,20 @@ impl Answers {
 impl Balancer {
     /// Over providers of these weights, which count by what each is of their sum.
     pub fn new(rules: BalanceRules, breakers: BreakerRules, weights: &[u32], now: Timestamp) -> Self {
-        let standing =
-            |points| Standing { rest: points, points, breaker: Breaker::new(breakers), answers: Answers::default(), arrivals: Answers::default() };
+        let standing = |points| Standing {
+            rest: points,
+            points,
+            breaker: Breaker::new(breakers),
+            answers: Answers::default(),
+            arrivals: Answers::default(),
+        };
         Self { rules, standings: as_points(weights).into_iter().map(standing).collect(), moved_at: now, alarm: false }
     }
 
     /// Which provider takes the next message: by weight among those whose breakers let it pass, by a number that was
     /// drawn; `avoid`, through which it failed before, only where there is no other, and `barred` never.
-    pub fn pick(&mut self, now: Timestamp, drawn: u32, avoid: &[usize], barred: Option<usize>) -> Option<usize> {
-        let passes = |at: &usize| Some(*at) != barred && self.standings[*at].breaker.may_pass(now);
+    pub fn pick(&mut self, now: Timestamp, drawn: u32, avoid: &[usize], barred: &[usize]) -> Option<usize> {
+        let passes = |at: &usize| !barred.contains(at) && self.standings[*at].breaker.may_pass(now);
         let passing: Vec<usize> = (0..self.standings.len()).filter(passes).collect();
         let mut among: Vec<usize> = passing.iter().copied().filter(|at| !avoid.contains(at)).collect();
         if among.is_empty() {
@@ -180,7 +185,19 @@ impl Balancer {
 
     /// From when on a message may pass, where none may now.
     pub fn opens_at(&self) -> Option<Timestamp> {
-        self.standings.iter().map(|standing| standing.breaker.opens_at()).min().flatten()
+        self.opens_without(&[])
+    }
+
+    /// The same of those that are not barred.
+    pub fn opens_without(&self, barred: &[usize]) -> Option<Timestamp> {
+        let others = self.standings.iter().enumerate().filter(|(at, _)| !barred.contains(at));
+        others.map(|(_, standing)| standing.breaker.opens_at()).min().flatten()
+    }
+
+    /// Whether a message may pass now at one that is not barred.
+    pub fn passes_without(&self, now: Timestamp, barred: &[usize]) -> bool {
+        let mut others = self.standings.iter().enumerate().filter(|(at, _)| !barred.contains(at));
+        others.any(|(_, standing)| standing.breaker.may_pass(now))
     }
 
     /// A message was answered, after so long.
