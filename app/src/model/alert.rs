@@ -450,6 +450,15 @@ impl Outcome {
     pub fn temporary(detail: impl Into<String>) -> Self {
         Self::Temporary { detail: detail.into(), retry_after_s: None }
     }
+
+    /// The same, without the wait that its provider asks for: that binds nobody who goes to another one.
+    #[must_use]
+    pub fn for_another_provider(&self) -> Self {
+        match self {
+            Self::Temporary { detail, .. } => Self::temporary(detail.clone()),
+            other => other.clone(),
+        }
+    }
 }
 
 /// The longest that a provider may ask to be left alone with one delivery. Some say a day; a person waits.
@@ -517,6 +526,13 @@ impl Delivery {
             }
         }
         next
+    }
+
+    /// The delivery where no provider could be asked: it waits on, and nothing counts as an attempt.
+    #[must_use]
+    pub fn put_off(&self, due_at: Timestamp) -> Self {
+        let state = if self.attempts == 0 { DeliveryState::Queued } else { DeliveryState::TemporaryFailure };
+        Self { state, due_at, ..self.clone() }
     }
 }
 
@@ -586,6 +602,18 @@ mod tests {
             let next = queued().after(&busy, &RetrySchedule::default(), Timestamp::UNIX_EPOCH, 0);
             assert_eq!(next.due_at.duration_since(Timestamp::UNIX_EPOCH).as_secs(), waited_s, "{asked_s}");
         }
+    }
+
+    #[test]
+    fn what_nobody_could_be_asked_to_take_has_lost_no_attempt() {
+        let (schedule, later) = (RetrySchedule::default(), Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1));
+        let mut delivery = queued();
+        for _ in 0..100 {
+            delivery = Delivery { state: DeliveryState::Sending, ..delivery }.put_off(later);
+        }
+        assert_eq!((delivery.state, delivery.attempts, delivery.due_at), (DeliveryState::Queued, 0, later));
+        let failed = delivery.after(&temporary(), &schedule, later, 0);
+        assert_eq!((failed.put_off(later).state, failed.put_off(later).attempts), (DeliveryState::TemporaryFailure, 1));
     }
 
     #[test]

@@ -5,7 +5,11 @@ mod settler;
 
 use std::{sync::Arc, time::Duration};
 
-use app::model::alert::{Channel, Outcome, RetrySchedule};
+use app::model::{
+    Timestamp,
+    alert::{Channel, Delivery, Outcome, RetrySchedule},
+    id::DeliveryId,
+};
 use jiff::SignedDuration;
 use tokio::{sync::Notify, time};
 use tokio_util::sync::CancellationToken;
@@ -15,12 +19,14 @@ use super::{
     channels::Channels,
     message::{BadMessage, Composer},
     outbox::{Attempt, Leased, Letter, Outbox, Settled},
-    providers::road::{NOBODY, Reporting, Sent},
+    providers::road::{NOBODY, Reporting, Sent, Turn, Unasked},
 };
 use crate::{chance::Chance, clock::Clock};
 
-/// Deliveries that are told of as late in one go.
+/// Deliveries that are told of as late, or as silent, in one transaction.
 const OVERDUE_MAX: u32 = 200;
+/// Transactions of one look at most: what is left waits for the next look, and nobody else waits long for the store.
+const ROUNDS_MAX: usize = 20;
 /// How often it is looked for those that nobody has tried.
 const LOOK_FOR_OVERDUE_EVERY: Duration = Duration::from_secs(10);
 
@@ -116,85 +122,128 @@ impl Dispatcher {
 
     /// Sends one delivery and hands in how it went.
     async fn deliver(&self, leased: Leased, desk: &Desk) {
-        let sent = match time::timeout(self.limits.send, self.send(&leased)).await {
+        let sent = match self.send(&leased).await {
             Ok(Ok(sent)) => sent,
-            Ok(Err(error)) => {
+            Ok(Err(Unasked { again_at })) => {
+                let after = leased.delivery.put_off(again_at);
+                let late = self.is_late(&after, leased.owed_at, self.clock.now());
+                tracing::debug!(delivery = %after.id, channel = ?after.channel, "nobody can be asked now");
+                return desk.hand_in(Settled { lease_token: leased.lease_token, after, attempt: None, late }).await;
+            }
+            Err(error) => {
                 tracing::error!(delivery = %leased.delivery.id, %error, "a message cannot be put together");
                 nowhere(error)
             }
-            Err(_) => nowhere("the attempt took too long".into()),
         };
         let now = self.clock.now();
         let [spread] = self.chance.bytes();
-        let mut after = leased.delivery.after(&sent.outcome, &self.schedule, now, spread);
+        // Where another provider is free, it is asked as the schedule says: only the one that asked for it is left alone.
+        let felt = if sent.other_free { sent.outcome.for_another_provider() } else { sent.outcome.clone() };
+        let mut after = leased.delivery.after(&felt, &self.schedule, now, spread);
         if let (Outcome::Accepted { .. }, Some(Reporting { within: Some(within) })) = (&sent.outcome, sent.reports) {
             // What was sent once more is not waited for again: an officer knows of it already.
             after.heard.due_at = after.heard.repeated_at.is_none().then(|| now + within);
         }
         tracing::debug!(delivery = %after.id, channel = ?after.channel, state = ?after.state, "attempt ended");
-        let owed_at = leased.letter.as_ref().map_or(now, |letter| letter.notice.happened_at);
-        let late = !after.state.is_final() && now.duration_since(owed_at) >= self.schedule.late_after;
+        let late = self.is_late(&after, leased.owed_at, now);
         let reference = match &sent.outcome {
             Outcome::Accepted { provider_ref } if sent.reports.is_some() => provider_ref.clone(),
             _ => None,
         };
-        let attempt = Attempt { at: now, provider: sent.provider, outcome: sent.outcome, reference };
+        let attempt = Some(Attempt { at: now, provider: sent.provider, outcome: sent.outcome, reference });
         desk.hand_in(Settled { lease_token: leased.lease_token, after, attempt, late }).await;
     }
 
+    fn is_late(&self, after: &Delivery, owed_at: Timestamp, now: Timestamp) -> bool {
+        !after.state.is_final() && now.duration_since(owed_at) >= self.schedule.late_after
+    }
+
     /// Why it cannot be put into words, where it cannot.
-    async fn send(&self, leased: &Leased) -> Result<Sent, String> {
+    async fn send(&self, leased: &Leased) -> Result<Result<Sent, Unasked>, String> {
         let Leased { delivery, letter, tried, .. } = leased;
         let Letter { recipient, notice } = letter.as_ref().map_err(Clone::clone)?;
         let words = |error: BadMessage| error.to_string();
+        let turn = Turn { within: self.limits.send, urgent: false };
         Ok(match delivery.channel {
             Channel::Email => {
                 let mail = self.composer.alert_mail(delivery.id, recipient, notice).map_err(words)?;
-                self.channels.email.send(&mail, tried).await
+                self.channels.email.send(&mail, tried, turn).await
             }
             Channel::Sms => {
                 let sms = self.composer.alert_sms(delivery.id, recipient, notice).map_err(words)?;
-                self.channels.sms.send(&sms, tried).await
+                self.channels.sms.send(&sms, tried, turn).await
             }
         })
     }
 
-    /// What no provider takes is not tried, and so never fails: it is late all the same.
+    /// Who waits is told of when the deadline is over, whatever it waits for: for its next attempt, or for a provider that may
+    /// be asked at all.
     async fn watch_for_overdue(&self) {
         let every = LOOK_FOR_OVERDUE_EVERY.min(self.limits.idle * 10);
+        let mut came_to = Channel::ALL.map(|channel| (channel, None));
         loop {
             time::sleep(every).await;
             self.look_for_silent().await;
-            for channel in Channel::ALL {
-                let now = self.clock.now();
-                match self.outbox.tell_of_overdue(channel, now, now - self.schedule.late_after, OVERDUE_MAX).await {
-                    Ok(0) => {}
-                    Ok(count) => {
-                        tracing::error!(?channel, count, "deliveries were not tried in time");
-                        self.wake.ring();
+            for (channel, after) in &mut came_to {
+                self.look_for_overdue(*channel, after).await;
+            }
+        }
+    }
+
+    async fn look_for_overdue(&self, channel: Channel, after: &mut Option<DeliveryId>) {
+        let mut all = 0;
+        for _ in 0..ROUNDS_MAX {
+            let owed_before = self.clock.now() - self.schedule.late_after;
+            match self.outbox.tell_of_overdue(channel, *after, owed_before, OVERDUE_MAX).await {
+                Ok(found) => {
+                    all += found.count;
+                    *after = found.after;
+                    if !found.more {
+                        break;
                     }
-                    Err(error) => tracing::warn!(%error, ?channel, "it is not known what is overdue"),
+                }
+                Err(error) => {
+                    tracing::warn!(%error, ?channel, "it is not known what is overdue");
+                    break;
                 }
             }
+        }
+        if all > 0 {
+            tracing::error!(?channel, count = all, "deliveries were not taken over in time");
+            self.wake.ring();
         }
     }
 
     /// A provider that takes messages and reports nothing of them may have lost them.
     async fn look_for_silent(&self) {
         let repeat = self.channels.sms.names().len() > 1;
-        match self.outbox.tell_of_silent(self.clock.now(), repeat, OVERDUE_MAX).await {
-            Ok(0) => {}
-            Ok(count) => {
-                tracing::error!(count, repeat, "no reports came in time");
-                self.wake.ring();
+        let mut all = 0;
+        for _ in 0..ROUNDS_MAX {
+            match self.outbox.tell_of_silent(self.clock.now(), repeat, OVERDUE_MAX).await {
+                Ok(by) => {
+                    for provider in &by {
+                        self.channels.sms.fell_silent(provider);
+                    }
+                    all += by.len();
+                    if by.len() < OVERDUE_MAX as usize {
+                        break;
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "it is not known which reports did not come");
+                    break;
+                }
             }
-            Err(error) => tracing::warn!(%error, "it is not known which reports did not come"),
+        }
+        if all > 0 {
+            tracing::error!(count = all, repeat, "no reports came in time");
+            self.wake.ring();
         }
     }
 }
 
 fn nowhere(detail: String) -> Sent {
-    Sent { provider: NOBODY.into(), outcome: Outcome::temporary(detail), reports: None }
+    Sent { provider: NOBODY.into(), outcome: Outcome::temporary(detail), reports: None, other_free: false }
 }
 
 impl std::fmt::Debug for Dispatcher {

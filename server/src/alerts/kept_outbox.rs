@@ -9,7 +9,8 @@ use std::{collections::HashMap, sync::Arc};
 
 use app::model::{
     Timestamp,
-    alert::{Channel, DeliveryState, Outcome},
+    alert::{Channel, Delivery, DeliveryState, Outcome},
+    id::DeliveryId,
     notice::NoticeKind,
 };
 use async_trait::async_trait;
@@ -21,8 +22,8 @@ use self::facts::Facts;
 pub(super) use self::facts::names_asp;
 use super::{
     escalate::escalate,
-    outbox::{Attempt, Leased, Outbox, OutboxError, Settled},
-    providers::road::Tried,
+    outbox::{Attempt, Leased, Outbox, OutboxError, Overdue, Settled},
+    providers::road::{NOBODY, Tried},
     reports,
 };
 use crate::{
@@ -30,10 +31,16 @@ use crate::{
     clock::Clock,
     store::{
         Ahead, Store, StoreError, Writing,
-        port::{DeliveryOfConsent, DueBy, Reference, Settlement},
+        id_order::{first_id, moment},
+        port::{DeliveryOfConsent, DueBy, MadeAttempt, Reference, Settlement},
     },
     vault::Vault,
 };
+
+/// How much time one look for overdue deliveries goes through.
+const LOOKED_THROUGH: SignedDuration = SignedDuration::from_mins(10);
+/// Deliveries among which the oldest that waits is looked for.
+const WAITING_MAX: u32 = 1_000_000;
 
 /// The outbox of a store.
 pub struct KeptOutbox {
@@ -95,6 +102,7 @@ impl KeptOutbox {
         let leased = |facts: &Facts, due: DeliveryOfConsent| Leased {
             letter: facts.tell(&self.vault, &due).map_err(|error| error.to_string()),
             tried: facts.tried(&due.delivery),
+            owed_at: due.alert.owed_at,
             delivery: due.delivery,
             lease_token,
         };
@@ -108,7 +116,8 @@ impl KeptOutbox {
             each.push(match Facts::of(work, std::slice::from_ref(&due)).await {
                 Ok(facts) => leased(&facts, due),
                 Err(StoreError::Unreadable(why)) => {
-                    Leased { letter: Err(why), tried: Tried::default(), delivery: due.delivery, lease_token }
+                    let (owed_at, tried) = (due.alert.owed_at, Tried::default());
+                    Leased { letter: Err(why), tried, owed_at, delivery: due.delivery, lease_token }
                 }
                 Err(other) => return Err(other),
             });
@@ -117,10 +126,21 @@ impl KeptOutbox {
     }
 }
 
+fn made(attempt: &Attempt) -> Result<MadeAttempt, OutboxError> {
+    Ok(MadeAttempt {
+        at: attempt.at,
+        provider: attempt.provider.clone(),
+        outcome: serde_json::to_string(&attempt.outcome).map_err(|error| OutboxError::Store(error.to_string()))?,
+        reference: attempt.reference.clone(),
+    })
+}
+
 /// By what a provider that was asked names a message: by its own reference, if it took it, or by ours. By ours also where it
 /// gave no answer: it may have taken it all the same.
 fn references_of(settled: &Settled) -> Vec<Reference> {
-    let Settled { after, attempt: Attempt { provider, outcome, reference, .. }, .. } = settled;
+    let Settled { after, attempt: Some(Attempt { provider, outcome, reference, .. }), .. } = settled else {
+        return Vec::new();
+    };
     if after.channel != Channel::Sms {
         return Vec::new();
     }
@@ -155,15 +175,8 @@ impl Outbox for KeptOutbox {
     async fn settle(&self, settled: &[Settled]) -> Result<Vec<bool>, OutboxError> {
         let mut rows = Vec::with_capacity(settled.len());
         for Settled { lease_token, after, attempt, .. } in settled {
-            rows.push(Settlement {
-                lease: *lease_token,
-                after: after.clone(),
-                at: attempt.at,
-                provider: attempt.provider.clone(),
-                outcome: serde_json::to_string(&attempt.outcome)
-                    .map_err(|error| OutboxError::Store(error.to_string()))?,
-                reference: attempt.reference.clone(),
-            });
+            let attempt = attempt.as_ref().map(made).transpose()?;
+            rows.push(Settlement { lease: *lease_token, after: after.clone(), attempt });
         }
         let now = self.clock.now();
         let references: Vec<_> = settled.iter().flat_map(references_of).collect();
@@ -178,7 +191,8 @@ impl Outbox for KeptOutbox {
         self.hear_what_came_before(&mut *work, settled, &held, now).await?;
         let (mut late, mut failed) = (Vec::new(), Vec::new());
         for (settled, row) in settled.iter().zip(&rows).zip(&held).filter(|(_, held)| **held).map(|(both, _)| both) {
-            let told = (&settled.after, row.outcome.as_str());
+            let seen = row.attempt.as_ref().map_or("no provider could be asked", |attempt| &attempt.outcome);
+            let told = (&settled.after, seen);
             match settled.after.state {
                 DeliveryState::PermanentFailure | DeliveryState::TechnicalFailure => failed.push(told),
                 _ if settled.late => late.push(told),
@@ -194,33 +208,43 @@ impl Outbox for KeptOutbox {
     async fn tell_of_overdue(
         &self,
         channel: Channel,
-        now: Timestamp,
-        due_before: Timestamp,
+        after: Option<DeliveryId>,
+        owed_before: Timestamp,
         limit: u32,
-    ) -> Result<usize, OutboxError> {
-        // Only looked for where there can be one: a transaction that writes costs the others something.
-        let oldest = self.next_due(channel).await?;
-        if oldest.is_none_or(|oldest| oldest > due_before) {
-            return Ok(0);
-        }
-        let mut work = self.store.write().await?;
-        let ahead = Ahead::of(&mut *work, now).await?;
-        let (due_before, due_anew) = (ahead.shared(due_before), ahead.shared(now));
-        let overdue = work.overdue_deliveries(channel, due_before, due_anew, limit).await?;
-        let about: Vec<_> = overdue.iter().map(|row| (&row.delivery, "not tried in time")).collect();
-        escalate(&mut *work, &*self.chance, NoticeKind::DeliveryLate, &about, now).await?;
-        work.commit().await?;
-        Ok(overdue.len())
-    }
-
-    async fn tell_of_silent(&self, now: Timestamp, repeat: bool, limit: u32) -> Result<usize, OutboxError> {
+    ) -> Result<Overdue, OutboxError> {
         // Looked for without writing: a transaction that writes costs the others something.
         let mut work = self.store.read().await?;
-        let Some(due) = work.first_report_due().await? else { return Ok(0) };
+        let after = match after {
+            Some(after) => after,
+            None => match work.oldest_waiting(channel, WAITING_MAX).await? {
+                Some(oldest) => DeliveryId(first_id(oldest.owed_at)),
+                None => return Ok(Overdue { count: 0, after: None, more: false }),
+            },
+        };
+        let until = owed_before.min(moment(after.0) + LOOKED_THROUGH);
+        let overdue = work.overdue_deliveries(channel, after, until, limit).await?;
+        drop(work);
+        if !overdue.is_empty() {
+            let now = self.clock.now();
+            let about: Vec<_> = overdue.iter().map(|delivery| (delivery, "not tried in time")).collect();
+            let mut work = self.store.write().await?;
+            escalate(&mut *work, &*self.chance, NoticeKind::DeliveryLate, &about, now).await?;
+            work.commit().await?;
+        }
+        let full = overdue.last().filter(|_| overdue.len() >= limit as usize);
+        let came_to = full.map_or_else(|| DeliveryId(first_id(until)), |last| last.id);
+        let more = full.is_some() || until < owed_before;
+        Ok(Overdue { count: overdue.len(), after: Some(came_to.max(after)), more })
+    }
+
+    async fn tell_of_silent(&self, now: Timestamp, repeat: bool, limit: u32) -> Result<Vec<String>, OutboxError> {
+        // Looked for without writing: a transaction that writes costs the others something.
+        let mut work = self.store.read().await?;
+        let Some(due) = work.first_report_due().await? else { return Ok(Vec::new()) };
         let now = Ahead::of(&mut *work, now).await?.shared(now);
         drop(work);
         if due > now {
-            return Ok(0);
+            return Ok(Vec::new());
         }
         let mut work = self.store.write().await?;
         let silent = work.silent_deliveries(now, limit).await?;
@@ -229,8 +253,14 @@ impl Outbox for KeptOutbox {
         }
         let about: Vec<_> = silent.iter().map(|delivery| (delivery, "no report came in time")).collect();
         escalate(&mut *work, &*self.chance, NoticeKind::NoReport, &about, now).await?;
+        let attempts = work.attempts_of(&silent.iter().collect::<Vec<_>>()).await?;
         work.commit().await?;
-        Ok(silent.len())
+        let took = |delivery: &Delivery| {
+            let mut of_it = attempts.iter().filter(|attempt| attempt.delivery == delivery.id);
+            let taken = of_it.find(|attempt| matches!(attempt.outcome, Outcome::Accepted { .. }));
+            taken.map_or_else(|| NOBODY.into(), |attempt| attempt.provider.clone())
+        };
+        Ok(silent.iter().map(took).collect())
     }
 
     async fn release(&self, worker: &str) -> Result<(), OutboxError> {

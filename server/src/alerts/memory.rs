@@ -2,7 +2,10 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -22,7 +25,8 @@ use super::{
     channels::{Channels, EmailChannel, SmsChannel},
     message::{CodeNotice, Mail, OtpNotice, Sms},
     outbox::{
-        AboutConsent, Attempt, Doer, Leased, Letter, Notice, Outbox, OutboxError, Party, Recipient, Role, Settled,
+        AboutConsent, Attempt, Doer, Leased, Letter, Notice, Outbox, OutboxError, Overdue, Party, Recipient, Role,
+        Settled,
     },
     providers::{
         balance::BalanceRules,
@@ -111,7 +115,10 @@ struct Row {
     delivery: Delivery,
     lease: Option<(String, Uuid, Timestamp)>,
     attempts: Vec<Attempt>,
+    owed_at: Timestamp,
     late: bool,
+    /// Its letter cannot be put together.
+    torn: bool,
 }
 
 /// An outbox that lives as long as its test.
@@ -119,6 +126,10 @@ struct Row {
 pub(super) struct MemoryOutbox {
     rows: Mutex<HashMap<DeliveryId, Row>>,
     tokens: Mutex<u128>,
+    /// What is owed from now on cannot be put together.
+    pub(super) torn: AtomicBool,
+    /// So many that a provider took, and that nothing is heard of.
+    pub(super) silent: AtomicUsize,
 }
 
 impl MemoryOutbox {
@@ -137,7 +148,8 @@ impl MemoryOutbox {
             accepted_at: None,
             heard: Heard::default(),
         };
-        let row = Row { delivery, lease: None, attempts: Vec::new(), late: false };
+        let (owed_at, torn) = (due_at, self.torn.load(Ordering::Relaxed));
+        let row = Row { delivery, lease: None, attempts: Vec::new(), owed_at, late: false, torn };
         self.rows.lock().expect("rows").insert(id, row);
         id
     }
@@ -190,8 +202,9 @@ impl Outbox for MemoryOutbox {
             let notice = notice(Matter::ConsentGiven);
             row.delivery.due_at = now + term;
             let tried = Tried { last: row.attempts.last().map(|attempt| attempt.provider.clone()), silent: None };
-            let letter = Ok(Letter { recipient: recipient(), notice });
-            Leased { delivery: row.delivery.clone(), lease_token, letter, tried }
+            let whole = Letter { recipient: recipient(), notice };
+            let letter = if row.torn { Err("its taxpayer is missing".into()) } else { Ok(whole) };
+            Leased { delivery: row.delivery.clone(), lease_token, owed_at: row.owed_at, letter, tried }
         };
         Ok(due.into_iter().take(limit as usize).map(take).collect())
     }
@@ -202,7 +215,7 @@ impl Outbox for MemoryOutbox {
             Some(row) if row.lease.as_ref().is_some_and(|(_, token, _)| *token == settled.lease_token) => {
                 row.delivery = settled.after.clone();
                 row.lease = None;
-                row.attempts.push(settled.attempt.clone());
+                row.attempts.extend(settled.attempt.clone());
                 row.late |= settled.late;
                 true
             }
@@ -214,19 +227,21 @@ impl Outbox for MemoryOutbox {
     async fn tell_of_overdue(
         &self,
         channel: Channel,
-        now: Timestamp,
-        due_before: Timestamp,
+        after: Option<DeliveryId>,
+        owed_before: Timestamp,
         _limit: u32,
-    ) -> Result<usize, OutboxError> {
+    ) -> Result<Overdue, OutboxError> {
         let mut rows = self.rows.lock().expect("rows");
         let of_channel = rows.values_mut().filter(|row| row.delivery.channel == channel && row.lease.is_none());
-        let overdue = of_channel.filter(|row| !row.delivery.state.is_final() && row.delivery.due_at <= due_before);
-        let told = overdue.map(|row| (row.late, row.delivery.due_at) = (true, now));
-        Ok(told.count())
+        let overdue = of_channel.filter(|row| !row.delivery.state.is_final() && row.owed_at <= owed_before);
+        let told = overdue.filter(|row| !row.late).map(|row| row.late = true);
+        Ok(Overdue { count: told.count(), after, more: false })
     }
 
-    async fn tell_of_silent(&self, _: Timestamp, _: bool, _: u32) -> Result<usize, OutboxError> {
-        Ok(0)
+    async fn tell_of_silent(&self, _: Timestamp, _: bool, limit: u32) -> Result<Vec<String>, OutboxError> {
+        let told = self.silent.load(Ordering::Relaxed).min(limit as usize);
+        self.silent.fetch_sub(told, Ordering::Relaxed);
+        Ok(vec!["scripted".into(); told])
     }
 
     async fn release(&self, worker: &str) -> Result<(), OutboxError> {

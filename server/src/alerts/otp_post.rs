@@ -14,7 +14,7 @@ use super::{
     channels::Channels,
     message::{BadMessage, CodeNotice, Composer, Mail, OtpNotice, Sms},
     outbox::{Recipient, Role},
-    providers::road::{Sent, Tried},
+    providers::road::{Sent, Tried, Turn, Unasked},
 };
 use crate::{
     alerts::secret::Secret,
@@ -30,6 +30,10 @@ const IN_FLIGHT_MAX: usize = 64;
 const TRIES_MAX: u32 = 2;
 /// Between the two attempts.
 const BETWEEN_TRIES: Duration = Duration::from_millis(500);
+/// Where nobody can be asked, it is tried again after so long at the latest: an OTP lives for minutes.
+const AGAIN_MAX: Duration = Duration::from_secs(5);
+/// Before the alerts; a try ends after so long.
+const TURN: Turn = Turn { within: Duration::from_secs(25), urgent: true };
 /// How long a stop waits for what is in flight, where nobody says otherwise.
 const STOP_MAX: Duration = Duration::from_secs(3);
 
@@ -171,28 +175,37 @@ impl Sender {
         }
     }
 
-    async fn send_by_mail(&self, mail: &Mail, last: Option<String>) -> Sent {
-        self.channels.email.send(mail, &Tried { last, silent: None }).await
+    async fn send_by_mail(&self, mail: &Mail, last: Option<String>) -> Result<Sent, Unasked> {
+        self.channels.email.send(mail, &Tried { last, silent: None }, TURN).await
     }
 
-    async fn send_by_sms(&self, sms: &Sms, last: Option<String>) -> Sent {
-        self.channels.sms.send(sms, &Tried { last, silent: None }).await
+    async fn send_by_sms(&self, sms: &Sms, last: Option<String>) -> Result<Sent, Unasked> {
+        self.channels.sms.send(sms, &Tried { last, silent: None }, TURN).await
     }
 
     /// The second time through another provider, where there is one.
-    async fn try_twice<F: Future<Output = Sent>>(
+    async fn try_twice<F: Future<Output = Result<Sent, Unasked>>>(
         &self,
         channel: &str,
         letter: &OtpLetter,
         send: impl Fn(Option<String>) -> F,
     ) {
-        let (request, mut failed) = (letter.posted.reference(), None);
-        for tried in 1..=TRIES_MAX {
+        let (request, mut failed, mut tried) = (letter.posted.reference(), None, 0);
+        while tried < TRIES_MAX {
             if self.clock.now() >= letter.posted.expires_at() {
                 tracing::warn!(%request, channel, "an OTP expired before it was sent");
                 return;
             }
-            let tried_by = send(failed.take()).await;
+            let tried_by = match send(failed.clone()).await {
+                Ok(tried_by) => tried_by,
+                // That nobody could be asked is no try: it would use up both of them within a second.
+                Err(Unasked { again_at }) => {
+                    let wait = again_at.duration_since(self.clock.now());
+                    time::sleep(Duration::try_from(wait).unwrap_or_default().clamp(BETWEEN_TRIES, AGAIN_MAX)).await;
+                    continue;
+                }
+            };
+            tried += 1;
             match tried_by.outcome {
                 Outcome::Accepted { .. } => return,
                 Outcome::Permanent { detail } => {

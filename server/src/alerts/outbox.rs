@@ -6,7 +6,7 @@ use app::model::{
     consent::EndReason,
     contact::{Email, Mobile},
     gstin::Gstin,
-    id::ConsentId,
+    id::{ConsentId, DeliveryId},
     language::Language,
 };
 use async_trait::async_trait;
@@ -125,6 +125,8 @@ pub struct Leased {
     pub delivery: Delivery,
     /// New with each lease: a worker that lost its lease can settle nothing.
     pub lease_token: Uuid,
+    /// When its alert was owed: its deadline counts from then.
+    pub owed_at: Timestamp,
     /// What is sent to whom; where it cannot be put together (rows are missing, contact data does not open), why.
     pub letter: Result<Letter, String>,
     /// Through which providers it went already.
@@ -140,15 +142,15 @@ pub struct Letter {
     pub notice: Notice,
 }
 
-/// A delivery after an attempt.
+/// A delivery after its turn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settled {
     /// Under which lease.
     pub lease_token: Uuid,
     /// How it fares now.
     pub after: Delivery,
-    /// The attempt.
-    pub attempt: Attempt,
+    /// The attempt; `None` where no provider could be asked.
+    pub attempt: Option<Attempt>,
     /// It should have been accepted by now: the other channel is tried at once, and an officer is told.
     pub late: bool,
 }
@@ -164,6 +166,17 @@ pub struct Attempt {
     pub outcome: Outcome,
     /// By what the provider's reports will name it, where it sends reports.
     pub reference: Option<String>,
+}
+
+/// What a look for overdue deliveries found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Overdue {
+    /// How many.
+    pub count: usize,
+    /// How far it came; `None` where nothing waits.
+    pub after: Option<DeliveryId>,
+    /// Whether there is more to look at.
+    pub more: bool,
 }
 
 /// Why the outbox could not do it.
@@ -195,19 +208,21 @@ pub trait Outbox: Send + Sync {
     /// still held, in their order: where it had ended, somebody else may have the delivery, and nothing is written of it.
     async fn settle(&self, settled: &[Settled]) -> Result<Vec<bool>, OutboxError>;
 
-    /// Looks for deliveries of a channel that should have been tried by `due_before`, and does for each what is done for a
-    /// late one. How many there were, at most so many.
+    /// Looks for deliveries of a channel that wait though they were owed before a moment, whenever they are due, and does for
+    /// each what is done for a late one; at most so many. `after` is where the look before this one came to: each delivery
+    /// is passed once. `None` begins with the oldest that waits.
     async fn tell_of_overdue(
         &self,
         channel: Channel,
-        now: Timestamp,
-        due_before: Timestamp,
+        after: Option<DeliveryId>,
+        owed_before: Timestamp,
         limit: u32,
-    ) -> Result<usize, OutboxError>;
+    ) -> Result<Overdue, OutboxError>;
 
     /// Looks for accepted deliveries about which a report should have come by now: an officer is told of each, and with
-    /// `repeat` it is due once more, through another provider, at most once in its life. How many there were.
-    async fn tell_of_silent(&self, now: Timestamp, repeat: bool, limit: u32) -> Result<usize, OutboxError>;
+    /// `repeat` it is due once more, through another provider, at most once in its life. By which provider each had been
+    /// taken over.
+    async fn tell_of_silent(&self, now: Timestamp, repeat: bool, limit: u32) -> Result<Vec<String>, OutboxError>;
 
     /// Gives back every lease of a worker that stops: what it did not send is due at once.
     async fn release(&self, worker: &str) -> Result<(), OutboxError>;

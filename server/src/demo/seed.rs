@@ -15,7 +15,7 @@ use crate::{
     chance::Chance,
     store::{
         Store, StoreError, Writing,
-        port::{DeliveryOfConsent, DueBy, Registered, SealedSignatory, Settlement},
+        port::{DeliveryOfConsent, DueBy, MadeAttempt, Registered, SealedSignatory, Settlement},
     },
     vault::{Purpose, Vault},
 };
@@ -109,7 +109,8 @@ async fn accept_all(work: &mut dyn Writing, chance: &dyn Chance, now: Timestamp)
             let settled = leased.into_iter().map(|DeliveryOfConsent { alert, delivery }| {
                 let at = alert.owed_at + SignedDuration::from_secs(1);
                 let after = Delivery { due_at: alert.owed_at, ..delivery.after(&accepted, &schedule, at, 0) };
-                Settlement { lease, after, at, provider: "sample".into(), outcome: outcome.clone(), reference: None }
+                let attempt = MadeAttempt { at, provider: "sample".into(), outcome: outcome.clone(), reference: None };
+                Settlement { lease, after, attempt: Some(attempt) }
             });
             work.settle_deliveries(&settled.collect::<Vec<_>>()).await?;
         }

@@ -62,8 +62,9 @@ impl Metrics {
         let by = ByChannel { channel: name };
         let waiting = work.waiting_deliveries(channel, WAITING_MAX).await?;
         self.waiting.get_or_create(&by).set(waiting.into());
-        let due = work.next_delivery_due(channel).await?;
-        let age = due.map_or(0, |due| now.duration_since(due).as_secs().max(0));
+        // By the moment at which it was owed: a retry makes nothing younger.
+        let oldest = work.oldest_waiting(channel, WAITING_MAX).await?;
+        let age = oldest.map_or(0, |oldest| now.duration_since(oldest.owed_at).as_secs().max(0));
         self.oldest_due.get_or_create(&by).set(age);
         Ok(())
     }

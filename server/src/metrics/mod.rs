@@ -93,7 +93,11 @@ impl Metrics {
             "Deliveries that are not at their end, up to a million",
             self.waiting.clone(),
         );
-        to.register("oldest_due_seconds", "For how long the oldest delivery has been due", self.oldest_due.clone());
+        to.register(
+            "oldest_due_seconds",
+            "For how long the oldest delivery that waits has been owed",
+            self.oldest_due.clone(),
+        );
         to.register("channel_alarm", "1 while every provider is slow or failing", self.alarm.clone());
         to.register("provider_points", "Share of a channel's messages, of 100", self.points.clone());
         to.register("provider_breaker", "0 closed, 1 being tried, 2 open", self.breaker.clone());

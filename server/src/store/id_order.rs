@@ -9,13 +9,13 @@ use uuid::Uuid;
 const CLOCK_BACK_MAX: SignedDuration = SignedDuration::from_hours(24);
 
 /// The smallest id of a moment.
-pub(super) fn first_id(at: Timestamp) -> Uuid {
+pub(crate) fn first_id(at: Timestamp) -> Uuid {
     let millis = u128::try_from(at.as_millisecond()).unwrap_or(0);
     Uuid::from_u128(millis << 80)
 }
 
 /// The moment in an id, to the millisecond.
-pub(super) fn moment(id: Uuid) -> Timestamp {
+pub(crate) fn moment(id: Uuid) -> Timestamp {
     let millis = i64::try_from(id.as_u128() >> 80).unwrap_or(0);
     Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
 }

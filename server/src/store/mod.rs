@@ -5,7 +5,7 @@ mod ahead;
 mod find;
 mod find_deliveries;
 mod held_chain;
-mod id_order;
+pub(crate) mod id_order;
 mod open;
 pub mod port;
 mod postgres;

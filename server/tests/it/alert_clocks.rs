@@ -80,7 +80,7 @@ impl Node {
         let (now, outcome) = (self.clock.now(), Outcome::temporary("busy"));
         let after = leased.delivery.after(&outcome, &RetrySchedule::default(), now, 0);
         let attempt = Attempt { at: now, provider: "relay".into(), outcome, reference: None };
-        let settled = Settled { lease_token: leased.lease_token, after, attempt, late: false };
+        let settled = Settled { lease_token: leased.lease_token, after, attempt: Some(attempt), late: false };
         self.outbox.settle(&[settled]).await.expect("settled")[0]
     }
 }

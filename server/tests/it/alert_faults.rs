@@ -177,6 +177,28 @@ async fn what_one_relay_does_not_take_goes_through_the_other_and_the_first_is_le
 }
 
 #[tokio::test]
+async fn what_one_relay_refuses_for_our_own_sake_goes_through_the_other() {
+    for day in [Day::GreetsWithRefusal, Day::RefusesSender] {
+        let good = Relay::start().await;
+        let town = Town::with(Engine::Sqlite, |file| {
+            let bad = file["email"][0]["port"].as_u64().and_then(|port| u16::try_from(port).ok()).expect("port");
+            file["email"] = json!([smtp("relay-a", bad), smtp("relay-b", good.port)]);
+            file["breaker"] = json!({ "failures_max": 3, "open_seconds_min": 60 });
+        })
+        .await;
+        town.relay.then([day; 60]);
+        let owed = town.post.owe(60).await;
+        town.post.until_nothing_waits().await;
+        for [mail, _] in &owed {
+            assert_eq!(town.post.state(mail).await.state, DeliveryState::Accepted, "{day:?}");
+        }
+        assert_eq!((town.relay.taken().len(), good.taken().len()), (0, 60), "{day:?}");
+        assert!(attempts_by(&town.post.database, "relay-a").await < 60, "it counts as trouble of the relay");
+        town.post.stop().await;
+    }
+}
+
+#[tokio::test]
 async fn a_late_alert_goes_by_the_other_channel_at_once_and_an_officer_is_told_once() {
     let town = Town::with(Engine::Sqlite, |file| {
         // The mail keeps failing; the SMS failed once and would be tried again in an hour.

@@ -13,7 +13,7 @@ use app::model::{
 };
 use jiff::SignedDuration;
 use serde_json::Value;
-use server::store::port::{DueBy, Settlement};
+use server::store::port::{DueBy, MadeAttempt, Settlement};
 use uuid::Uuid;
 
 use crate::support::{
@@ -51,7 +51,11 @@ async fn desk(engine: crate::support::database::Engine) -> Desk {
     let after = mail.delivery.after(&outcome, &RetrySchedule::default(), now, 0);
     let outcome = serde_json::to_string(&outcome).expect("JSON");
     let mail = after.clone();
-    let settled = Settlement { lease, after, at: now, provider: "relay-a".into(), outcome, reference: None };
+    let settled = Settlement {
+        lease,
+        after,
+        attempt: Some(MadeAttempt { at: now, provider: "relay-a".into(), outcome, reference: None }),
+    };
     assert_eq!(work.settle_deliveries(&[settled]).await.expect("settled"), [true]);
     let notice = |number: usize| OfficerNotice {
         gstin,

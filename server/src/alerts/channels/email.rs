@@ -19,7 +19,7 @@ use lettre::{
 
 use super::{
     BadChannel, EmailChannel, is_loopback,
-    smtp_pool::{Failed, SmtpPool, Tls},
+    smtp_pool::{Failed, SmtpPool, Stage, Tls},
     temporary,
 };
 use crate::alerts::{message::Mail, providers::SENDER_NAME, secret::Secret};
@@ -142,7 +142,8 @@ impl EmailChannel for SmtpChannel {
             // A relay's reply usually ends in its queue id; it is the text that its operator searches for.
             Ok(reply) => Outcome::Accepted { provider_ref: reply.first_line().map(str::to_owned) },
             Err(Failed::TimedOut) => temporary("SMTP: timed out"),
-            Err(Failed::Smtp(error)) => outcome(&error),
+            Err(Failed::NotOffered) => temporary(NOT_OFFERED),
+            Err(Failed::Smtp(stage, error)) => outcome(stage, &error),
         }
     }
 }
@@ -169,28 +170,51 @@ fn header(name: &'static str, value: &str) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
 }
 
+const NOT_OFFERED: &str = "SMTP: the relay does not offer what was asked for";
+
 /// What a failure means. Only the codes are told: the relay's own words often repeat the address.
-fn outcome(error: &lettre::transport::smtp::Error) -> Outcome {
+fn outcome(stage: Stage, error: &lettre::transport::smtp::Error) -> Outcome {
     let Some(status) = error.status() else {
         return temporary(match error {
             error if error.is_timeout() => "SMTP: timed out",
             error if error.is_tls() => "SMTP: TLS failed",
-            error if error.is_client() => "SMTP: the relay does not offer what was asked for",
+            error if error.is_client() => NOT_OFFERED,
             _ => "SMTP: no connection",
         });
     };
     let code = u16::from(status);
     let words = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-    let detail = match words.split_whitespace().next().filter(|word| is_enhanced_code(word)) {
-        Some(enhanced) => format!("SMTP {code} {enhanced}"),
-        None => format!("SMTP {code}"),
+    let enhanced = words.split_whitespace().next().filter(|word| is_enhanced_code(word));
+    let step = match stage {
+        Stage::Connecting => "while connecting",
+        Stage::Sender => "to the sender",
+        Stage::Recipient => "to the recipient",
+        Stage::Mail => "to the mail",
     };
-    if error.is_permanent() && !is_operators_matter(code) { Outcome::Permanent { detail } } else { temporary(detail) }
+    let detail = match enhanced {
+        Some(enhanced) => format!("SMTP {code} {enhanced} {step}"),
+        None => format!("SMTP {code} {step}"),
+    };
+    if speaks_of_recipient(stage, code, enhanced) { Outcome::Permanent { detail } } else { temporary(detail) }
 }
 
-/// Refusals that speak of us and the relay, not of the recipient: a wrong password must not lose a mail.
-fn is_operators_matter(code: u16) -> bool {
-    matches!(code, 500 | 502..=504 | 530 | 534 | 535 | 538)
+/// Whether a refusal is for good because the recipient has no such mailbox. Everything else speaks of us, of the relay or of
+/// what lies between (a wrong password, an address on a blocklist, a sender that it does not let): another relay may take
+/// the same mail, so it is not lost.
+fn speaks_of_recipient(stage: Stage, code: u16, enhanced: Option<&str>) -> bool {
+    if !(500..600).contains(&code) {
+        return false;
+    }
+    match (stage, enhanced) {
+        (Stage::Connecting | Stage::Sender, _) | (Stage::Mail, None) => false,
+        (Stage::Recipient | Stage::Mail, Some(enhanced)) => {
+            // RFC 3463: a bad mailbox, system or syntax, one that moved, one that takes no mail at all (RFC 7505); 5.2 is
+            // the mailbox itself.
+            matches!(enhanced, "5.1.1" | "5.1.2" | "5.1.3" | "5.1.6" | "5.1.10") || enhanced.starts_with("5.2.")
+        }
+        // RFC 5321 has no other codes for what is wrong with a mailbox.
+        (Stage::Recipient, None) => matches!(code, 550..=553),
+    }
 }
 
 /// `5.1.1` and its like (RFC 3463).
@@ -230,6 +254,35 @@ mod tests {
         let config = config("localhost", Security::Plain);
         let shown = format!("{config:?} {:?}", SmtpChannel::new(&config).expect("channel"));
         assert!(!shown.contains("hunter2"), "{shown}");
+    }
+
+    #[test]
+    fn only_what_is_said_of_the_recipient_is_for_good() {
+        use Stage::{Connecting, Mail, Recipient, Sender};
+        let table = [
+            (Recipient, 550, Some("5.1.1"), true),
+            (Recipient, 550, Some("5.1.10"), true),
+            (Recipient, 552, Some("5.2.2"), true),
+            (Mail, 552, Some("5.2.2"), true),
+            (Recipient, 550, None, true),
+            (Recipient, 553, None, true),
+            // A blocklist, a sender that may not, a relay that is none for us: all of them ours to set right.
+            (Recipient, 550, Some("5.7.1"), false),
+            (Recipient, 553, Some("5.1.8"), false),
+            (Recipient, 554, None, false),
+            (Recipient, 450, Some("4.2.2"), false),
+            (Recipient, 451, None, false),
+            (Mail, 554, Some("5.7.1"), false),
+            (Mail, 550, None, false),
+            (Sender, 550, Some("5.1.1"), false),
+            (Sender, 553, None, false),
+            (Connecting, 550, Some("5.1.1"), false),
+            (Connecting, 554, None, false),
+            (Connecting, 535, Some("5.7.8"), false),
+        ];
+        for (stage, code, enhanced, for_good) in table {
+            assert_eq!(speaks_of_recipient(stage, code, enhanced), for_good, "{stage:?} {code} {enhanced:?}");
+        }
     }
 
     #[test]

@@ -16,7 +16,8 @@ use lettre::{
         Error,
         authentication::{Credentials, Mechanism},
         client::{AsyncSmtpConnection, TlsParameters},
-        extension::ClientId,
+        commands,
+        extension::{ClientId, Extension, MailBodyParameter, MailParameter},
         response::Response,
     },
 };
@@ -45,8 +46,23 @@ pub(super) enum Tls {
 pub(super) enum Failed {
     /// Connecting, or the relay's answers, took too long.
     TimedOut,
+    /// The relay does not say that it can take such a mail.
+    NotOffered,
     /// Anything else.
-    Smtp(Error),
+    Smtp(Stage, Error),
+}
+
+/// How far a mail had come when it failed: the same code means something else at each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Greeting, TLS, log-in: no mail was spoken of yet.
+    Connecting,
+    /// The sender was named.
+    Sender,
+    /// The recipient was named.
+    Recipient,
+    /// The mail itself was handed over.
+    Mail,
 }
 
 /// The connections to one relay.
@@ -79,17 +95,15 @@ impl SmtpPool {
     pub(super) async fn send(&self, envelope: &Envelope, mail: &[u8]) -> Result<Response, Failed> {
         // Only closed with the pool itself; then there is nobody to wait.
         let Ok(_slot) = self.slots.acquire().await else { return Err(Failed::TimedOut) };
-        let mut connection = self.in_time(self.connection()).await?;
-        let response = self.in_time(connection.send(envelope, mail)).await?;
+        let connecting = async { self.connection().await.map_err(|error| Failed::Smtp(Stage::Connecting, error)) };
+        let mut connection = self.in_time(connecting).await?;
+        let response = self.in_time(hand_over(&mut connection, envelope, mail)).await?;
         self.idle().push((SystemClock.since_boot(), connection));
         Ok(response)
     }
 
-    async fn in_time<T>(&self, what: impl Future<Output = Result<T, Error>>) -> Result<T, Failed> {
-        match time::timeout(self.timeout, what).await {
-            Ok(done) => done.map_err(Failed::Smtp),
-            Err(_) => Err(Failed::TimedOut),
-        }
+    async fn in_time<T>(&self, what: impl Future<Output = Result<T, Failed>>) -> Result<T, Failed> {
+        time::timeout(self.timeout, what).await.unwrap_or(Err(Failed::TimedOut))
     }
 
     async fn connection(&self) -> Result<AsyncSmtpConnection, Error> {
@@ -125,6 +139,45 @@ impl SmtpPool {
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<(Duration, AsyncSmtpConnection)>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// One mail over a connection, step by step: the library's own way does not tell at which step the relay refused.
+async fn hand_over(connection: &mut AsyncSmtpConnection, envelope: &Envelope, mail: &[u8]) -> Result<Response, Failed> {
+    let mut addresses = envelope.to().iter().chain(envelope.from());
+    let beyond_ascii = addresses.any(|address| !AsRef::<str>::as_ref(address).is_ascii());
+    let mut parameters = Vec::new();
+    for (needed, extension, parameter) in [
+        (beyond_ascii, Extension::SmtpUtfEight, MailParameter::SmtpUtfEight),
+        (!mail.is_ascii(), Extension::EightBitMime, MailParameter::Body(MailBodyParameter::EightBitMime)),
+    ] {
+        if needed && !connection.server_info().supports_feature(extension) {
+            return Err(Failed::NotOffered);
+        }
+        if needed {
+            parameters.push(parameter);
+        }
+    }
+    let handed_over = steps(connection, envelope, parameters, mail).await;
+    if handed_over.is_err() {
+        connection.abort().await;
+    }
+    handed_over.map_err(|(stage, error)| Failed::Smtp(stage, error))
+}
+
+async fn steps(
+    connection: &mut AsyncSmtpConnection,
+    envelope: &Envelope,
+    parameters: Vec<MailParameter>,
+    mail: &[u8],
+) -> Result<Response, (Stage, Error)> {
+    let at = |stage: Stage| move |error: Error| (stage, error);
+    let sender = commands::Mail::new(envelope.from().cloned(), parameters);
+    connection.command(sender).await.map_err(at(Stage::Sender))?;
+    for to in envelope.to() {
+        connection.command(commands::Rcpt::new(to.clone(), Vec::new())).await.map_err(at(Stage::Recipient))?;
+    }
+    connection.command(commands::Data).await.map_err(at(Stage::Mail))?;
+    connection.message(mail).await.map_err(at(Stage::Mail))
 }
 
 fn age(since: Duration) -> Duration {

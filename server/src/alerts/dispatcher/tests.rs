@@ -1,15 +1,22 @@
 //! The dispatcher against an outbox in memory, a clock that is moved by hand, and channels that answer as told.
 
 use app::model::alert::DeliveryState;
+use async_trait::async_trait;
 
 use super::*;
 use crate::{
     alerts::{
-        memory::{MemoryOutbox, Scripted, start, until},
+        channels::EmailChannel,
+        memory::{MemoryOutbox, Scripted, ground, provider, start, until},
+        providers::{
+            road::{Ground, Provider, Road},
+            tap::{Mains, Rate},
+        },
         sms_template::SmsTemplates,
     },
     chance::SeededChance,
     clock::ManualClock,
+    store::{StoreError, port::Pace},
 };
 
 struct House {
@@ -193,6 +200,120 @@ async fn what_no_provider_takes_is_not_tried_and_late_all_the_same() {
     until("it is told of, or tried", || house.outbox.is_late(second) || !house.outbox.attempts(second).is_empty())
         .await;
     assert!(house.outbox.is_late(second));
+    stop.cancel();
+    run.await.expect("run");
+}
+
+/// Has no tokens.
+struct Dry;
+
+#[async_trait]
+impl Mains for Dry {
+    async fn give_out(&self, _: &str, _: Pace, _: u32, _: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        Ok(None)
+    }
+}
+
+#[tokio::test]
+async fn what_gets_no_token_loses_no_attempt_and_is_late_all_the_same() {
+    let (house, channel) = (House::new(), Arc::new(Scripted::default()));
+    let mut worker = house.worker("only", &channel);
+    let email: Arc<dyn EmailChannel> = channel.clone();
+    let paced = Provider { rate: Some(Rate { per_second: 1.0, burst: 1 }), ..provider("scripted", email) };
+    let ground = Ground { mains: Arc::new(Dry), ..ground(&worker.clock) };
+    worker.channels.email = Arc::new(Road::new("email", vec![paced], ground));
+    worker.limits.send = Duration::from_millis(20);
+    let id = house.outbox.owe(1, Channel::Email, start());
+    let (stop, run) = running(worker);
+    for waited in 0..10 {
+        let again_at = house.clock.now() + SignedDuration::from_secs(1);
+        until("it is put off", || house.outbox.delivery(id).due_at == again_at).await;
+        assert!(!house.outbox.is_late(id), "{waited}");
+        house.pass(1);
+    }
+    house.pass(600);
+    until("it is late", || house.outbox.is_late(id)).await;
+    let kept = house.outbox.delivery(id);
+    assert_eq!((kept.attempts, house.outbox.attempts(id).len(), channel.count()), (0, 0, 0));
+    stop.cancel();
+    run.await.expect("run");
+}
+
+#[tokio::test]
+async fn a_provider_that_asks_to_be_left_alone_does_not_hold_a_message_back_from_another() {
+    let house = House::new();
+    let [a, b] = [(); 2].map(|()| Arc::new(Scripted::default()));
+    let busy = Outcome::Temporary { detail: "HTTP 429".into(), retry_after_s: Some(3_600) };
+    for channel in [&a, &b] {
+        channel.answers.lock().expect("answers").push_back(busy.clone());
+    }
+    let mut worker = house.worker("only", &a);
+    let (to_a, to_b): (Arc<dyn EmailChannel>, Arc<dyn EmailChannel>) = (a.clone(), b.clone());
+    let both = vec![provider("a", to_a), provider("b", to_b)];
+    worker.channels.email = Arc::new(Road::new("email", both, ground(&worker.clock)));
+    let id = house.outbox.owe(1, Channel::Email, start());
+    let (stop, run) = running(worker);
+    until("it failed", || house.outbox.attempts(id).len() == 1).await;
+    let due_at = house.outbox.delivery(id).due_at;
+    assert!(due_at <= start() + SignedDuration::from_secs(6), "as the schedule says: {due_at}");
+    house.pass(6);
+    until("it failed again", || house.outbox.attempts(id).len() == 2).await;
+    assert_eq!((a.count(), b.count()), (1, 1));
+    let due_at = house.outbox.delivery(id).due_at;
+    assert_eq!(due_at.duration_since(house.clock.now()).as_secs(), 3_600, "nobody else is free");
+    stop.cancel();
+    run.await.expect("run");
+}
+
+#[tokio::test]
+async fn what_cannot_be_put_together_is_late_by_the_moment_at_which_it_was_owed() {
+    let (house, channel) = (House::new(), Arc::new(Scripted::default()));
+    house.outbox.torn.store(true, std::sync::atomic::Ordering::Relaxed);
+    let id = house.outbox.owe(1, Channel::Email, start());
+    house.clock.advance(SignedDuration::from_mins(11));
+    let (stop, run) = running(house.worker("only", &channel));
+    until("it failed", || house.outbox.attempts(id).len() == 1).await;
+    assert!(house.outbox.is_late(id));
+    stop.cancel();
+    run.await.expect("run");
+}
+
+#[tokio::test]
+async fn an_attempt_that_takes_too_long_is_told_of_under_the_name_of_its_provider() {
+    let (house, hanging) = (House::new(), Arc::new(Scripted { hangs: true, ..Scripted::default() }));
+    let mut worker = house.worker("only", &hanging);
+    worker.limits.send = Duration::from_millis(20);
+    let id = house.outbox.owe(1, Channel::Email, start());
+    let (stop, run) = running(worker);
+    until("it is given up", || house.outbox.attempts(id).len() == 1).await;
+    assert_eq!(house.outbox.attempts(id)[0].provider, "scripted");
+    stop.cancel();
+    run.await.expect("run");
+}
+
+#[tokio::test]
+async fn a_look_for_what_is_silent_goes_on_while_it_finds_as_much_as_it_may_and_ends() {
+    for (silent, told) in [(0, 0), (3, 3), (200, 200), (403, 403), (5_000, 4_000)] {
+        let (house, channel) = (House::new(), Arc::new(Scripted::default()));
+        house.outbox.silent.store(silent, std::sync::atomic::Ordering::Relaxed);
+        house.worker("only", &channel).look_for_silent().await;
+        let left = house.outbox.silent.load(std::sync::atomic::Ordering::Relaxed);
+        assert_eq!(silent - left, told);
+    }
+}
+
+#[tokio::test]
+async fn what_waits_for_its_next_attempt_is_late_when_the_deadline_is_over() {
+    let (house, channel) = (House::new(), Arc::new(Scripted::default()));
+    let busy = Outcome::Temporary { detail: "HTTP 429".into(), retry_after_s: Some(3_600) };
+    channel.answers.lock().expect("answers").push_back(busy);
+    let id = house.outbox.owe(1, Channel::Email, start());
+    let (stop, run) = running(house.worker("only", &channel));
+    until("it failed", || house.outbox.attempts(id).len() == 1).await;
+    house.pass(601);
+    until("it is told of", || house.outbox.is_late(id)).await;
+    let kept = house.outbox.delivery(id);
+    assert_eq!((kept.attempts, kept.due_at), (1, start() + SignedDuration::from_secs(3_600)), "and waits on");
     stop.cancel();
     run.await.expect("run");
 }

@@ -92,6 +92,22 @@ struct Standing {
     points: u32,
     breaker: Breaker,
     answers: Answers,
+    /// What became of the messages that it took. Counted apart: every message is answered fast where few are ever reported
+    /// of, and those few would be lost among the answers.
+    arrivals: Answers,
+}
+
+impl Standing {
+    fn is_in_trouble(&self, rules: &BalanceRules) -> bool {
+        self.answers.are_trouble(rules) || self.arrivals.are_trouble(rules)
+    }
+}
+
+/// What is counted.
+#[derive(Debug, Clone, Copy)]
+enum Sample {
+    Answer,
+    Arrival,
 }
 
 /// Messages and those in trouble, by spans of time, the newest last.
@@ -123,15 +139,20 @@ impl Answers {
 impl Balancer {
     /// Over providers of these weights, which count by what each is of their sum.
     pub fn new(rules: BalanceRules, breakers: BreakerRules, weights: &[u32], now: Timestamp) -> Self {
-        let standing =
-            |points| Standing { rest: points, points, breaker: Breaker::new(breakers), answers: Answers::default() };
+        let standing = |points| Standing {
+            rest: points,
+            points,
+            breaker: Breaker::new(breakers),
+            answers: Answers::default(),
+            arrivals: Answers::default(),
+        };
         Self { rules, standings: as_points(weights).into_iter().map(standing).collect(), moved_at: now, alarm: false }
     }
 
     /// Which provider takes the next message: by weight among those whose breakers let it pass, by a number that was
     /// drawn; `avoid`, through which it failed before, only where there is no other, and `barred` never.
-    pub fn pick(&mut self, now: Timestamp, drawn: u32, avoid: &[usize], barred: Option<usize>) -> Option<usize> {
-        let passes = |at: &usize| Some(*at) != barred && self.standings[*at].breaker.may_pass(now);
+    pub fn pick(&mut self, now: Timestamp, drawn: u32, avoid: &[usize], barred: &[usize]) -> Option<usize> {
+        let passes = |at: &usize| !barred.contains(at) && self.standings[*at].breaker.may_pass(now);
         let passing: Vec<usize> = (0..self.standings.len()).filter(passes).collect();
         let mut among: Vec<usize> = passing.iter().copied().filter(|at| !avoid.contains(at)).collect();
         if among.is_empty() {
@@ -164,14 +185,26 @@ impl Balancer {
 
     /// From when on a message may pass, where none may now.
     pub fn opens_at(&self) -> Option<Timestamp> {
-        self.standings.iter().map(|standing| standing.breaker.opens_at()).min().flatten()
+        self.opens_without(&[])
+    }
+
+    /// The same of those that are not barred.
+    pub fn opens_without(&self, barred: &[usize]) -> Option<Timestamp> {
+        let others = self.standings.iter().enumerate().filter(|(at, _)| !barred.contains(at));
+        others.map(|(_, standing)| standing.breaker.opens_at()).min().flatten()
+    }
+
+    /// Whether a message may pass now at one that is not barred.
+    pub fn passes_without(&self, now: Timestamp, barred: &[usize]) -> bool {
+        let mut others = self.standings.iter().enumerate().filter(|(at, _)| !barred.contains(at));
+        others.any(|(_, standing)| standing.breaker.may_pass(now))
     }
 
     /// A message was answered, after so long.
     pub fn answered(&mut self, provider: usize, now: Timestamp, took: SignedDuration, outcome: &Outcome) -> Vec<Shift> {
         let slow = took.as_millis() >= i128::from(self.rules.acceptance_slow_ms);
         let failed = matches!(outcome, Outcome::Temporary { .. });
-        let mut shifts = self.count(provider, now, slow || failed);
+        let mut shifts = self.count(Sample::Answer, provider, now, slow || failed);
         let breaker = &mut self.standings[provider].breaker;
         let before = breaker.state(now);
         match outcome {
@@ -190,7 +223,12 @@ impl Balancer {
 
     /// A message is known to have arrived, so long after it was accepted.
     pub fn delivered(&mut self, provider: usize, now: Timestamp, took: SignedDuration) -> Vec<Shift> {
-        self.count(provider, now, took.as_secs() >= i64::from(self.rules.delivery_slow_seconds))
+        self.count(Sample::Arrival, provider, now, took.as_secs() >= i64::from(self.rules.delivery_slow_seconds))
+    }
+
+    /// Nothing was heard in time of a message that it took.
+    pub fn fell_silent(&mut self, provider: usize, now: Timestamp) -> Vec<Shift> {
+        self.count(Sample::Arrival, provider, now, true)
     }
 
     /// The points of each.
@@ -208,17 +246,22 @@ impl Balancer {
         self.alarm
     }
 
-    fn count(&mut self, provider: usize, now: Timestamp, trouble: bool) -> Vec<Shift> {
+    fn count(&mut self, what: Sample, provider: usize, now: Timestamp, trouble: bool) -> Vec<Shift> {
         let span = now.as_second() / (i64::from(self.rules.window_seconds) / SPANS).max(1);
         for standing in &mut self.standings {
             standing.answers.forget(span);
+            standing.arrivals.forget(span);
         }
-        self.standings[provider].answers.count(span, trouble);
+        let standing = &mut self.standings[provider];
+        match what {
+            Sample::Answer => standing.answers.count(span, trouble),
+            Sample::Arrival => standing.arrivals.count(span, trouble),
+        }
         self.weigh(now)
     }
 
     fn weigh(&mut self, now: Timestamp) -> Vec<Shift> {
-        let troubled: Vec<bool> = self.standings.iter().map(|one| one.answers.are_trouble(&self.rules)).collect();
+        let troubled: Vec<bool> = self.standings.iter().map(|one| one.is_in_trouble(&self.rules)).collect();
         let alarm = troubled.iter().all(|troubled| *troubled);
         let mut shifts = Vec::new();
         if alarm != self.alarm {
@@ -249,7 +292,7 @@ impl Balancer {
         for (standing, _) in self.standings.iter_mut().zip(troubled).filter(|(_, troubled)| **troubled) {
             let step = standing.points.saturating_sub(self.rules.points_min).min(self.rules.step_points);
             standing.points -= step;
-            standing.answers = Answers::default();
+            (standing.answers, standing.arrivals) = (Answers::default(), Answers::default());
             taken += step;
         }
         let mut others: Vec<_> =

@@ -7,12 +7,12 @@ use std::{
 
 use app::model::{Timestamp, alert::Outcome};
 use jiff::SignedDuration;
-use tokio::time;
+use tokio::{sync::Semaphore, time};
 
 use super::{
     balance::{BalanceRules, Balancer, Shift},
     breaker::{BreakerRules, BreakerState},
-    tap::{Mains, Rate, Tap},
+    tap::{AGAIN_AFTER, Mains, Rate, Tap},
 };
 use crate::{
     alerts::{
@@ -20,13 +20,13 @@ use crate::{
         message::{Mail, Sms},
     },
     chance::Chance,
-    clock::Clock,
+    clock::{Clock, stopwatch},
     metrics::metrics,
 };
 
-/// How long a message waits for its token before another provider is looked for.
+/// How long a message waits for its token in all.
 const TOKEN_MAX: Duration = Duration::from_secs(10);
-/// What the attempt records as its provider where none could be asked. No provider of the settings has this name.
+/// What the attempt records as its provider where there was nothing to ask one for. No provider of the settings has this name.
 pub const NOBODY: &str = "none";
 
 /// Through which providers a message went already.
@@ -38,6 +38,22 @@ pub struct Tried {
     pub silent: Option<String>,
 }
 
+/// How long one message may take, and whether it goes before others.
+#[derive(Debug, Clone, Copy)]
+pub struct Turn {
+    /// For its token and for the provider's answer.
+    pub within: Duration,
+    /// A person waits for it: it stands in a line of its own, so that no crowd of alerts keeps it from its token.
+    pub urgent: bool,
+}
+
+/// No provider could be asked: each is left alone for now, or too many wait for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unasked {
+    /// From when on it is worth asking again.
+    pub again_at: Timestamp,
+}
+
 /// How one message fared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sent {
@@ -47,6 +63,8 @@ pub struct Sent {
     pub outcome: Outcome,
     /// Whether that provider sends reports about what it takes, and within which time.
     pub reports: Option<Reporting>,
+    /// Whether another provider may be asked now.
+    pub other_free: bool,
 }
 
 /// That a provider sends reports.
@@ -95,7 +113,14 @@ pub struct Road<C: ?Sized> {
 
 struct Lane<C: ?Sized> {
     provider: Provider<C>,
-    tap: Option<Tap>,
+    paced: Option<Paced>,
+}
+
+/// What keeps a provider's rate. Nobody joins a line that is longer than what the rate lets through in time.
+struct Paced {
+    tap: Tap,
+    line: Semaphore,
+    urgent_line: Semaphore,
 }
 
 /// How a provider stands, for a metric.
@@ -115,10 +140,12 @@ impl<C: ?Sized + Send + Sync> Road<C> {
         let weights: Vec<_> = providers.iter().map(|provider| provider.weight).collect();
         let now = ground.clock.now();
         let lane = |provider: Provider<C>| {
-            let tap = provider
-                .rate
-                .map(|rate| Tap::new(provider.name.clone(), rate, ground.mains.clone(), ground.clock.clone()));
-            Lane { provider, tap }
+            let paced = provider.rate.map(|rate| Paced {
+                tap: Tap::new(provider.name.clone(), rate, ground.mains.clone(), ground.clock.clone()),
+                line: Semaphore::new(rate.in_flight_max()),
+                urgent_line: Semaphore::new(rate.in_flight_max()),
+            });
+            Lane { provider, paced }
         };
         let lanes = providers.into_iter().map(lane).collect();
         let balancer = Mutex::new(Balancer::new(ground.balance, ground.breaker, &weights, now));
@@ -167,37 +194,63 @@ impl<C: ?Sized + Send + Sync> Road<C> {
         }
     }
 
+    /// No report came in time of a message that the provider took over.
+    pub fn fell_silent(&self, provider: &str) {
+        if let Some(at) = self.place(provider) {
+            let shifts = self.balancer().fell_silent(at, self.ground.clock.now());
+            self.say(&shifts);
+        }
+    }
+
     fn place(&self, provider: &str) -> Option<usize> {
         self.lanes.iter().position(|lane| &*lane.provider.name == provider)
     }
 
     /// Sends through whichever provider is next, minding those that it went through already.
-    async fn carry<F>(&self, tried: &Tried, send: impl Fn(Arc<C>) -> F) -> Sent
+    async fn carry<F>(&self, tried: &Tried, turn: Turn, send: impl Fn(Arc<C>) -> F) -> Result<Sent, Unasked>
     where
         F: Future<Output = Outcome> + Send,
     {
         let place = |provider: &Option<String>| provider.as_deref().and_then(|provider| self.place(provider));
-        let (mut avoided, barred): (Vec<_>, _) = (place(&tried.last).into_iter().collect(), place(&tried.silent));
-        for _ in 0..self.lanes.len() {
+        let avoided: Vec<_> = place(&tried.last).into_iter().collect();
+        // Where there is no other it is asked again: what nobody may take would never end.
+        let silent: Vec<_> = place(&tried.silent).filter(|_| self.lanes.len() > 1).into_iter().collect();
+        let (mut barred, mut again_at, waited) = (silent.clone(), None::<Timestamp>, stopwatch());
+        loop {
             let drawn = u32::from_be_bytes(self.ground.chance.bytes());
-            let Some(at) = self.balancer().pick(self.ground.clock.now(), drawn, &avoided, barred) else { break };
-            if self.token(at).await {
-                return self.through(at, send).await;
+            let Some(at) = self.balancer().pick(self.ground.clock.now(), drawn, &avoided, &barred) else { break };
+            let patience = TOKEN_MAX.min(turn.within / 2).saturating_sub(waited.elapsed());
+            match self.token(at, turn.urgent, patience).await {
+                Ok(()) => {
+                    let left = turn.within.saturating_sub(waited.elapsed());
+                    let under_way = self.through(at, |channel| {
+                        let sending = time::timeout(left, send(channel));
+                        async move { sending.await.unwrap_or_else(|_| Outcome::temporary("the attempt took too long")) }
+                    });
+                    let answered = under_way.await;
+                    let others: Vec<_> = silent.into_iter().chain([at]).collect();
+                    let other_free = self.balancer().passes_without(self.ground.clock.now(), &others);
+                    return Ok(Sent { other_free, ..answered });
+                }
+                // Too many wait there already.
+                Err(ready_at) => {
+                    again_at = Some(again_at.map_or(ready_at, |before| before.min(ready_at)));
+                    barred.push(at);
+                }
             }
-            // Too many wait there already.
-            avoided.push(at);
         }
-        let opens_at = self.opens_at().map(|at| at.duration_since(self.ground.clock.now()).as_secs());
-        let retry_after_s = opens_at.and_then(|seconds| u32::try_from(seconds).ok());
-        let outcome = Outcome::Temporary { detail: "no provider can be asked now".into(), retry_after_s };
-        Sent { provider: NOBODY.into(), outcome, reports: None }
+        let now = self.ground.clock.now();
+        let opens_at = self.balancer().opens_without(&barred);
+        let again_at = again_at.into_iter().chain(opens_at).min().unwrap_or(now);
+        Err(Unasked { again_at: again_at.max(now + AGAIN_AFTER) })
     }
 
-    async fn token(&self, at: usize) -> bool {
-        match &self.lanes[at].tap {
-            Some(tap) => time::timeout(TOKEN_MAX, tap.take()).await.is_ok(),
-            None => true,
-        }
+    /// Waits for a token so long at most; where there is none by then, says when to ask again.
+    async fn token(&self, at: usize, urgent: bool, patience: Duration) -> Result<(), Timestamp> {
+        let Some(Paced { tap, line, urgent_line }) = &self.lanes[at].paced else { return Ok(()) };
+        let line = if urgent { urgent_line } else { line };
+        let Ok(_place) = line.try_acquire() else { return Err(self.ground.clock.now() + AGAIN_AFTER) };
+        tap.take(patience).await
     }
 
     async fn through<F>(&self, at: usize, send: impl Fn(Arc<C>) -> F) -> Sent
@@ -209,7 +262,7 @@ impl<C: ?Sized + Send + Sync> Road<C> {
         let mut under_way = UnderWay { road: self, at, began: self.ground.clock.now(), answered: false };
         let outcome = send(channel.clone()).await;
         under_way.end(&outcome);
-        Sent { provider: name.to_string(), outcome, reports: *reports }
+        Sent { provider: name.to_string(), outcome, reports: *reports, other_free: false }
     }
 
     fn answered(&self, at: usize, began: Timestamp, outcome: &Outcome) {
@@ -266,8 +319,8 @@ impl<C: ?Sized + Send + Sync> Drop for UnderWay<'_, C> {
 
 impl Road<dyn EmailChannel> {
     /// Sends a mail.
-    pub async fn send(&self, mail: &Mail, tried: &Tried) -> Sent {
-        self.carry(tried, |channel| async move { channel.send(mail).await }).await
+    pub async fn send(&self, mail: &Mail, tried: &Tried, turn: Turn) -> Result<Sent, Unasked> {
+        self.carry(tried, turn, |channel| async move { channel.send(mail).await }).await
     }
 
     /// Sends a mail through this provider and no other; `None` where there is none of this name.
@@ -279,8 +332,8 @@ impl Road<dyn EmailChannel> {
 
 impl Road<dyn SmsChannel> {
     /// Sends an SMS.
-    pub async fn send(&self, sms: &Sms, tried: &Tried) -> Sent {
-        self.carry(tried, |channel| async move { channel.send(sms).await }).await
+    pub async fn send(&self, sms: &Sms, tried: &Tried, turn: Turn) -> Result<Sent, Unasked> {
+        self.carry(tried, turn, |channel| async move { channel.send(sms).await }).await
     }
 
     /// Sends an SMS through this provider and no other; `None` where there is none of this name.

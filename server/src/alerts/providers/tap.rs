@@ -17,8 +17,11 @@ use crate::{
 const FETCHED_FOR: Duration = Duration::from_millis(100);
 /// How far ahead tokens are given out at most. Who would wait for longer asks again.
 const AHEAD: SignedDuration = SignedDuration::from_secs(2);
-/// A token that nobody used for so long is worth nothing: bursts of many nodes would add up.
+/// A token that nobody used for so long is worth nothing: bursts of many nodes would add up. Where they come more seldom than
+/// that, it is kept until the next.
 const KEPT: SignedDuration = SignedDuration::from_secs(1);
+/// Who got no token in time asks again after so long.
+pub const AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(1);
 /// The pause before a store that gave none is asked again.
 const PAUSE: Duration = Duration::from_millis(250);
 
@@ -100,24 +103,30 @@ impl Tap {
         Self { provider, pace: rate.pace(), mains, clock, at_hand: Mutex::default() }
     }
 
-    /// Waits for a token.
-    pub async fn take(&self) {
-        let ready_at = self.next().await;
-        let wait = ready_at.duration_since(self.clock.now());
-        if let Ok(wait) = Duration::try_from(wait) {
+    /// Waits for a token that is ready within so long. Where none is, says when to ask again; no token is lost by that.
+    pub async fn take(&self, within: Duration) -> Result<(), Timestamp> {
+        let next = time::timeout(within, self.next(within)).await;
+        let ready_at = next.unwrap_or_else(|_| Err(self.clock.now() + AGAIN_AFTER))?;
+        if let Ok(wait) = Duration::try_from(ready_at.duration_since(self.clock.now())) {
             time::sleep(wait).await;
         }
+        Ok(())
     }
 
-    async fn next(&self) -> Timestamp {
+    async fn next(&self, within: Duration) -> Result<Timestamp, Timestamp> {
         let mut at_hand = self.at_hand.lock().await;
         loop {
-            let stale = self.clock.now() - KEPT;
+            let stale = self.clock.now() - KEPT.max(SignedDuration::from_micros(self.pace.every_micros));
             while at_hand.front().is_some_and(|ready_at| *ready_at < stale) {
                 at_hand.pop_front();
             }
-            if let Some(ready_at) = at_hand.pop_front() {
-                return ready_at;
+            if let Some(ready_at) = at_hand.front().copied() {
+                let wait = Duration::try_from(ready_at.duration_since(self.clock.now())).unwrap_or_default();
+                if wait > within {
+                    return Err(ready_at);
+                }
+                at_hand.pop_front();
+                return Ok(ready_at);
             }
             match self.fetch().await {
                 Ok(fetched) if fetched.is_empty() => time::sleep(PAUSE).await,

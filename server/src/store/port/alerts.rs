@@ -73,9 +73,16 @@ pub struct DueBy {
 pub struct Settlement {
     /// The lease that it was given under.
     pub lease: Uuid,
-    /// The delivery after the attempt.
+    /// The delivery as it is now.
     pub after: Delivery,
-    /// When the attempt ended.
+    /// The attempt; `None` where nobody could be asked.
+    pub attempt: Option<MadeAttempt>,
+}
+
+/// An attempt, as it is written down.
+#[derive(Debug, Clone)]
+pub struct MadeAttempt {
+    /// When it ended.
     pub at: Timestamp,
     /// By which provider.
     pub provider: String,
@@ -109,6 +116,16 @@ pub trait ReadAlerts: Send {
     /// How many deliveries of a channel are not at their end yet, counted up to a bound.
     async fn waiting_deliveries(&mut self, channel: Channel, up_to: u32) -> Result<u32, StoreError>;
 
+    /// The deliveries of a channel that wait for an attempt, of those that were owed before a moment and made after this one,
+    /// the oldest first. Whatever they wait for: when they are due plays no part.
+    async fn overdue_deliveries(
+        &mut self,
+        channel: Channel,
+        after: DeliveryId,
+        owed_before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Delivery>, StoreError>;
+
     /// The attempts of these deliveries: of each the newest first. The schedule bounds how many there are.
     async fn attempts_of(&mut self, deliveries: &[&Delivery]) -> Result<Vec<AttemptOf>, StoreError>;
 }
@@ -135,16 +152,6 @@ pub trait WriteAlerts: Send {
     /// Writes what became of leased deliveries, and the attempts. Whether each lease was still held, in their order: where
     /// it was not, nothing is written of that delivery.
     async fn settle_deliveries(&mut self, settled: &[Settlement]) -> Result<Vec<bool>, StoreError>;
-
-    /// The deliveries of a channel that should have been leased long ago, the oldest first. They are due anew at `now`, so
-    /// that they are not given twice within that time.
-    async fn overdue_deliveries(
-        &mut self,
-        channel: Channel,
-        due_before: Timestamp,
-        now: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<DeliveryOfConsent>, StoreError>;
 
     /// What waits on the other channels for the same alert and recipient as this delivery is due at once.
     async fn hurry_other_channels(&mut self, delivery: &Delivery, now: Timestamp) -> Result<(), StoreError>;

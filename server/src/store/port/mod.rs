@@ -29,7 +29,8 @@ use sqlx::error::ErrorKind;
 
 pub use self::{
     alerts::{
-        ALERTS_OF_CONSENT_MAX, AttemptOf, DeliveryOfConsent, DueBy, KeptAlert, ReadAlerts, Settlement, WriteAlerts,
+        ALERTS_OF_CONSENT_MAX, AttemptOf, DeliveryOfConsent, DueBy, KeptAlert, MadeAttempt, ReadAlerts, Settlement,
+        WriteAlerts,
     },
     bad_keys::{ReadBadKeys, WriteBadKeys},
     bulk::{Batch, Bulk, PutOff},

@@ -18,7 +18,8 @@ use super::{Unit, row};
 use crate::store::{
     StoreError, id_order,
     port::{
-        ALERTS_OF_CONSENT_MAX, AttemptOf, DeliveryOfConsent, DueBy, KeptAlert, ReadAlerts, Settlement, WriteAlerts,
+        ALERTS_OF_CONSENT_MAX, AttemptOf, DeliveryOfConsent, DueBy, KeptAlert, MadeAttempt, ReadAlerts, Settlement,
+        WriteAlerts,
     },
     value,
 };
@@ -96,18 +97,11 @@ const ADD_ALERT: &str = "with added as (
 const ADD_ATTEMPTS: &str = "insert into attempt (gstin, delivery_id, number, at, provider, outcome, reference)
      select * from unnest($1::text[], $2::uuid[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::text[])";
 
-pub(super) const OVERDUE: &str =
-    "select delivery.gstin, delivery.id, alert_id, channel, recipient_id, contact_id, state, due_at,
-        attempts, accepted_at, verdict, reason, heard_at, report_due_at,
-        repeated_at, consent_id, kind, matter, owed_at
-     from delivery
-     join alert on alert.gstin = delivery.gstin and alert.id = delivery.alert_id
-     where channel = $1 and state in ('queued', 'sending', 'temporary_failure') and state <> 'sending' and due_at <= $2
-     order by due_at limit $3 for update of delivery skip locked";
-
-pub(super) const PUT_OFF: &str = "update delivery set due_at = $1
-     from unnest($2::text[], $3::uuid[]) as late (gstin, id)
-     where delivery.gstin = late.gstin and delivery.id = late.id and delivery.id >= $4 and delivery.id <= $5";
+/// A delivery is made when its alert is owed: its id tells when that was. Only the ids between two looks are read.
+pub(super) const OVERDUE: &str = "select gstin, id, alert_id, channel, recipient_id, contact_id, state, due_at,
+        attempts, accepted_at, verdict, reason, heard_at, report_due_at, repeated_at
+     from delivery where id > $2 and id < $3 and channel = $1 and state in ('queued', 'temporary_failure')
+     order by id limit $4";
 
 /// Deliveries are made with their alert: their ids are not below the alert's moment.
 pub(super) const HURRY_OTHERS: &str = "update delivery set due_at = $1
@@ -245,6 +239,23 @@ impl ReadAlerts for Unit {
         Ok(u32::try_from(waiting).unwrap_or(up_to))
     }
 
+    async fn overdue_deliveries(
+        &mut self,
+        channel: Channel,
+        after: DeliveryId,
+        owed_before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        let found = sqlx::query(OVERDUE)
+            .bind(row::name(channel)?)
+            .bind(after.0)
+            .bind(id_order::first_id(owed_before))
+            .bind(i64::from(limit))
+            .fetch_all(&mut *self.transaction)
+            .await?;
+        found.iter().map(plain_delivery).collect()
+    }
+
     async fn attempts_of(&mut self, deliveries: &[&Delivery]) -> Result<Vec<AttemptOf>, StoreError> {
         let ids: Vec<_> = deliveries.iter().map(|delivery| delivery.id.0).collect();
         let (Some(first), Some(last)) = (ids.iter().min(), ids.iter().max()) else { return Ok(Vec::new()) };
@@ -345,49 +356,23 @@ impl WriteAlerts for Unit {
             .await?
             .into_iter()
             .collect();
-        rows.retain(|row| held.contains(&row.after.id.0));
-        let each = |text: &dyn Fn(&Settlement) -> String| rows.iter().map(|row| text(row)).collect::<Vec<_>>();
+        let made = |row| {
+            let Settlement { after, attempt, .. }: &Settlement = row;
+            Some((after, attempt.as_ref()?))
+        };
+        let made: Vec<_> = rows.into_iter().filter(|row| held.contains(&row.after.id.0)).filter_map(made).collect();
+        let each = |text: &dyn Fn(&MadeAttempt) -> String| made.iter().map(|(_, one)| text(one)).collect::<Vec<_>>();
         sqlx::query(ADD_ATTEMPTS)
-            .bind(each(&|row| row.after.gstin.to_string()))
-            .bind(rows.iter().map(|row| row.after.id.0).collect::<Vec<_>>())
-            .bind(rows.iter().map(|row| i64::from(row.after.attempts)).collect::<Vec<_>>())
-            .bind(rows.iter().map(|row| row::micros(row.at)).collect::<Vec<_>>())
-            .bind(each(&|row| row.provider.clone()))
-            .bind(each(&|row| row.outcome.clone()))
-            .bind(rows.iter().map(|row| row.reference.clone()).collect::<Vec<_>>())
+            .bind(made.iter().map(|(after, _)| after.gstin.to_string()).collect::<Vec<_>>())
+            .bind(made.iter().map(|(after, _)| after.id.0).collect::<Vec<_>>())
+            .bind(made.iter().map(|(after, _)| i64::from(after.attempts)).collect::<Vec<_>>())
+            .bind(made.iter().map(|(_, attempt)| row::micros(attempt.at)).collect::<Vec<_>>())
+            .bind(each(&|attempt| attempt.provider.clone()))
+            .bind(each(&|attempt| attempt.outcome.clone()))
+            .bind(made.iter().map(|(_, attempt)| attempt.reference.clone()).collect::<Vec<_>>())
             .execute(&mut *self.transaction)
             .await?;
         Ok(settled.iter().map(|row| held.contains(&row.after.id.0)).collect())
-    }
-
-    async fn overdue_deliveries(
-        &mut self,
-        channel: Channel,
-        due_before: Timestamp,
-        now: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<DeliveryOfConsent>, StoreError> {
-        let found = sqlx::query(OVERDUE)
-            .bind(row::name(channel)?)
-            .bind(row::micros(due_before))
-            .bind(i64::from(limit))
-            .fetch_all(&mut *self.transaction)
-            .await?;
-        let mut overdue = found.iter().map(delivery).collect::<Result<Vec<_>, _>>()?;
-        let ids: Vec<_> = overdue.iter().map(|row| row.delivery.id.0).collect();
-        let (Some(first), Some(last)) = (ids.iter().min(), ids.iter().max()) else { return Ok(overdue) };
-        sqlx::query(PUT_OFF)
-            .bind(row::micros(now))
-            .bind(overdue.iter().map(|row| row.delivery.gstin.to_string()).collect::<Vec<_>>())
-            .bind(&ids)
-            .bind(first)
-            .bind(last)
-            .execute(&mut *self.transaction)
-            .await?;
-        for row in &mut overdue {
-            row.delivery.due_at = now;
-        }
-        Ok(overdue)
     }
 
     async fn hurry_other_channels(&mut self, delivery: &Delivery, now: Timestamp) -> Result<(), StoreError> {

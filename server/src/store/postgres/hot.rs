@@ -48,7 +48,6 @@ pub const HOT_STATEMENTS: &[(&str, &str)] = &[
     ("next due", alerts::NEXT_DUE),
     ("settle", alerts::SETTLE),
     ("overdue", alerts::OVERDUE),
-    ("put off", alerts::PUT_OFF),
     ("hurry other channels", alerts::HURRY_OTHERS),
     ("waiting", alerts::WAITING),
     ("attempts of", alerts::ATTEMPTS_OF),

@@ -156,6 +156,28 @@ impl ReadAlerts for Unit {
         Ok(waiting)
     }
 
+    async fn overdue_deliveries(
+        &mut self,
+        channel: Channel,
+        after: DeliveryId,
+        owed_before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        let found = sqlx::query(
+            "select gstin, id, alert_id, channel, recipient_id, contact_id, state, due_at, attempts, accepted_at, verdict,
+                reason, heard_at, report_due_at, repeated_at
+             from delivery where id > ? and id < ? and channel = ? and state in ('queued', 'temporary_failure')
+             order by id limit ?",
+        )
+        .bind(after.0.as_bytes().as_slice())
+        .bind(id_order::first_id(owed_before).as_bytes().as_slice())
+        .bind(row::name(channel)?)
+        .bind(limit)
+        .fetch_all(&mut *self.0)
+        .await?;
+        found.iter().map(plain_delivery).collect()
+    }
+
     async fn attempts_of(&mut self, deliveries: &[&Delivery]) -> Result<Vec<AttemptOf>, StoreError> {
         let found = sqlx::query(
             "select delivery_id, provider, outcome from (
@@ -216,16 +238,17 @@ impl Unit {
         if done.rows_affected() == 0 {
             return Ok(false);
         }
+        let Some(attempt) = &settled.attempt else { return Ok(true) };
         sqlx::query(
             "insert into attempt (gstin, delivery_id, number, at, provider, outcome, reference) values (?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(after.gstin.as_str())
         .bind(after.id.0.as_bytes().as_slice())
         .bind(after.attempts)
-        .bind(row::micros(settled.at))
-        .bind(&settled.provider)
-        .bind(&settled.outcome)
-        .bind(&settled.reference)
+        .bind(row::micros(attempt.at))
+        .bind(&attempt.provider)
+        .bind(&attempt.outcome)
+        .bind(&attempt.reference)
         .execute(&mut *self.0)
         .await?;
         Ok(true)
@@ -298,37 +321,6 @@ impl WriteAlerts for Unit {
             held.push(self.settle(settlement).await?);
         }
         Ok(held)
-    }
-
-    async fn overdue_deliveries(
-        &mut self,
-        channel: Channel,
-        due_before: Timestamp,
-        now: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<DeliveryOfConsent>, StoreError> {
-        let found = sqlx::query(select_delivery!(
-            "where channel = ? and state in ('queued', 'sending', 'temporary_failure') and state <> 'sending' and due_at <= ?
-             order by due_at limit ?"
-        ))
-        .bind(row::name(channel)?)
-        .bind(row::micros(due_before))
-        .bind(limit)
-        .fetch_all(&mut *self.0)
-        .await?;
-        let mut overdue = found.iter().map(delivery).collect::<Result<Vec<_>, _>>()?;
-        for row in &mut overdue {
-            row.delivery.due_at = now;
-        }
-        sqlx::query(
-            "update delivery set due_at = ?
-             where (gstin, id) in (select value ->> 0, unhex(value ->> 1) from json_each(?))",
-        )
-        .bind(row::micros(now))
-        .bind(row::pair_list(overdue.iter().map(|row| (row.delivery.gstin, row.delivery.id.0))))
-        .execute(&mut *self.0)
-        .await?;
-        Ok(overdue)
     }
 
     async fn hurry_other_channels(&mut self, delivery: &Delivery, now: Timestamp) -> Result<(), StoreError> {

@@ -6,13 +6,13 @@ use app::model::{
     Timestamp,
     alert::{Alert, Channel, Delivery, DeliveryState, Matter, Outcome, RetrySchedule},
     consent::Consent,
-    id::AlertId,
+    id::{AlertId, DeliveryId},
     page::{Cursor, Page, ROWS_MAX},
 };
 use jiff::SignedDuration;
 use server::store::{
     StoreError,
-    port::{ALERTS_OF_CONSENT_MAX, AttemptOf, DeliveryOfConsent, DueBy, KeptAlert, Settlement},
+    port::{ALERTS_OF_CONSENT_MAX, AttemptOf, DeliveryOfConsent, DueBy, KeptAlert, MadeAttempt, Settlement},
 };
 use uuid::Uuid;
 
@@ -43,7 +43,11 @@ impl Given {
         let after = leased.after(outcome, &RetrySchedule::default(), self.now, 0);
         let mut work = self.write().await;
         let (lease, provider, outcome) = (lease(by), "relay".to_owned(), "{}".to_owned());
-        let settled = Settlement { lease, after: after.clone(), at: self.now, provider, outcome, reference: None };
+        let settled = Settlement {
+            lease,
+            after: after.clone(),
+            attempt: Some(MadeAttempt { at: self.now, provider, outcome, reference: None }),
+        };
         let held = work.settle_deliveries(&[settled]).await?;
         work.commit().await?;
         Ok(held[0].then_some(after))
@@ -247,10 +251,12 @@ async fn of_many_that_are_settled_at_once_only_those_still_held_are_written(give
                 given.now,
                 0,
             ),
-            at: given.now,
-            provider: "relay".into(),
-            outcome: "{}".into(),
-            reference: None,
+            attempt: Some(MadeAttempt {
+                at: given.now,
+                provider: "relay".into(),
+                outcome: "{}".into(),
+                reference: None,
+            }),
         })
         .collect();
     let mut work = given.write().await;
@@ -259,6 +265,21 @@ async fn of_many_that_are_settled_at_once_only_those_still_held_are_written(give
     work.commit().await.expect("commit");
     assert_eq!(given.database.count("select count(*) from attempt").await, 2);
     assert_eq!(given.database.count("select count(*) from delivery where state = 'accepted'").await, 2);
+}
+
+async fn what_nobody_could_be_asked_to_take_is_put_off_without_an_attempt(given: Given) {
+    let consent = given.granted(0, 0, given.now).await;
+    given.owed(&consent, given.now).await;
+    let leased = given.leased(1, 0, 1).await.remove(0);
+    let after = leased.delivery.put_off(given.now + MINUTE);
+    let mut work = given.write().await;
+    let settled = Settlement { lease: lease(1), after: after.clone(), attempt: None };
+    assert_eq!(work.settle_deliveries(&[settled]).await.expect("settled"), [true]);
+    work.commit().await.expect("commit");
+    assert_eq!(given.database.count("select count(*) from attempt").await, 0);
+    let again = given.leased(2, 1, 10).await;
+    let found = again.iter().find(|row| row.delivery.id == after.id).expect("it is due again");
+    assert_eq!(found.delivery.attempts, 0);
 }
 
 async fn attempts_say_by_which_provider_and_how_they_ended_the_newest_first(given: Given) {
@@ -270,7 +291,11 @@ async fn attempts_say_by_which_provider_and_how_they_ended_the_newest_first(give
         let after = delivery.after(&busy, &RetrySchedule::default(), given.now, 0);
         let outcome = serde_json::to_string(&busy).expect("json");
         let (at, provider) = (given.now, provider.to_owned());
-        let settled = Settlement { lease: lease(by), after, at, provider, outcome, reference: None };
+        let settled = Settlement {
+            lease: lease(by),
+            after,
+            attempt: Some(MadeAttempt { at, provider, outcome, reference: None }),
+        };
         let mut work = given.write().await;
         assert_eq!(work.settle_deliveries(&[settled]).await.expect("settled"), [true]);
         work.commit().await.expect("commit");
@@ -287,21 +312,25 @@ async fn attempts_say_by_which_provider_and_how_they_ended_the_newest_first(give
     assert!(work.attempts_of(&[]).await.expect("read").is_empty());
 }
 
-async fn what_nobody_tried_in_time_is_found_once_in_that_time(given: Given) {
+async fn what_waits_beyond_its_deadline_is_found_whenever_it_is_due(given: Given) {
     let consent = given.granted(0, 0, given.now).await;
     let (_, [email, _]) = given.owed(&consent, given.now).await;
+    let (_, [other, _]) = given.owed(&consent, given.now + MINUTE).await;
     given.owed(&consent, given.now + MINUTE * 8).await;
-    let now = given.now + MINUTE * 10;
+    let first = DeliveryId(Uuid::nil());
     let mut work = given.write().await;
-    let overdue = work.overdue_deliveries(Channel::Email, given.now + MINUTE * 5, now, 10).await.expect("read");
-    assert_eq!(overdue.iter().map(|row| (row.delivery.id, row.delivery.due_at)).collect::<Vec<_>>(), [(email.id, now)]);
-    assert!(work.overdue_deliveries(Channel::Email, given.now + MINUTE * 5, now, 10).await.expect("read").is_empty());
-    work.commit().await.expect("commit");
-    assert_eq!(given.leased(1, 10, 10).await.len(), 2, "it is still due");
-    let mut work = given.write().await;
-    let later = given.now + MINUTE * 90;
-    let under_lease = work.overdue_deliveries(Channel::Email, later, later, 10).await.expect("read");
-    assert!(under_lease.is_empty(), "somebody has them");
+    let hour = DueBy { now: given.now, leased_until: given.now + MINUTE };
+    let leased = work.lease_deliveries("worker", lease(1), Channel::Email, hour, 1).await.expect("leased").remove(0);
+    let under_lease = work.overdue_deliveries(Channel::Email, first, given.now + MINUTE * 5, 10).await.expect("read");
+    assert_eq!(under_lease.iter().map(|one| one.id).collect::<Vec<_>>(), [other.id], "somebody has the first");
+    let put_off = leased.delivery.put_off(given.now + MINUTE * 60);
+    let settled = Settlement { lease: lease(1), after: put_off.clone(), attempt: None };
+    assert_eq!(work.settle_deliveries(&[settled]).await.expect("settled"), [true]);
+    let overdue = work.overdue_deliveries(Channel::Email, first, given.now + MINUTE * 5, 10).await.expect("read");
+    assert_eq!(overdue, [put_off, other.clone()]);
+    let after = work.overdue_deliveries(Channel::Email, email.id, given.now + MINUTE * 5, 10).await.expect("read");
+    assert_eq!(after, [other], "each once");
+    assert_eq!(work.overdue_deliveries(Channel::Email, first, given.now + MINUTE * 5, 1).await.expect("read").len(), 1);
 }
 
 async fn the_other_channel_is_hurried_and_nothing_else(given: Given) {
@@ -349,8 +378,9 @@ async fn a_worker_that_leases_waits_for_no_other_and_takes_what_is_left() {
 
 on_both_engines!(super::Given::new:
     of_many_that_are_settled_at_once_only_those_still_held_are_written,
+    what_nobody_could_be_asked_to_take_is_put_off_without_an_attempt,
     attempts_say_by_which_provider_and_how_they_ended_the_newest_first,
-    what_nobody_tried_in_time_is_found_once_in_that_time,
+    what_waits_beyond_its_deadline_is_found_whenever_it_is_due,
     the_other_channel_is_hurried_and_nothing_else,
     what_waits_is_counted_up_to_a_bound,
     alerts_of_a_consent_come_with_their_deliveries_the_oldest_first,

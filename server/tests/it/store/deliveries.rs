@@ -8,8 +8,8 @@ use app::model::{
 };
 use jiff::SignedDuration;
 use server::store::port::{
-    DeliveryCount, DeliverySearch, DueBy, FAILED, FoundDelivery, LastAttempt, OldestWaiting, Settlement, TAKEN_OVER,
-    WAITING,
+    DeliveryCount, DeliverySearch, DueBy, FAILED, FoundDelivery, LastAttempt, MadeAttempt, OldestWaiting, Settlement,
+    TAKEN_OVER, WAITING,
 };
 use uuid::Uuid;
 
@@ -132,7 +132,11 @@ async fn the_newest_attempt_is_told_where_there_was_one(given: Given) {
         let outcome = Outcome::temporary(format!("{provider} is busy"));
         let after = leased[0].delivery.after(&outcome, &RetrySchedule::default(), now, 0);
         let said = serde_json::to_string(&outcome).expect("JSON");
-        let settled = Settlement { lease, after, at: now, provider: provider.into(), outcome: said, reference: None };
+        let settled = Settlement {
+            lease,
+            after,
+            attempt: Some(MadeAttempt { at: now, provider: provider.into(), outcome: said, reference: None }),
+        };
         assert_eq!(work.settle_deliveries(&[settled]).await.expect("settled"), [true]);
         work.commit().await.expect("commit");
         expected = Some(LastAttempt { at: now, provider: provider.into(), outcome });

@@ -7,7 +7,7 @@ use app::model::{
     taxpayer::Signatory,
 };
 use jiff::SignedDuration;
-use server::store::port::{DueBy, EarlyReport, Reference, SealedSignatory, Settlement, mobile_hash};
+use server::store::port::{DueBy, EarlyReport, MadeAttempt, Reference, SealedSignatory, Settlement, mobile_hash};
 use uuid::Uuid;
 
 use super::given::{Given, gstin};
@@ -42,10 +42,12 @@ impl Given {
         let settlement = Settlement {
             lease: LEASE,
             after: after.clone(),
-            at: self.now,
-            provider: provider.into(),
-            outcome: serde_json::to_string(&accepted).expect("json"),
-            reference: Some(reference.into()),
+            attempt: Some(MadeAttempt {
+                at: self.now,
+                provider: provider.into(),
+                outcome: serde_json::to_string(&accepted).expect("json"),
+                reference: Some(reference.into()),
+            }),
         };
         let mut work = self.write().await;
         assert_eq!(work.settle_deliveries(&[settlement]).await.expect("settled"), [true]);

@@ -19,6 +19,10 @@ pub(crate) enum Day {
     Good,
     /// Greets so much later.
     GreetsLate(Duration),
+    /// 554 in place of a greeting: our address is on a blocklist.
+    GreetsWithRefusal,
+    /// 550 5.7.1 to the sender.
+    RefusesSender,
     /// 550 5.1.1 to the recipient.
     NoSuchMailbox,
     /// 451 to the mail.
@@ -82,6 +86,10 @@ impl Relay {
             self.is_over();
             tokio::time::sleep(late).await;
         }
+        if self.today() == Day::GreetsWithRefusal {
+            self.is_over();
+            return stream.write_all(b"554 5.7.1 your address is on a blocklist\r\n").await;
+        }
         stream.write_all(b"220 relay ESMTP\r\n").await?;
         let mut line = String::new();
         loop {
@@ -94,7 +102,12 @@ impl Relay {
                 "MAIL" => {
                     let sender = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
                     self.senders.lock().expect("senders").push(sender);
-                    "250 ok"
+                    if self.today() == Day::RefusesSender {
+                        self.is_over();
+                        "550 5.7.1 not you"
+                    } else {
+                        "250 ok"
+                    }
                 }
                 "RCPT" if self.today() == Day::NoSuchMailbox => {
                     self.is_over();

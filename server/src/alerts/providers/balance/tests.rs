@@ -36,7 +36,7 @@ fn minute_of(balancer: &mut Balancer, at: i64, slow_percent: &[u32]) {
 fn shares(balancer: &mut Balancer, now: Timestamp) -> Vec<u32> {
     let mut taken = vec![0; balancer.points().len()];
     for drawn in 0..100 {
-        taken[balancer.pick(now, drawn, &[], None).expect("a provider")] += 1;
+        taken[balancer.pick(now, drawn, &[], &[]).expect("a provider")] += 1;
     }
     taken
 }
@@ -135,7 +135,7 @@ fn with_all_breakers_open_nothing_is_begun_until_the_first_may_be_probed() {
     for _ in 0..5 {
         balancer.answered(0, START, fast(), &Outcome::temporary("HTTP 500"));
     }
-    assert_eq!((balancer.room(START, 64), balancer.pick(START, 7, &[], None)), (0, None));
+    assert_eq!((balancer.room(START, 64), balancer.pick(START, 7, &[], &[])), (0, None));
     let opens = balancer.opens_at().expect("a moment");
     assert_eq!(balancer.room(opens, 64), 1);
 }
@@ -143,10 +143,10 @@ fn with_all_breakers_open_nothing_is_begun_until_the_first_may_be_probed() {
 #[test]
 fn what_failed_through_one_goes_through_another_if_there_is_one() {
     let mut two = balancer(&[99, 1]);
-    assert!((0..100).all(|drawn| two.pick(START, drawn, &[0], None) == Some(1)));
-    assert!((0..100).all(|drawn| two.pick(START, drawn, &[1], Some(0)) == Some(1)));
-    assert_eq!(balancer(&[1]).pick(START, 0, &[0], None), Some(0));
-    assert_eq!(balancer(&[1]).pick(START, 0, &[], Some(0)), None);
+    assert!((0..100).all(|drawn| two.pick(START, drawn, &[0], &[]) == Some(1)));
+    assert!((0..100).all(|drawn| two.pick(START, drawn, &[1], &[0]) == Some(1)));
+    assert_eq!(balancer(&[1]).pick(START, 0, &[0], &[]), Some(0));
+    assert_eq!(balancer(&[1]).pick(START, 0, &[], &[0]), None);
 }
 
 proptest! {
@@ -166,7 +166,7 @@ proptest! {
             let points = balancer.points();
             prop_assert_eq!(points.iter().sum::<u32>(), POINTS);
             prop_assert!(points.iter().zip(&rest).all(|(points, rest)| *points >= 5.min(*rest)));
-            if let Some(picked) = balancer.pick(now, drawn, &[], None) {
+            if let Some(picked) = balancer.pick(now, drawn, &[], &[]) {
                 prop_assert!(picked < weights.len());
             } else {
                 prop_assert!(balancer.opens_at().is_some_and(|at| at > now));
@@ -195,4 +195,23 @@ proptest! {
         }
         prop_assert_eq!(balancer.points(), rest);
     }
+}
+
+#[test]
+fn who_takes_everything_fast_and_delivers_nothing_loses_weight() {
+    let mut balancer = balancer(&[50, 50]);
+    let later = START + SignedDuration::from_mins(2);
+    let taken = Outcome::Accepted { provider_ref: None };
+    for _ in 0..1_000 {
+        for provider in [0, 1] {
+            balancer.answered(provider, later, SignedDuration::from_millis(20), &taken);
+        }
+    }
+    assert_eq!(balancer.points(), [50, 50]);
+    for _ in 0..30 {
+        balancer.delivered(1, later, SignedDuration::from_secs(4));
+        balancer.fell_silent(0, later);
+    }
+    assert_eq!(balancer.points(), [40, 60], "a thousand fast answers do not hide it");
+    assert!(!balancer.alarm());
 }

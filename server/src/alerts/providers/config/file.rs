@@ -232,6 +232,7 @@ impl ProvidersFile {
         let schedule = self.retry.schedule()?;
         let limits = self.dispatch.limits()?;
         check(self.balance, self.breaker)?;
+        self.check_times(limits.send)?;
         let (mut sms, mut reports, mut inbound) = (Vec::new(), Vec::new(), Vec::new());
         for gateway in self.sms {
             let gateway = gateway.with_doors()?;
@@ -250,6 +251,26 @@ impl ProvidersFile {
             limits,
             canary: self.canary.settings()?,
         })
+    }
+}
+
+impl ProvidersFile {
+    /// An attempt must outlast what its provider may take, or what hangs would be blamed on nobody.
+    fn check_times(&self, send: Duration) -> Result<(), BadProviders> {
+        // A relay is waited for twice: until it has greeted, and until it has the mail.
+        let relays = self.email.iter().map(|Entry { name, kind: Relay::Smtp { timeout_seconds, .. }, .. }| {
+            (name, "twice its timeout_seconds", 2, *timeout_seconds)
+        });
+        let gateways =
+            self.sms.iter().map(|entry| (&entry.name, "its timeout_seconds", 1, entry.kind.timeout_seconds()));
+        for (name, what, times, seconds) in relays.chain(gateways) {
+            let longest = timeout(seconds).map_err(|reason| Entry::<Relay>::bad(name, reason))? * times;
+            if send < longest {
+                let reason = format!("dispatch's send_seconds must be at least {what}: {}", longest.as_secs());
+                return Err(Entry::<Relay>::bad(name, reason));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -419,6 +440,16 @@ impl HttpGateway {
 }
 
 impl Gateway {
+    fn timeout_seconds(&self) -> Option<u32> {
+        match self {
+            Self::Cdac { timeout_seconds, .. }
+            | Self::Nic { timeout_seconds, .. }
+            | Self::Msg91 { timeout_seconds, .. }
+            | Self::Gupshup { timeout_seconds, .. } => *timeout_seconds,
+            Self::Http(gateway) => gateway.timeout_seconds,
+        }
+    }
+
     /// How it writes its reports, if this kind of gateway has a usual form.
     fn reports(&self) -> Option<Shape> {
         match self {

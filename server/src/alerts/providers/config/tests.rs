@@ -23,7 +23,7 @@ fn good(folder: &Path) -> serde_json::Value {
         "email": [
             { "name": "relay-a", "kind": "smtp", "host": "127.0.0.1", "port": 25, "security": "plain", "weight": 70 },
             { "name": "relay-b", "kind": "smtp", "host": "mail.example.in", "port": 587, "user": "gst",
-              "password": { "file": secret }, "weight": 30, "connections": 8, "timeout_seconds": 20 },
+              "password": { "file": secret }, "weight": 30, "connections": 8, "timeout_seconds": 12 },
         ],
         "sms": [
             { "name": "cdac", "kind": "cdac", "url": "https://cdac.example.in", "user": "gst",
@@ -69,7 +69,7 @@ async fn a_file_gives_providers_with_their_weights_rates_and_rules() {
 #[tokio::test]
 async fn what_cannot_be_used_is_refused_with_a_sentence() {
     let folder = tempfile::tempdir().expect("folder");
-    let changes: [(Change, &str); 19] = [
+    let changes: [(Change, &str); 21] = [
         (|file| file["sms"] = serde_json::json!([]), "at least one"),
         (|file| file["sms"][1]["name"] = "cdac".into(), "same name"),
         (|file| file["sms"][1]["name"] = "N I C".into(), "small letters"),
@@ -83,6 +83,8 @@ async fn what_cannot_be_used_is_refused_with_a_sentence() {
         (|file| file["sms"][0]["rate"]["per_second"] = 0.into(), "rate"),
         (|file| file["email"][0]["user"] = "gst".into(), "belong together"),
         (|file| file["dispatch"]["lease_seconds"] = 30.into(), "twice"),
+        (|file| file["email"][1]["timeout_seconds"] = 20.into(), "at least twice its timeout_seconds: 40"),
+        (|file| file["sms"][1]["timeout_seconds"] = 30.into(), "at least its timeout_seconds: 30"),
         (|file| file["retry"]["wait_seconds"] = serde_json::json!([]), "waits"),
         (|file| file["sms"][0]["reports"]["secret"] = file["sms"][0]["password"].clone(), "16 characters"),
         (|file| file["sms"][0]["reports"]["expected_seconds"] = 0.into(), "a second to a day"),

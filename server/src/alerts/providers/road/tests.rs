@@ -23,6 +23,8 @@ fn mail() -> Mail {
     composer.alert_mail(id, &recipient(), &notice(Matter::ConsentGiven)).expect("mail")
 }
 
+const TURN: Turn = Turn { within: Duration::from_secs(20), urgent: false };
+
 fn scripted() -> (Arc<Scripted>, Arc<dyn EmailChannel>) {
     let scripted = Arc::new(Scripted::default());
     (scripted.clone(), scripted)
@@ -34,14 +36,14 @@ async fn messages_are_shared_and_what_failed_through_one_goes_through_the_other(
     let ((a, to_a), (b, to_b)) = (scripted(), scripted());
     let road = Road::new("email", vec![provider("a", to_a), provider("b", to_b)], ground(&clock));
     for _ in 0..100 {
-        road.send(&mail(), &Tried::default()).await;
+        road.send(&mail(), &Tried::default(), TURN).await.expect("asked");
     }
     assert_eq!(a.count() + b.count(), 100);
     assert!((25..=75).contains(&a.count()), "about half: {}", a.count());
     let before = b.count();
     let tried = Tried { last: Some("a".into()), silent: None };
     for _ in 0..20 {
-        assert_eq!(road.send(&mail(), &tried).await.provider, "b");
+        assert_eq!(road.send(&mail(), &tried, TURN).await.expect("asked").provider, "b");
     }
     assert_eq!(b.count(), before + 20);
     assert_eq!(road.send_through("a", &mail()).await.expect("known").provider, "a");
@@ -54,14 +56,13 @@ async fn a_message_that_was_given_up_on_counts_against_its_provider() {
     let hanging: Arc<dyn EmailChannel> = Arc::new(Scripted { hangs: true, ..Scripted::default() });
     let road = Road::new("email", vec![provider("hanging", hanging)], ground(&clock));
     for _ in 0..5 {
-        drop(futures::poll!(Box::pin(road.send(&mail(), &Tried::default()))));
+        drop(futures::poll!(Box::pin(road.send(&mail(), &Tried::default(), TURN))));
     }
     assert_eq!(road.standings()[0].breaker, BreakerState::Open);
     assert_eq!(road.room(10), 0);
-    let refused = road.send(&mail(), &Tried::default()).await;
-    assert_eq!(refused.provider, "none");
-    let Outcome::Temporary { retry_after_s, .. } = refused.outcome else { panic!("{refused:?}") };
-    assert_eq!(retry_after_s, Some(5), "when it may be tried again");
+    let refused = road.send(&mail(), &Tried::default(), TURN).await;
+    let opens_at = start() + SignedDuration::from_secs(5);
+    assert_eq!(refused, Err(Unasked { again_at: opens_at }), "when it may be tried again");
 }
 
 #[tokio::test]
@@ -72,10 +73,11 @@ async fn who_took_a_message_and_said_nothing_of_it_is_not_asked_again_even_where
     b.answers.lock().expect("answers").extend((0..5).map(|_| Outcome::temporary("busy")));
     let tried = Tried { last: Some("b".into()), silent: Some("a".into()) };
     for _ in 0..5 {
-        assert_eq!(road.send(&mail(), &tried).await.provider, "b");
+        assert_eq!(road.send(&mail(), &tried, TURN).await.expect("asked").provider, "b");
     }
     assert_eq!(road.standings()[1].breaker, BreakerState::Open);
-    assert_eq!(road.send(&mail(), &tried).await.provider, NOBODY);
+    let opens_at = start() + SignedDuration::from_secs(5);
+    assert_eq!(road.send(&mail(), &tried, TURN).await, Err(Unasked { again_at: opens_at }));
     assert_eq!(a.count(), 0);
 }
 
@@ -91,6 +93,90 @@ async fn late_reports_move_weight_away() {
         road.delivered("unknown", SignedDuration::from_mins(6));
     }
     assert_eq!(road.standings().iter().map(|one| one.points).collect::<Vec<_>>(), [40, 60]);
+}
+
+#[tokio::test]
+async fn who_took_a_message_and_said_nothing_of_it_is_asked_again_where_there_is_no_other() {
+    let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(start()));
+    let (_, to_only) = scripted();
+    let road = Road::new("email", vec![provider("only", to_only)], ground(&clock));
+    let tried = Tried { last: Some("only".into()), silent: Some("only".into()) };
+    assert_eq!(road.send(&mail(), &tried, TURN).await.expect("asked").provider, "only");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_hangs_is_given_up_on_under_its_own_name() {
+    let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(start()));
+    let hanging: Arc<dyn EmailChannel> = Arc::new(Scripted { hangs: true, ..Scripted::default() });
+    let road = Road::new("email", vec![provider("hanging", hanging)], ground(&clock));
+    let sent = road.send(&mail(), &Tried::default(), TURN).await.expect("asked");
+    assert_eq!((sent.provider.as_str(), sent.other_free), ("hanging", false));
+    assert_eq!(sent.outcome, Outcome::temporary("the attempt took too long"));
+}
+
+/// Gives each token so much later than it is asked for.
+struct Slow(SignedDuration);
+
+#[async_trait]
+impl Mains for Slow {
+    async fn give_out(&self, _: &str, pace: Pace, _: u32, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        Ok(Some(now + self.0 + SignedDuration::from_micros(pace.every_micros * i64::from(pace.burst))))
+    }
+}
+
+fn paced(name: &str, channel: Arc<dyn EmailChannel>) -> Provider<dyn EmailChannel> {
+    Provider { rate: Some(Rate { per_second: 1.0, burst: 1 }), ..provider(name, channel) }
+}
+
+#[tokio::test]
+async fn a_message_whose_token_comes_too_late_goes_to_nobody_and_loses_no_token() {
+    let clock = ManualClock::at(start());
+    let ticking: Arc<dyn Clock> = Arc::new(clock.clone());
+    let wait = SignedDuration::from_mins(1);
+    let (channel, to_it) = scripted();
+    let ground = Ground { mains: Arc::new(Slow(wait)), ..ground(&ticking) };
+    let road = Road::new("email", vec![paced("slow", to_it)], ground);
+    let ready_at = start() + wait;
+    for _ in 0..3 {
+        assert_eq!(road.send(&mail(), &Tried::default(), TURN).await, Err(Unasked { again_at: ready_at }));
+    }
+    clock.advance(wait);
+    assert_eq!(road.send(&mail(), &Tried::default(), TURN).await.expect("asked").provider, "slow");
+    assert_eq!(channel.count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_line_that_is_full_is_joined_by_nobody_but_who_is_urgent_has_one_of_their_own() {
+    let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(start()));
+    let (_, to_it) = scripted();
+    let ground = Ground { mains: Arc::new(Slow(SignedDuration::from_secs(5))), ..ground(&clock) };
+    let road = Road::new("email", vec![paced("slow", to_it)], ground);
+    let (mail, tried) = (mail(), Tried::default());
+    let mut waiting: Vec<_> = (0..3).map(|_| Box::pin(road.send(&mail, &tried, TURN))).collect();
+    for one in &mut waiting {
+        assert!(futures::poll!(one.as_mut()).is_pending());
+    }
+    let soon = start() + SignedDuration::from_secs(1);
+    assert_eq!(road.send(&mail, &tried, TURN).await, Err(Unasked { again_at: soon }));
+    let urgent = road.send(&mail, &tried, Turn { urgent: true, ..TURN });
+    assert_eq!(urgent.await.expect("asked").provider, "slow");
+}
+
+#[tokio::test]
+async fn it_is_said_whether_another_provider_is_free() {
+    let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(start()));
+    let ((a, to_a), (b, to_b)) = (scripted(), scripted());
+    let road = Road::new("email", vec![provider("a", to_a), provider("b", to_b)], ground(&clock));
+    let busy = Outcome::Temporary { detail: "HTTP 429".into(), retry_after_s: Some(3_600) };
+    for channel in [&a, &b] {
+        channel.answers.lock().expect("answers").push_back(busy.clone());
+    }
+    let first = road.send(&mail(), &Tried::default(), TURN).await.expect("asked");
+    assert!(first.other_free);
+    let tried = Tried { last: Some(first.provider.clone()), silent: None };
+    let second = road.send(&mail(), &tried, TURN).await.expect("asked");
+    assert!(second.provider != first.provider && !second.other_free, "the first one is left alone");
+    assert!(matches!(road.send(&mail(), &tried, TURN).await, Err(Unasked { .. })), "and now both are");
 }
 
 /// One bucket for two nodes.
@@ -118,7 +204,7 @@ async fn two_taps_on_the_same_mains_keep_the_rate_together() {
     let taken = futures::future::join_all((0..220).map(|n| {
         let tap = if n % 2 == 0 { &one } else { &other };
         async move {
-            tap.take().await;
+            tap.take(Duration::from_secs(60)).await.expect("in time");
             began.elapsed()
         }
     }))
