@@ -24,14 +24,15 @@ use crate::{
 
 /// OTPs that may wait; at 300 a second, some three seconds' worth. More than that is refused to the ASP.
 pub const QUEUE_MAX: usize = 1024;
-/// OTPs being sent at once.
-const IN_FLIGHT_MAX: usize = 64;
+/// OTPs being sent at once: enough for 128 a second where one channel has nobody to ask, and each waits for that twice.
+const IN_FLIGHT_MAX: usize = 256;
 /// Attempts on each channel: after two the person asks for a new OTP sooner than a third would arrive.
 const TRIES_MAX: u32 = 2;
 /// Between the two attempts.
 const BETWEEN_TRIES: Duration = Duration::from_millis(500);
-/// Where nobody can be asked, it is tried again after so long at the latest: an OTP lives for minutes.
-const AGAIN_MAX: Duration = Duration::from_secs(5);
+/// Times that it is waited for, and for how long at most, where nobody can be asked: that uses up no attempt.
+const UNASKED_MAX: u32 = 2;
+const AGAIN_MAX: Duration = Duration::from_secs(1);
 /// Before the alerts; a try ends after so long.
 const TURN: Turn = Turn { within: Duration::from_secs(25), urgent: true };
 /// How long a stop waits for what is in flight, where nobody says otherwise.
@@ -190,7 +191,7 @@ impl Sender {
         letter: &OtpLetter,
         send: impl Fn(Option<String>) -> F,
     ) {
-        let (request, mut failed, mut tried) = (letter.posted.reference(), None, 0);
+        let (request, mut failed, mut tried, mut unasked) = (letter.posted.reference(), None, 0, 0);
         while tried < TRIES_MAX {
             if self.clock.now() >= letter.posted.expires_at() {
                 tracing::warn!(%request, channel, "an OTP expired before it was sent");
@@ -198,11 +199,15 @@ impl Sender {
             }
             let tried_by = match send(failed.clone()).await {
                 Ok(tried_by) => tried_by,
-                // That nobody could be asked is no try: it would use up both of them within a second.
-                Err(Unasked { again_at }) => {
+                Err(Unasked { again_at }) if unasked < UNASKED_MAX => {
+                    unasked += 1;
                     let wait = again_at.duration_since(self.clock.now());
                     time::sleep(Duration::try_from(wait).unwrap_or_default().clamp(BETWEEN_TRIES, AGAIN_MAX)).await;
                     continue;
+                }
+                Err(_) => {
+                    tracing::warn!(%request, channel, "an OTP found no provider that could be asked");
+                    return;
                 }
             };
             tried += 1;
@@ -296,6 +301,26 @@ mod tests {
         run.await.expect("run");
         assert_eq!(channel.count(), 4);
         assert_eq!(post.post(letter()), Err(OtpPostFull), "a stopped post takes nothing");
+    }
+
+    #[tokio::test]
+    async fn that_nobody_could_be_asked_is_no_try() {
+        let (channel, clock) = (Arc::new(Scripted::default()), ManualClock::at(start()));
+        let failures = (0..2).map(|_| Outcome::temporary("timed out"));
+        channel.answers.lock().expect("answers").extend(failures);
+        let composer = Arc::new(Composer { sms: SmsTemplates::draft().expect("drafts"), return_path: None });
+        let ticking: Arc<dyn Clock> = Arc::new(clock.clone());
+        // After one failure each channel is left alone for five seconds: what is tried again finds nobody.
+        let channels = channel.channels_left_alone_after(1, &ticking);
+        let (post, worker) = OtpPost::new(channels, composer, ticking);
+        post.post(letter()).expect("room");
+        drop(post);
+        let run = tokio::spawn(worker.run(CancellationToken::new()));
+        until("both failed", || channel.count() == 2).await;
+        tokio::time::sleep(BETWEEN_TRIES + Duration::from_millis(200)).await;
+        clock.advance(SignedDuration::from_secs(6));
+        until("each is tried once more", || channel.count() == 4).await;
+        run.await.expect("run");
     }
 
     #[tokio::test]

@@ -226,6 +226,7 @@ async fn each_kind_of_gateway_is_heard_in_its_own_form_and_only_with_its_secret(
             let mut gateway = settings;
             gateway["name"] = "gateway".into();
             gateway["kind"] = kind.into();
+            gateway["timeout_seconds"] = 1.into();
             gateway["url"] = file["sms"][0]["url"].as_str().expect("an address").trim_end_matches("/send").into();
             gateway["reports"] = json!({ "secret": { "file": folder.path().join("reports") } });
             for secret in secrets {

@@ -66,7 +66,8 @@ fn content(text: &str) -> (&'static str, Cow<'_, str>) {
     if segments::is_plain(text) {
         ("singlemsg", text.into())
     } else {
-        ("unicodemsg", text.chars().map(|c| format!("&#{};", u32::from(c))).collect::<String>().into())
+        let references: Vec<_> = text.chars().map(|c| format!("&#{};", u32::from(c))).collect();
+        ("unicodemsg", references.concat().into())
     }
 }
 

@@ -50,7 +50,8 @@ fn content(text: &str) -> (Option<(&'static str, &'static str)>, Cow<'_, str>) {
     if segments::is_plain(text) {
         (None, text.into())
     } else {
-        (Some(("msgType", "UC")), text.encode_utf16().map(|unit| format!("{unit:04X}")).collect::<String>().into())
+        let units: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        (Some(("msgType", "UC")), hex::encode_upper(units).into())
     }
 }
 

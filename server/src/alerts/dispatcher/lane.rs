@@ -8,7 +8,7 @@ use tokio::{task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
 
 use super::{Dispatcher, settler::Desk};
-use crate::alerts::outbox::{Leased, OutboxError};
+use crate::alerts::outbox::{Leased, OutboxError, Settled};
 
 /// Shortest wait between two looks at the outbox, so that a lost race for a lease cannot become a spin.
 const PAUSE_MIN: Duration = Duration::from_millis(20);
@@ -29,11 +29,12 @@ impl Dispatcher {
                 self.set_off(leased, desk, &mut flights);
             }
             let held_up = !turn.is_empty() && flights.is_empty();
-            // Refilled by halves: a store asked for one delivery at a time would be asked too often.
-            let hungry = turn.len() <= full / 2;
+            // Refilled by halves: a store asked for one delivery at a time would be asked too often. Never more than may be
+            // begun: where a rate is slow, the leases of the others would end before their turn.
+            let hungry = turn.len() <= open / 2;
             if leasing.is_none() && hungry && look {
                 look = false;
-                leased_max = self.room(channel, full - turn.len());
+                leased_max = open.saturating_sub(turn.len());
                 if leased_max > 0 {
                     leasing = Some(Box::pin(self.lease(channel, leased_max)));
                 } else {
@@ -63,13 +64,17 @@ impl Dispatcher {
     }
 
     fn set_off(&self, leased: Leased, desk: &Desk, flights: &mut JoinSet<()>) {
-        // Its lease must outlast its attempt; if it cannot, it comes again when the lease is over.
+        // Its lease must outlast its attempt; if it cannot, it is given back.
         let left = leased.delivery.due_at.duration_since(self.clock.now());
         if Duration::try_from(left).is_ok_and(|left| left >= self.limits.send) {
             let (dispatcher, desk) = (self.clone(), desk.clone());
             flights.spawn(async move { dispatcher.deliver(leased, &desk).await });
         } else {
-            tracing::warn!(delivery = %leased.delivery.id, "its turn came too late; it is sent when its lease is over");
+            tracing::warn!(delivery = %leased.delivery.id, "its turn came too late; it is given back");
+            let (desk, after) = (desk.clone(), leased.delivery.put_off(self.clock.now()));
+            let late = self.is_late(&after, leased.owed_at, self.clock.now());
+            let given_back = Settled { lease_token: leased.lease_token, after, attempt: None, late };
+            flights.spawn(async move { desk.hand_in(given_back).await });
         }
     }
 

@@ -317,3 +317,24 @@ async fn what_waits_for_its_next_attempt_is_late_when_the_deadline_is_over() {
     stop.cancel();
     run.await.expect("run");
 }
+
+#[tokio::test]
+async fn no_more_is_leased_than_a_slow_rate_lets_through() {
+    let (house, channel) = (House::new(), Arc::new(Scripted::default()));
+    let mut worker = house.worker("only", &channel);
+    let email: Arc<dyn EmailChannel> = channel.clone();
+    let paced = Provider { rate: Some(Rate { per_second: 1.0, burst: 1 }), ..provider("scripted", email) };
+    let ground = Ground { mains: Arc::new(Dry), ..ground(&worker.clock) };
+    worker.channels.email = Arc::new(Road::new("email", vec![paced], ground));
+    for number in 0..100 {
+        house.outbox.owe(number, Channel::Email, start());
+    }
+    let (stop, run) = running(worker);
+    // Three may be begun, and as many wait for their turn.
+    until("they are leased", || house.outbox.leased_by("only") >= 6).await;
+    house.wake.ring();
+    tokio::time::sleep(Duration::from_millis(60)).await;
+    assert_eq!(house.outbox.leased_by("only"), 6);
+    stop.cancel();
+    run.await.expect("run");
+}

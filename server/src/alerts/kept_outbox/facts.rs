@@ -189,9 +189,10 @@ impl Facts {
                 app::model::second_contact::ContactRole::Second if sealed.contact.removed_at.is_none() => {
                     Role::SecondContact
                 }
-                // Told that it is none any more, or what was owed to it before.
-                app::model::second_contact::ContactRole::Second => Role::FormerContact,
-                app::model::second_contact::ContactRole::Former => Role::FormerContact,
+                // A second contact that was removed is told of that, or what was owed to it before.
+                app::model::second_contact::ContactRole::Second | app::model::second_contact::ContactRole::Former => {
+                    Role::FormerContact
+                }
             };
             return Some(sealed.open(vault).map(|(email, mobile)| Recipient {
                 name: sealed.contact.name.clone(),
