@@ -40,6 +40,7 @@ const COLD: &[(&str, &str)] = &[
         "select delivery.gstin, delivery.id, delivery.alert_id, channel",
         "an officers' search; `plans` looks at those, too",
     ),
+    ("select 1 as alive", "asks a connection that heard nothing for a while whether it is still there"),
 ];
 
 /// As one line.

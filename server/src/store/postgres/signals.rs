@@ -55,7 +55,7 @@ impl Signals for Line {
                     }
                 }
                 // Nobody spoke, or a mute link carries nothing: only the latter answers no question.
-                Err(_) => match timeout(connect::SIGNAL_MAX, self.0.execute("select 1")).await {
+                Err(_) => match timeout(connect::SIGNAL_MAX, self.0.execute("select 1 as alive")).await {
                     Ok(answer) => _ = answer?,
                     Err(_) => return Err(unanswered().into()),
                 },
