@@ -92,6 +92,23 @@ impl Town {
     async fn take(&self, mail: &str) -> Taken {
         self.desk().take(mail.as_bytes(), None).await.expect("taken")
     }
+
+    /// How `asp-access bounce` ends that gets a mail from a mail server.
+    async fn piped(&self, mail: String, database: &str) -> Option<i32> {
+        let key = self.maildir.path().join("root.key");
+        std::fs::write(&key, hex::encode(ROOT_KEY)).expect("file");
+        std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("mode");
+        let mut bounce_in = Command::new(env!("CARGO_BIN_EXE_asp-access"));
+        bounce_in.args(["bounce", "--database", database, "--root-key-file"]).arg(key);
+        bounce_in.stdin(Stdio::piped()).stderr(Stdio::null());
+        // On a thread of its own: here the server runs, which may hold the database.
+        let running = tokio::task::spawn_blocking(move || {
+            let mut child = bounce_in.spawn().expect("it starts");
+            child.stdin.take().expect("its input").write_all(mail.as_bytes()).expect("written");
+            child.wait().expect("it ends").code()
+        });
+        running.await.expect("it ran")
+    }
 }
 
 /// Waits until a file is there.
@@ -207,27 +224,47 @@ async fn mails_that_cannot_be_read_are_left_alone_and_keep_none_from_being_heard
 async fn a_mail_server_can_pipe_a_bounce_in_and_is_told_to_try_again_where_it_could_not_be_written() {
     let town = Town::new(Engine::Sqlite).await;
     let (mail, path) = town.sent().await;
-    let key = town.maildir.path().join("root.key");
-    std::fs::write(&key, hex::encode(ROOT_KEY)).expect("file");
-    std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("mode");
-    // On a thread of its own: here the server runs, which may hold the database.
-    let (key, path) = (key.as_path(), path.as_str());
-    let piped = async |database: &str| {
-        let mut bounce_in = Command::new(env!("CARGO_BIN_EXE_asp-access"));
-        bounce_in.args(["bounce", "--database", database, "--root-key-file"]).arg(key);
-        bounce_in.stdin(Stdio::piped()).stderr(Stdio::null());
-        let text = bounce(path, "failed", "5.7.1");
-        let running = tokio::task::spawn_blocking(move || {
-            let mut child = bounce_in.spawn().expect("it starts");
-            child.stdin.take().expect("its input").write_all(text.as_bytes()).expect("written");
-            child.wait().expect("it ends").code()
-        });
-        running.await.expect("it ran")
-    };
-    assert_eq!(piped("nothing://at-all").await, Some(75));
+    let refused = || bounce(&path, "failed", "5.7.1");
+    assert_eq!(town.piped(refused(), "nothing://at-all").await, Some(75));
     assert_eq!(town.post.state(&mail).await.state, DeliveryState::Accepted);
-    assert_eq!(piped(&town.post.database.address).await, Some(0));
+    assert_eq!(town.piped(refused(), &town.post.database.address).await, Some(0));
     let kept = town.post.state(&mail).await;
     assert_eq!((kept.state, kept.heard.reason), (DeliveryState::PermanentFailure, Some(Reason::Refused)));
+    town.post.stop().await;
+}
+
+#[tokio::test]
+async fn a_mail_that_comes_back_while_it_is_being_sent_is_heard_when_that_is_written_down() {
+    let town = Town::with(Engine::Sqlite, |file| {
+        file["email"][0]["timeout_seconds"] = 20.into();
+        file["dispatch"] = json!({ "send_seconds": 40, "lease_seconds": 80 });
+    })
+    .await;
+    town.relay.then([Day::AnswersWhenTold]);
+    let [[mail, _]] = town.post.owe(1).await.try_into().expect("one");
+    let begun = async {
+        while town.relay.taken().is_empty() {
+            time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    assert!(time::timeout(Duration::from_secs(30), begun).await.is_ok(), "the relay has it");
+    let back = bounce(&town.return_path(&mail), "failed", "5.2.2");
+    // Another folder than the server's, which looks into its own whenever it likes.
+    let folder = tempfile::tempdir().expect("folder");
+    let new = folder.path().join("new");
+    std::fs::create_dir(&new).expect("folder");
+    std::fs::write(new.join("1.demo"), &back).expect("file");
+    let mut maildir = Maildir::new(town.desk(), folder.path().to_owned());
+    assert_eq!(maildir.look().await.expect("looked"), Look { taken: 0, tried: 1 });
+    assert!(new.join("1.demo").exists(), "it stays where it is");
+    assert_eq!(town.piped(back, &town.post.database.address).await, Some(75), "try again later");
+    assert_eq!(town.post.state(&mail).await.state, DeliveryState::Sending);
+    town.relay.answer();
+    town.post.until(&mail, DeliveryState::Accepted).await;
+    maildir.look().await.expect("the rest of the folder");
+    maildir.look().await.expect("looked");
+    assert!(folder.path().join("cur/1.demo:2,S").exists());
+    let kept = town.post.state(&mail).await;
+    assert_eq!((kept.state, kept.heard.reason), (DeliveryState::PermanentFailure, Some(Reason::MailboxFull)));
     town.post.stop().await;
 }

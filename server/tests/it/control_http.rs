@@ -135,6 +135,31 @@ async fn nobody_but_the_signatory_decides_what_they_are_told() {
     assert!(shown["choices"].as_array().expect("choices").iter().all(|choice| choice["sms"] == true), "all are wanted");
 }
 
+#[tokio::test]
+async fn the_page_of_alerts_shows_no_address_and_no_number_in_full() {
+    let server = DemoServer::start();
+    let (taxpayer, _, signatory) = cast::taxpayers().remove(5);
+    let gstin = taxpayer.gstin.to_string();
+    let (email, mobile) = ("ravi.iyer@accounts.example", "9700000002");
+    let contact = [("name", "Ravi Iyer"), ("email", email), ("mobile", mobile), ("language", "en")];
+    let contact: Vec<_> = contact.into_iter().map(|(name, value)| (name, value.to_owned())).collect();
+    let owner = signed_in(&server, 5, "signatory").await;
+    let (status, answer) = owner.post("name-contact", &gstin, &contact, &server.url).await;
+    assert!(status.is_success(), "{status} {answer}");
+    let (_, json) = server.page(&format!("/api/alerts?gstin={gstin}"), &owner.cookie).await;
+    let (_, page) = server.page(&format!("/access/{gstin}/alerts"), &owner.cookie).await;
+    for (place, text) in [("the call", &json), ("the page", &page)] {
+        let own = [signatory.email.masked(), signatory.mobile.masked()];
+        for masked in own.iter().map(String::as_str).chain(["ra••••@accounts.example", "••••••••02"])
+        {
+            assert!(text.contains(masked), "{place}: {masked}");
+        }
+        for plain in [signatory.email.as_str(), signatory.mobile.as_str(), email, mobile] {
+            assert!(!text.contains(plain), "{place}: {plain}");
+        }
+    }
+}
+
 /// What became of the only one of several that were chosen.
 fn only(text: &str) -> Value {
     let answer: Value = serde_json::from_str(text).expect("JSON");

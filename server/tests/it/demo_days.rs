@@ -102,6 +102,26 @@ async fn an_alert_about_all_access_is_told_with_what_became_of_it_and_only_to_wh
 }
 
 #[tokio::test]
+async fn an_sms_that_nobody_reports_on_stays_handed_over_and_is_never_told_as_delivered() {
+    let demo = DemoServer::start();
+    let (taxpayer, _, signatory) = cast::taxpayers().remove(5);
+    let gstin = taxpayer.gstin.as_str();
+    let (cookie, path) = (demo.sign_in(&signatory).await, format!("/access/{gstin}/told"));
+    let bad = [("channel", "sms"), ("fate", "silent"), ("count", "1")];
+    assert_eq!(demo.at_inbox("/demo/inbox/next", &bad).await, StatusCode::SEE_OTHER);
+    demo.decides("freeze", &[("gstin", gstin), ("hours", "8")], &cookie).await;
+    let page = demo.page_with(&path, &cookie, "Handed over to the SMS provider", 1).await;
+    assert!(!page.contains("Delivered"), "nobody said so");
+    // Of the next one it is said; that takes as long as it would have taken of the first.
+    let (_, controls) = demo.page(&format!("/api/controls?gstin={gstin}"), &cookie).await;
+    let controls: Value = serde_json::from_str(&controls).expect("JSON");
+    let version = controls["controls"]["window"]["version"].to_string();
+    demo.decides("thaw", &[("gstin", gstin), ("version", &version)], &cookie).await;
+    let page = demo.page_with(&path, &cookie, "Delivered", 1).await;
+    assert_eq!(page.matches("Handed over to the SMS provider").count(), 1, "and of the first one still nothing");
+}
+
+#[tokio::test]
 async fn an_alert_that_was_switched_off_is_told_as_not_sent() {
     let demo = DemoServer::start();
     let granted = demo.grant(0, 5).await;

@@ -7,8 +7,9 @@ use std::{
 };
 
 use app::model::{
-    alert::{Channel, Delivery, Outcome, RetrySchedule},
+    alert::{Alert, Channel, Delivery, DeliveryState, Matter, Outcome, RetrySchedule},
     gstin::Gstin,
+    id::{AlertId, DeliveryId},
     notice::{NoticeKind, OfficerNotice},
 };
 use jiff::SignedDuration;
@@ -148,6 +149,40 @@ async fn each_delivery_is_shown_in_the_words_of_the_taxpayers_screen_and_without
     );
 }
 
+async fn each_state_is_told_in_words_of_its_own_and_found_by_its_name(desk: Desk) {
+    let told = [
+        "Waiting to be sent",
+        "Being sent",
+        "Handed over to the SMS provider",
+        "Delivered",
+        "Not sent yet, we try again",
+        "Could not be sent: the provider refused this address or number",
+        "Could not be sent: every attempt failed",
+        "Not delivered: the provider gave up",
+    ];
+    let (now, chance) = (at(NOW), &desk.world.chance);
+    let mut work = desk.world.store.write().await.expect("write");
+    let mut owed = Vec::new();
+    for state in DeliveryState::ALL {
+        let alert =
+            Alert { gstin: desk.gstin, id: AlertId(chance.id(now)), consent: None, matter: Matter::Test, owed_at: now };
+        let queued = Delivery::owed(&alert, DeliveryId(chance.id(now)), Channel::Sms, desk.world.signatory.id);
+        owed.push(Delivery { state, ..queued });
+        work.add_alert(&alert, &owed[owed.len() - 1..]).await.expect("alert");
+    }
+    work.commit().await.expect("commit");
+    let all = desk.deliveries(&["--kind", "test"]);
+    for (delivery, words) in owed.iter().zip(told) {
+        let row = line(&all, &delivery.id.to_string());
+        assert!(row.contains(words), "{words:?} in {row}");
+        assert_eq!(all.lines().filter(|line| line.contains(words)).count(), 1, "{words:?} in {all}");
+        let name = serde_json::to_value(delivery.state).expect("JSON");
+        let found = desk.deliveries(&["--kind", "test", "--state", name.as_str().expect("a word")]);
+        assert_eq!(found.lines().count(), 1 + 3, "{found}");
+        assert!(line(&found, &delivery.id.to_string()).contains(words), "{found}");
+    }
+}
+
 async fn each_page_says_how_to_get_the_next_one(desk: Desk) {
     let first = desk.deliveries(&["--limit", "1"]);
     let (_, after) = first.trim_end().split_once("There are more: ask again with --after ").expect("how to go on");
@@ -279,6 +314,7 @@ async fn what_cannot_be_meant_is_refused_with_a_sentence(desk: Desk) {
 
 on_both_engines!(super::desk:
     each_delivery_is_shown_in_the_words_of_the_taxpayers_screen_and_without_an_address,
+    each_state_is_told_in_words_of_its_own_and_found_by_its_name,
     each_page_says_how_to_get_the_next_one,
     programs_read_a_json_object_a_line_under_names_that_stay,
     the_summary_begins_with_what_needs_a_person,

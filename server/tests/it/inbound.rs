@@ -1,6 +1,6 @@
 //! SMS that come in, against a whole server: they end and freeze from the registered mobile, and tell nobody anything.
 
-use app::model::{alert::AlertKind, event::Actor, id::ConsentId};
+use app::model::{alert::AlertKind, consent::Consent, contact::Mobile, event::Actor, gstin::Gstin, id::ConsentId};
 use jiff::SignedDuration;
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
@@ -11,17 +11,22 @@ use server::{
     },
     chance::SystemChance,
     clock::{Clock, SystemClock},
+    store::port::mobile_hash,
     vault::Vault,
 };
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 use tempfile::TempDir;
+use uuid::Uuid;
 
-use crate::support::{
-    database::{Engine, on_both_engines},
-    gateway::{Does, Gateway},
-    post::{Post, ROOT_KEY, TAKEN, providers},
-    relay::Relay,
-    world::World,
+use crate::{
+    control::signatory,
+    support::{
+        database::{Engine, on_both_engines},
+        gateway::{Does, Gateway},
+        post::{Post, ROOT_KEY, TAKEN, providers},
+        relay::Relay,
+        world::World,
+    },
 };
 
 const SECRET: &str = "the secret of inbound SMS";
@@ -194,6 +199,81 @@ async fn a_number_that_is_nobodys_is_not_looked_up_for_ever_and_somebodys_always
         desk.take(&stop_all).await.expect("taken");
         assert!(frozen().await, "a minute later it is somebody's");
     }
+}
+
+/// Where SMS are taken in over a world.
+fn desk_of(world: &World) -> StopDesk {
+    let clock: Arc<dyn Clock> = Arc::new(world.clock.clone());
+    StopDesk::new(world.consents.clone(), world.store.clone(), world.vault.clone(), clock)
+}
+
+fn stop(from: &Mobile, code: &str) -> Message {
+    Message { from: Some(from.clone()), asked: Asked::read(&format!("GST STOP {code}")) }
+}
+
+async fn lives(world: &World, gstin: Gstin, id: ConsentId) -> bool {
+    let mut work = world.store.read().await.expect("read");
+    work.consent(gstin, id).await.expect("read").expect("a consent").ended.is_none()
+}
+
+#[tokio::test]
+async fn a_number_that_was_nobodys_and_named_too_many_codes_is_obeyed_after_an_hour_and_not_before() {
+    let world = World::new(Engine::Sqlite).await;
+    let (gstin, id) = (world.taxpayer.gstin, world.grant().await.consent.id);
+    let (desk, from) = (desk_of(&world), &world.signatory.mobile);
+    // Without its hash a number is nobody's.
+    world.database.run("update signatory set mobile_hash = null").await.expect("emptied");
+    for _ in 0..WRONG_MAX {
+        desk.take(&stop(from, "000000")).await.expect("taken");
+    }
+    let forever = tokio_util::sync::CancellationToken::new();
+    server::alerts::inbound::fill_in(world.store.clone(), world.vault.clone(), forever).await;
+    let right = stop(from, &stop_code(&world.vault, gstin, id).to_string());
+    world.clock.advance(SignedDuration::from_mins(59));
+    desk.take(&right).await.expect("taken");
+    assert!(lives(&world, gstin, id).await, "within the hour");
+    world.clock.advance(SignedDuration::from_mins(1));
+    desk.take(&right).await.expect("taken");
+    assert!(!lives(&world, gstin, id).await, "after it");
+}
+
+#[tokio::test]
+async fn a_number_with_the_hash_of_another_is_not_taken_for_it() {
+    let world = World::new(Engine::Sqlite).await;
+    let (gstin, id) = (world.taxpayer.gstin, world.grant().await.consent.id);
+    let (desk, other) = (desk_of(&world), "9999999999".parse().expect("number"));
+    let hash = hex::encode(mobile_hash(&world.vault, &other).0);
+    assert!(world.database.intrude(&[format!("update signatory set mobile_hash = X'{hash}'")]).await > 1);
+    desk.take(&stop(&other, &stop_code(&world.vault, gstin, id).to_string())).await.expect("taken");
+    let stop_all = Message { from: Some(other), asked: Asked::read("GST STOPALL") };
+    desk.take(&stop_all).await.expect("taken");
+    assert!(lives(&world, gstin, id).await);
+    assert_eq!(world.database.count("select count(*) from access_window where frozen_at is not null").await, 0);
+}
+
+#[tokio::test]
+async fn a_code_that_two_consents_have_ends_neither() {
+    let world = World::new(Engine::Sqlite).await;
+    let (gstin, given) = (world.taxpayer.gstin, world.grant().await.consent);
+    // Of a thousand million codes, some ten thousand names are enough to find two that have the same.
+    let code = |name: u128| stop_code(&world.vault, gstin, ConsentId(Uuid::from_u128(name))).to_string();
+    let mut known = HashMap::new();
+    let same = (given.id.0.as_u128() + 1..)
+        .find_map(|name| Some([known.insert(code(name), name)?, name]))
+        .expect("two of one code");
+    let mut work = world.store.write().await.expect("write");
+    for name in same {
+        let twin = Consent { id: ConsentId(Uuid::from_u128(name)), ..given.clone() };
+        work.add_consent(&twin).await.expect("added");
+    }
+    work.commit().await.expect("commit");
+    let (desk, both) = (desk_of(&world), stop(&world.signatory.mobile, &code(same[0])));
+    let [one, other] = same.map(|name| ConsentId(Uuid::from_u128(name)));
+    desk.take(&both).await.expect("taken");
+    assert!(lives(&world, gstin, one).await && lives(&world, gstin, other).await);
+    world.consents.revoke(gstin, one, signatory(&world)).await.expect("revoked");
+    desk.take(&both).await.expect("taken");
+    assert!(!lives(&world, gstin, other).await, "now it names one alone");
 }
 
 /// Two servers over one database, without what they have in common in a process.

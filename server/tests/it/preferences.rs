@@ -1,6 +1,13 @@
 //! What a person decides about their own alerts, as it comes out: the language, what is not told, and who is told beside them.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use app::model::{
     alert::{AlertKind, Channel, Delivery, Matter, Outcome},
@@ -26,7 +33,7 @@ use server::{
         sms_template::SmsTemplates,
     },
     clock::Clock,
-    preferences::{NAMED_A_DAY_MAX, Named, NotChanged, Preferences},
+    preferences::{BETWEEN_TESTS, NAMED_A_DAY_MAX, Named, NotChanged, Preferences, SECOND_CONTACTS_MAX},
     store::port::SealedSignatory,
 };
 use tokio::{
@@ -73,10 +80,22 @@ impl SmsChannel for Letterbox {
     }
 }
 
+/// Both channels through a letterbox.
+pub(crate) fn letterboxes(took: mpsc::UnboundedSender<(String, String)>, ground: Ground) -> Channels {
+    let email: Arc<dyn EmailChannel> = Arc::new(Letterbox(took.clone()));
+    let sms: Arc<dyn SmsChannel> = Arc::new(Letterbox(took));
+    Channels {
+        email: Arc::new(Road::new("email", vec![alone("letterbox", email)], ground.clone())),
+        sms: Arc::new(Road::new("sms", vec![alone("letterbox-sms", sms)], ground)),
+    }
+}
+
 /// A person at the settings of their alerts.
 struct Person {
     world: World,
     preferences: Preferences,
+    /// How often the dispatcher was woken.
+    woken: Arc<AtomicUsize>,
     codes: Mutex<mpsc::UnboundedReceiver<(String, String)>>,
     _stop: tokio_util::sync::DropGuard,
 }
@@ -93,15 +112,10 @@ impl Person {
             balance: BalanceRules::default(),
             breaker: BreakerRules::default(),
         };
-        let email: Arc<dyn EmailChannel> = Arc::new(Letterbox(took.clone()));
-        let sms: Arc<dyn SmsChannel> = Arc::new(Letterbox(took));
-        let channels = Channels {
-            email: Arc::new(Road::new("email", vec![alone("letterbox", email)], ground.clone())),
-            sms: Arc::new(Road::new("sms", vec![alone("letterbox-sms", sms)], ground)),
-        };
+        let channels = letterboxes(took, ground);
         let composer = Composer { sms: SmsTemplates::draft().expect("drafts"), return_path: None };
         let (post, worker) = OtpPost::new(channels, Arc::new(composer), clock.clone());
-        let stop = CancellationToken::new();
+        let (stop, woken) = (CancellationToken::new(), Arc::new(AtomicUsize::new(0)));
         tokio::spawn(worker.run(stop.clone()));
         let preferences = Preferences {
             store: world.store.clone(),
@@ -109,9 +123,12 @@ impl Person {
             clock,
             chance: world.chance.clone(),
             post,
-            alert_owed: Arc::new(|| ()),
+            alert_owed: {
+                let woken = woken.clone();
+                Arc::new(move || _ = woken.fetch_add(1, Ordering::SeqCst))
+            },
         };
-        Self { world, preferences, codes: Mutex::new(codes), _stop: stop.drop_guard() }
+        Self { world, preferences, woken, codes: Mutex::new(codes), _stop: stop.drop_guard() }
     }
 
     async fn choose(&self, language: Language, wanted: &[(AlertKind, Channel)]) {
@@ -123,8 +140,12 @@ impl Person {
 
     /// Names a second contact.
     async fn name(&self) -> Result<(), NotChanged> {
+        self.name_who_reads(Language::En).await
+    }
+
+    async fn name_who_reads(&self, language: Language) -> Result<(), NotChanged> {
         let (email, mobile) = (THEIR_EMAIL.parse().expect("address"), THEIR_MOBILE.parse().expect("number"));
-        let named = Named { name: "Ravi Iyer".into(), email, mobile, language: Language::En };
+        let named = Named { name: "Ravi Iyer".into(), email, mobile, language };
         self.preferences.name(self.world.taxpayer.gstin, self.world.signatory.id, named).await
     }
 
@@ -297,6 +318,71 @@ async fn codes_end_by_their_time_and_by_wrong_answers(person: Person) {
     assert_eq!(person.told_of_a_consent().await, THEMSELVES);
 }
 
+async fn a_second_contact_is_told_in_the_language_that_was_named_for_it(person: Person) {
+    person.name_who_reads(Language::Hi).await.expect("named");
+    let (email, sms) = person.codes().await;
+    person.confirm(person.named().await, (&email, &sms)).await.expect("an answer");
+    person.told_of_a_consent().await;
+    for channel in Channel::ALL {
+        let leased = person.world.lease(channel).await;
+        let given: Vec<_> =
+            leased.iter().filter(|one| letter(one).notice.matter.kind() == AlertKind::ConsentGiven).collect();
+        assert_eq!(given.len(), 2, "theirs and the contact's");
+        for one in given {
+            let (hindi, text) = (letter(one).recipient.role == Role::SecondContact, text(one));
+            assert_eq!(text.contains("सहमति"), hindi, "{text}");
+            assert_eq!(text.contains("consent to access"), !hindi, "{text}");
+        }
+    }
+}
+
+async fn only_so_many_second_contacts_count_at_once(person: Person) {
+    for _ in 0..SECOND_CONTACTS_MAX {
+        person.name().await.expect("named");
+        let (email, sms) = person.codes().await;
+        person.confirm(person.named().await, (&email, &sms)).await.expect("an answer");
+        person.world.clock.advance(SignedDuration::from_hours(25));
+    }
+    let more = person.name().await;
+    assert!(matches!(more, Err(NotChanged::Conflict)), "{more:?}");
+    let (gstin, id) = (person.world.taxpayer.gstin, person.world.signatory.id);
+    person.preferences.remove(gstin, id, person.named().await).await.expect("removed");
+    person.name().await.expect("one has gone");
+    person.codes().await;
+}
+
+async fn who_is_named_takes_the_place_of_who_still_waits(person: Person) {
+    person.name().await.expect("named");
+    let (first_email, first_sms) = person.codes().await;
+    let first = person.named().await;
+    person.world.clock.advance(SignedDuration::from_mins(1));
+    person.name().await.expect("another is named");
+    let (email, sms) = person.codes().await;
+    let over = person.confirm(first, (&first_email, &first_sms)).await;
+    assert!(matches!(over, Err(NotChanged::Conflict)), "{over:?}");
+    assert_eq!(person.told_of_a_consent().await, THEMSELVES, "it does not count");
+    person.confirm(person.named().await, (&email, &sms)).await.expect("an answer");
+    assert_eq!(person.told_of_a_consent().await.len(), 4, "the other one does");
+}
+
+async fn a_test_goes_by_both_roads_at_once_and_once_a_minute(person: Person) {
+    let (gstin, id) = (person.world.taxpayer.gstin, person.world.signatory.id);
+    let tests = async || {
+        let owed = person.world.owed().await.into_iter();
+        owed.filter(|(alert, _)| alert.matter == Matter::Test)
+            .map(|(_, deliveries)| deliveries.iter().map(|one| (one.channel, one.contact)).collect::<Vec<_>>())
+            .collect::<Vec<_>>()
+    };
+    person.preferences.test(gstin, id).await.expect("a test");
+    assert_eq!((tests().await, person.woken.load(Ordering::SeqCst)), (vec![THEMSELVES.to_vec()], 1));
+    person.world.clock.advance(BETWEEN_TESTS - SignedDuration::from_secs(1));
+    person.preferences.test(gstin, id).await.expect("the same");
+    assert_eq!((tests().await.len(), person.woken.load(Ordering::SeqCst)), (1, 1), "within a minute");
+    person.world.clock.advance(SignedDuration::from_secs(2));
+    person.preferences.test(gstin, id).await.expect("another test");
+    assert_eq!((tests().await, person.woken.load(Ordering::SeqCst)), (vec![THEMSELVES.to_vec(); 2], 2));
+}
+
 async fn only_so_many_are_asked_in_a_day(person: Person) {
     for _ in 0..NAMED_A_DAY_MAX {
         person.name().await.expect("named");
@@ -316,5 +402,9 @@ on_both_engines!(super::Person::new:
     what_was_switched_off_is_kept_and_told_to_nobody_and_what_cannot_be_is_told_all_the_same,
     a_second_contact_gets_its_own_copies_from_when_it_agreed_until_it_is_removed,
     codes_end_by_their_time_and_by_wrong_answers,
+    a_second_contact_is_told_in_the_language_that_was_named_for_it,
+    only_so_many_second_contacts_count_at_once,
+    who_is_named_takes_the_place_of_who_still_waits,
+    a_test_goes_by_both_roads_at_once_and_once_a_minute,
     only_so_many_are_asked_in_a_day,
 );

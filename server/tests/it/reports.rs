@@ -1,18 +1,46 @@
 //! Delivery reports against a whole server: late, twice, out of order, before our own commit, and never.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
 
-use app::model::{alert::DeliveryState, notice::NoticeKind};
+use app::model::{
+    Timestamp,
+    alert::DeliveryState,
+    notice::NoticeKind,
+    report::{Report, Verdict},
+};
+use async_trait::async_trait;
+use jiff::SignedDuration;
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
+use server::{
+    alerts::{
+        providers::{balance::BalanceRules, breaker::BreakerRules, road::Ground, tap::KeptMains},
+        reports::{
+            Intake,
+            said::{Named, Said},
+        },
+    },
+    chance::SystemChance,
+    clock::{Clock, ManualClock, SystemClock},
+    store::{
+        Retention, Store, StoreError,
+        port::{Batch, Bulk, Housekept, KeptSince, PutOff, Reading, Signal, Signals, Writing},
+    },
+};
 use tempfile::TempDir;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, mpsc};
 
-use crate::support::{
-    database::{Engine, on_both_engines},
-    gateway::{Does, Gateway},
-    post::{Post, http, providers},
-    relay::Relay,
+use crate::{
+    preferences::letterboxes,
+    support::{
+        database::{Engine, on_both_engines},
+        gateway::{Does, Gateway},
+        post::{Post, http, providers},
+        relay::{Day, Relay},
+    },
 };
 
 const SECRET: &str = "the secret of reports";
@@ -64,6 +92,29 @@ impl Town {
     }
 }
 
+impl Town {
+    /// What takes reports in over this store, on a server whose clock the test sets.
+    fn intake(&self, store: Arc<dyn Store>, clock: &ManualClock) -> Intake {
+        let (clock, chance): (Arc<dyn Clock>, _) = (Arc::new(clock.clone()), Arc::new(SystemChance));
+        let ground = Ground {
+            mains: Arc::new(KeptMains(self.post.store.clone())),
+            clock: clock.clone(),
+            chance: chance.clone(),
+            balance: BalanceRules::default(),
+            breaker: BreakerRules::default(),
+        };
+        // Nothing is sent through them.
+        let channels = letterboxes(mpsc::unbounded_channel().0, ground);
+        Intake { store, clock, chance, channels }
+    }
+}
+
+/// That an SMS arrived, by the gateway's reference.
+fn arrived(reference: &str) -> [Said; 1] {
+    let report = Report { verdict: Verdict::Delivered, reason: None };
+    [Said { about: Named::Theirs(reference.into()), report: Some(report), unknown: None }]
+}
+
 fn ok() -> (StatusCode, String) {
     (StatusCode::OK, "OK".into())
 }
@@ -113,6 +164,174 @@ on_both_engines!(super::Town::new:
     a_report_before_our_own_commit_is_not_lost,
     an_officer_is_told_of_what_a_report_says_has_failed,
 );
+
+async fn what_is_said_within_eight_days_is_heard_and_after_them_it_is_about_nothing(town: Town) {
+    let [[_, sms]] = town.post.owe(1).await.try_into().expect("one");
+    town.post.until(&sms, DeliveryState::Accepted).await;
+    let clock = ManualClock::at(SystemClock.now());
+    let intake = town.intake(town.post.store.clone(), &clock);
+    clock.advance(SignedDuration::from_hours(8 * 24) + SignedDuration::from_mins(1));
+    intake.hear("gateway", &arrived("r-1")).await.expect("taken");
+    assert_eq!(town.post.state(&sms).await.state, DeliveryState::Accepted, "too late");
+    // No test takes two minutes until here.
+    clock.advance(-SignedDuration::from_mins(3));
+    intake.hear("gateway", &arrived("r-1")).await.expect("taken");
+    assert_eq!(town.post.state(&sms).await.state, DeliveryState::Delivered);
+    town.post.stop().await;
+}
+
+mod late {
+    use super::*;
+
+    on_both_engines!(super::super::Town::new:
+        what_is_said_within_eight_days_is_heard_and_after_them_it_is_about_nothing,
+    );
+}
+
+/// A gateway that may take its time.
+async fn with_a_slow_one(engine: Engine) -> Town {
+    Town::with(engine, "theirs", |file, _| {
+        file["sms"][0]["timeout_seconds"] = 20.into();
+        file["dispatch"] = json!({ "send_seconds": 20, "lease_seconds": 60 });
+    })
+    .await
+}
+
+async fn an_early_report_waits_for_a_quarter_of_an_hour_whatever_is_said_after_it(town: Town) {
+    let (gate, clock) = (Arc::new(Semaphore::new(0)), ManualClock::at(SystemClock.now()));
+    let intake = town.intake(town.post.store.clone(), &clock);
+    for (calls, reference, minutes, state) in
+        [(1, "r-1", 1, DeliveryState::Delivered), (2, "r-2", 16, DeliveryState::Accepted)]
+    {
+        town.gateway.then([Does::Waits(gate.clone(), taken(reference))]);
+        let [[_, sms]] = town.post.owe(1).await.try_into().expect("one");
+        town.gateway.until_asked(calls).await;
+        intake.hear("gateway", &arrived(reference)).await.expect("kept");
+        clock.advance(SignedDuration::from_mins(minutes));
+        intake.hear("gateway", &arrived("of another server's SMS")).await.expect("kept");
+        gate.add_permits(1);
+        town.post.until(&sms, state).await;
+    }
+    town.post.stop().await;
+}
+
+mod early {
+    use super::*;
+
+    on_both_engines!(super::super::with_a_slow_one:
+        an_early_report_waits_for_a_quarter_of_an_hour_whatever_is_said_after_it,
+    );
+}
+
+/// A mail that the relay put off for ten minutes.
+async fn with_a_mail_that_waits(engine: Engine) -> Town {
+    let relay = Relay::start().await;
+    relay.then([Day::Busy]);
+    Town::with(engine, "theirs", |file, _| {
+        file["email"][0]["port"] = relay.port.into();
+        file["retry"]["wait_seconds"] = json!([600]);
+    })
+    .await
+}
+
+async fn an_officer_is_told_once_of_what_expired_and_the_mail_that_waits_goes_at_once(town: Town) {
+    let [[mail, sms]] = town.post.owe(1).await.try_into().expect("one");
+    town.post.until(&mail, DeliveryState::TemporaryFailure).await;
+    town.post.until(&sms, DeliveryState::Accepted).await;
+    for _ in 0..2 {
+        assert_eq!(town.report("gateway", "r-1", "EXPIRED").await, ok());
+    }
+    assert_eq!(town.post.state(&sms).await.state, DeliveryState::Expired);
+    town.post.until(&mail, DeliveryState::Accepted).await;
+    let notices = town.post.store.read().await.expect("read").open_notices(None).await.expect("read");
+    let told: Vec<_> = notices.iter().map(|notice| (notice.kind, notice.about)).collect();
+    assert_eq!(told, [(NoticeKind::DeliveryFailed, sms.id.0)]);
+    town.post.stop().await;
+}
+
+mod expired {
+    use super::*;
+
+    on_both_engines!(super::super::with_a_mail_that_waits:
+        an_officer_is_told_once_of_what_expired_and_the_mail_that_waits_goes_at_once,
+    );
+}
+
+/// A store in which others are first, so many times.
+struct Outrun {
+    store: Arc<dyn Store>,
+    times: AtomicU32,
+}
+
+#[async_trait]
+impl Store for Outrun {
+    async fn read(&self) -> Result<Box<dyn Reading>, StoreError> {
+        self.store.read().await
+    }
+
+    async fn write(&self) -> Result<Box<dyn Writing>, StoreError> {
+        let left = self.times.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        if left.is_ok() { Err(StoreError::Conflict) } else { self.store.write().await }
+    }
+
+    async fn keeper(&self) -> Result<Box<dyn Writing>, StoreError> {
+        self.store.keeper().await
+    }
+
+    async fn announce(&self, signals: &[Signal]) -> Result<(), StoreError> {
+        self.store.announce(signals).await
+    }
+
+    async fn signals(&self) -> Result<Box<dyn Signals>, StoreError> {
+        self.store.signals().await
+    }
+
+    async fn make_room(&self, from: Timestamp, until: Timestamp) -> Result<Vec<String>, StoreError> {
+        self.store.make_room(from, until).await
+    }
+
+    async fn housekeep(&self, now: Timestamp, retention: Retention) -> Result<Housekept, StoreError> {
+        self.store.housekeep(now, retention).await
+    }
+
+    async fn close(&self) {
+        self.store.close().await;
+    }
+}
+
+#[async_trait]
+impl Bulk for Outrun {
+    async fn begin_load(&self, now: Timestamp) -> Result<(KeptSince, PutOff), StoreError> {
+        self.store.begin_load(now).await
+    }
+
+    async fn load(&self, batch: &Batch) -> Result<(), StoreError> {
+        self.store.load(batch).await
+    }
+
+    async fn finish_load(&self, put_off: PutOff) -> Result<(), StoreError> {
+        self.store.finish_load(put_off).await
+    }
+
+    fn loaders(&self) -> usize {
+        self.store.loaders()
+    }
+}
+
+#[tokio::test]
+async fn a_report_is_not_lost_where_others_are_first_and_the_gateway_is_told_where_they_always_are() {
+    let town = Town::new(Engine::Sqlite).await;
+    let [[_, sms]] = town.post.owe(1).await.try_into().expect("one");
+    town.post.until(&sms, DeliveryState::Accepted).await;
+    let clock = ManualClock::at(SystemClock.now());
+    let outrun = |times| town.intake(Arc::new(Outrun { store: town.post.store.clone(), times }), &clock);
+    let always = outrun(u32::MAX.into()).hear("gateway", &arrived("r-1")).await;
+    assert!(matches!(always, Err(StoreError::Conflict)), "so that it sends the report again: {always:?}");
+    assert_eq!(town.post.state(&sms).await.state, DeliveryState::Accepted);
+    outrun(1.into()).hear("gateway", &arrived("r-1")).await.expect("heard");
+    assert_eq!(town.post.state(&sms).await.state, DeliveryState::Delivered);
+    town.post.stop().await;
+}
 
 #[tokio::test]
 async fn a_report_by_our_own_reference_is_heard_also_before_the_gateway_has_answered() {

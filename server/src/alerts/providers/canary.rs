@@ -224,3 +224,111 @@ async fn accepted(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        alerts::{
+            channels::EmailChannel,
+            memory::{Scripted, ground, provider, start, until},
+            providers::road::Road,
+        },
+        chance::SeededChance,
+        clock::ManualClock,
+        store,
+    };
+
+    /// Two nodes over one store, with the same two relays.
+    struct Town {
+        store: Arc<dyn Store>,
+        clock: ManualClock,
+        relays: [Arc<Scripted>; 2],
+        nodes: [Canary; 2],
+        _folder: tempfile::TempDir,
+    }
+
+    impl Town {
+        async fn new(relays: [Scripted; 2]) -> Self {
+            let folder = tempfile::tempdir().expect("folder");
+            let store = store::open(&folder.path().join("canary.db").display().to_string()).await.expect("database");
+            let (clock, relays) = (ManualClock::at(start()), relays.map(Arc::new));
+            let node = |seed| {
+                let clock: Arc<dyn Clock> = Arc::new(clock.clone());
+                let [a, b] = relays.clone().map(|relay| relay as Arc<dyn EmailChannel>);
+                let road = Road::new("email", vec![provider("a", a), provider("b", b)], ground(&clock));
+                Canary {
+                    settings: CanarySettings { email: Some("canary@gst.example".parse().expect("address")), sms: None },
+                    channels: Channels { email: Arc::new(road), ..Arc::new(Scripted::default()).channels(&clock) },
+                    store: store.clone(),
+                    clock,
+                    chance: Arc::new(SeededChance::new(seed)),
+                }
+            };
+            let nodes = [node(1), node(2)];
+            Self { store, clock, relays, nodes, _folder: folder }
+        }
+
+        async fn both_sing(&self) {
+            for node in &self.nodes {
+                node.sing().await.expect("sung");
+            }
+        }
+
+        fn sent(&self) -> [usize; 2] {
+            self.relays.each_ref().map(|relay| relay.count())
+        }
+    }
+
+    #[tokio::test]
+    async fn nodes_together_send_one_message_a_minute_through_each_provider() {
+        let town = Town::new([Scripted::default(), Scripted::default()]).await;
+        for minute in 1..=3 {
+            town.both_sing().await;
+            assert_eq!(town.sent(), [minute; 2]);
+            town.clock.advance(SignedDuration::from_secs(59));
+            town.both_sing().await;
+            assert_eq!(town.sent(), [minute; 2], "a second too early");
+            town.clock.advance(SignedDuration::from_secs(1));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_provider_that_hangs_keeps_neither_the_other_nor_the_next_minute_from_being_sung() {
+        let town = Town::new([Scripted { hangs: true, ..Scripted::default() }, Scripted::default()]).await;
+        let [node, _] = town.nodes;
+        let (store, clock, relays) = (town.store, town.clock, town.relays);
+        let accepted = async |at: Timestamp| {
+            let proven = async {
+                while store
+                    .read()
+                    .await
+                    .expect("read")
+                    .canaries()
+                    .await
+                    .expect("read")
+                    .iter()
+                    .all(|canary| canary.accepted_at != Some(at))
+                {
+                    time::sleep(Duration::from_millis(2)).await;
+                }
+            };
+            assert!(time::timeout(Duration::from_secs(5), proven).await.is_ok(), "the other one is proven meanwhile");
+        };
+        let node = Arc::new(node);
+        for minute in 1..=2 {
+            let singing = tokio::spawn({
+                let node = node.clone();
+                async move { node.sing().await }
+            });
+            until("both are asked", || relays.iter().all(|relay| relay.count() == minute)).await;
+            accepted(clock.now()).await;
+            // With nothing left to do but to wait for the one that hangs, time goes by itself.
+            time::pause();
+            let sung = time::timeout(Duration::from_secs(60), singing).await.expect("it is given up on");
+            sung.expect("no panic").expect("sung");
+            time::resume();
+            clock.advance(SignedDuration::from_mins(1));
+        }
+    }
+}

@@ -11,6 +11,7 @@ use std::{
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
+    sync::Semaphore,
 };
 
 /// What it does with the next mail.
@@ -29,6 +30,8 @@ pub(crate) enum Day {
     Busy,
     /// Takes the mail, and says so so much later.
     AnswersLate(Duration),
+    /// Takes the mail, and says so once it may.
+    AnswersWhenTold,
     /// Takes the mail, and drops the connection in place of an answer.
     GoesAway,
 }
@@ -40,13 +43,15 @@ pub(crate) struct Relay {
     taken: Arc<Mutex<Vec<String>>>,
     senders: Arc<Mutex<Vec<String>>>,
     days: Arc<Mutex<VecDeque<Day>>>,
+    gate: Arc<Semaphore>,
 }
 
 impl Relay {
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("listener");
         let port = listener.local_addr().expect("address").port();
-        let relay = Self { port, taken: Arc::default(), senders: Arc::default(), days: Arc::default() };
+        let (days, gate) = (Arc::default(), Arc::new(Semaphore::new(0)));
+        let relay = Self { port, taken: Arc::default(), senders: Arc::default(), days, gate };
         let accepting = relay.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -61,6 +66,11 @@ impl Relay {
     /// First has these days, one a mail; then only good ones.
     pub(crate) fn then(&self, days: impl IntoIterator<Item = Day>) {
         self.days.lock().expect("days").extend(days);
+    }
+
+    /// Lets it answer one mail.
+    pub(crate) fn answer(&self) {
+        self.gate.add_permits(1);
     }
 
     /// The `Message-ID` of each mail that it took, also of those that it did not say so of.
@@ -124,6 +134,7 @@ impl Relay {
                         self.taken.lock().expect("taken").push(id);
                         match day {
                             Day::GoesAway => return Ok(()),
+                            Day::AnswersWhenTold => self.gate.acquire().await.expect("a gate").forget(),
                             Day::AnswersLate(late) => tokio::time::sleep(late).await,
                             _ => {}
                         }
