@@ -668,6 +668,19 @@ mod tests {
         assert_eq!(serde_json::to_string(&temporary()).expect("written"), kept);
     }
 
+    #[test]
+    fn a_retry_waits_as_planned_and_by_chance_up_to_the_share_of_the_settings_longer() {
+        for (jitter_percent, chance, share) in
+            [(20, 0, 100), (20, 51, 104), (20, 255, 120), (50, 255, 150), (0, 255, 100)]
+        {
+            let schedule = RetrySchedule { jitter_percent, ..RetrySchedule::default() };
+            for (failures, planned) in (0..).zip(&schedule.waits) {
+                let waited = schedule.next_try(failures, None, Timestamp::UNIX_EPOCH, chance).expect("another try");
+                assert_eq!(waited, Timestamp::UNIX_EPOCH + *planned * share / 100, "{jitter_percent} % {chance}");
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn a_retry_is_never_early_and_at_most_a_fifth_late(failures in 0_u32..7, chance in any::<u8>()) {

@@ -130,6 +130,8 @@ pub(super) struct MemoryOutbox {
     pub(super) torn: AtomicBool,
     /// So many that a provider took, and that nothing is heard of.
     pub(super) silent: AtomicUsize,
+    /// So many times it cannot be written down what became of them.
+    pub(super) settles_failing: AtomicUsize,
 }
 
 impl MemoryOutbox {
@@ -171,6 +173,11 @@ impl MemoryOutbox {
         rows.values().filter(|row| row.lease.as_ref().is_some_and(|(by, ..)| by == worker)).count()
     }
 
+    /// How many leases were given out.
+    pub(super) fn leases(&self) -> u128 {
+        *self.tokens.lock().expect("tokens")
+    }
+
     pub(super) fn all_final(&self) -> bool {
         self.rows.lock().expect("rows").values().all(|row| row.delivery.state.is_final())
     }
@@ -210,6 +217,10 @@ impl Outbox for MemoryOutbox {
     }
 
     async fn settle(&self, settled: &[Settled]) -> Result<Vec<bool>, OutboxError> {
+        let fewer = |left: usize| left.checked_sub(1);
+        if self.settles_failing.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fewer).is_ok() {
+            return Err(OutboxError::Store("away for a moment".into()));
+        }
         let mut rows = self.rows.lock().expect("rows");
         let mut settle = |settled: &Settled| match rows.get_mut(&settled.after.id) {
             Some(row) if row.lease.as_ref().is_some_and(|(_, token, _)| *token == settled.lease_token) => {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use app::model::alert::DeliveryState;
+use app::model::{alert::DeliveryState, notice::NoticeKind};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::time;
@@ -246,6 +246,31 @@ async fn while_every_provider_is_left_alone_nothing_is_lost_and_all_arrives_when
         assert_eq!(town.post.state(mail).await.state, DeliveryState::Accepted);
         assert_eq!(town.post.state(sms).await.state, DeliveryState::Accepted);
     }
+    town.post.stop().await;
+}
+
+#[tokio::test]
+async fn what_no_provider_may_be_asked_for_by_its_deadline_is_told_of_once_and_the_other_channel_hurries() {
+    let town = Town::with(Engine::Sqlite, |file| {
+        file["breaker"] = json!({ "failures_max": 3, "open_seconds_min": 3600, "open_seconds_max": 3600 });
+        file["retry"] = json!({ "wait_seconds": [3600, 3600], "jitter_percent": 0, "late_after_seconds": 2 });
+    })
+    .await;
+    town.gateway.usually(Does::says(503, ""));
+    for [mail, _] in town.post.owe(3).await {
+        town.post.until(&mail, DeliveryState::Accepted).await;
+    }
+    town.gateway.until_asked(3).await;
+    town.post.until_count("select count(*) from attempt where provider = 'gateway'", 3).await;
+    town.relay.then([Day::Busy]);
+    let [[mail, sms]] = town.post.owe(1).await.try_into().expect("one");
+    // It would be tried again in an hour.
+    assert_eq!(town.post.until(&mail, DeliveryState::Accepted).await.attempts, 2);
+    let kept = town.post.state(&sms).await;
+    assert_eq!((kept.state, kept.attempts, town.gateway.count()), (DeliveryState::Queued, 0, 3));
+    let notices = town.post.store.read().await.expect("read").open_notices(None).await.expect("read");
+    let about_it: Vec<_> = notices.iter().filter(|notice| notice.about == sms.id.0).map(|notice| notice.kind).collect();
+    assert_eq!(about_it, [NoticeKind::DeliveryLate]);
     town.post.stop().await;
 }
 

@@ -15,6 +15,7 @@ use jiff::SignedDuration;
 use server::{
     clock::Clock,
     consent::{Asked, By, Granted, Refused, Swept},
+    demo::cast,
     enforce::Watch,
     store::StoreError,
 };
@@ -242,10 +243,17 @@ async fn never_more_calls_a_day_pass_than_allowed_whoever_is_asked(world: World)
 
 async fn what_was_never_given_is_ended_blocked_and_reported_once(world: World) {
     let granted = world.grant().await;
+    // Of the same ASP, through another GSP.
+    let (other, user) = (cast::players().remove(1).application, &world.taxpayer.username);
+    assert_eq!(other.asp.id, world.player.application.asp.id);
+    world.consents.request_otp(&other, user).await.expect("OTP");
+    let through_other = world.consents.grant(&other, user, &world.otps.newest()).await.expect("consent");
     let (gstin, id, by) = (world.taxpayer.gstin, granted.consent.id, signatory(&world));
     let reference = world.consents.disown(gstin, id, &by).await.expect("reported");
     assert_eq!(world.consents.disown(gstin, id, &by).await.expect("again"), reference);
     assert_eq!(ended(&world, &granted).await, Some(EndReason::Disowned));
+    assert_eq!(ended(&world, &through_other).await, Some(EndReason::Blocked), "whoever did this has no other way in");
+    assert_eq!(world.check(&through_other).await, Err(RefuseReason::ConsentEnded));
     assert!(matches!(ask(&world).await, Err(Refused::MayNotAsk(AskRefusal::Blocked))));
     assert_eq!(told(&world, AlertKind::Reported).await, 1);
     assert_eq!(world.violations().await, []);

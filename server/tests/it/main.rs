@@ -26,6 +26,7 @@ mod gateways;
 mod grant_floor;
 mod hot_paths;
 mod inbound;
+mod kept_outbox;
 mod leases_across_nodes;
 mod many_consents;
 mod nodes;

@@ -1,5 +1,7 @@
 //! The mail channel against a real relay: TLS, passwords, refusals.
 
+use std::time::Duration;
+
 use app::model::alert::Outcome;
 use server::alerts::{
     channels::{
@@ -9,7 +11,11 @@ use server::alerts::{
     secret::Secret,
 };
 
-use crate::support::{exim::Exim, letters::mail};
+use crate::support::{
+    exim::Exim,
+    letters::mail,
+    relay::{Day, Relay},
+};
 
 fn channel(exim: &Exim, password: &str) -> SmtpChannel {
     channel_over(exim, exim.port, Security::StartTls, password)
@@ -94,4 +100,46 @@ async fn a_relay_with_a_foreign_certificate_gets_no_password_and_no_mail() {
     };
     let outcome = SmtpChannel::new(&config).expect("channel").send(&mail("asha@example.in")).await;
     assert!(matches!(outcome, Outcome::Temporary { .. }), "{outcome:?}");
+}
+
+/// A channel to a relay that asks for nothing, over so many connections at most.
+fn plain(relay: &Relay, connections_max: u32) -> SmtpChannel {
+    SmtpChannel::new(&EmailConfig {
+        host: "127.0.0.1".into(),
+        port: relay.port,
+        security: Security::Plain,
+        login: None,
+        ca_file: None,
+        timeout: TIMEOUT,
+        connections_max,
+        from_name: "GST portal".into(),
+        from: "no-reply@gst.example.in".parse().expect("email"),
+    })
+    .expect("channel")
+}
+
+#[tokio::test]
+async fn no_more_connections_are_open_at_once_than_allowed() {
+    let relay = Relay::start().await;
+    let channel = plain(&relay, 2);
+    relay.then([Day::AnswersLate(Duration::from_millis(50)); 8]);
+    let mail = mail("asha@example.in");
+    for outcome in futures::future::join_all((0..8).map(|_| channel.send(&mail))).await {
+        assert!(matches!(outcome, Outcome::Accepted { .. }), "{outcome:?}");
+    }
+    assert_eq!((relay.taken().len(), relay.most_open()), (8, 2));
+}
+
+#[tokio::test]
+async fn a_connection_that_the_relay_closed_while_it_was_idle_costs_the_next_mail_nothing() {
+    let relay = Relay::start().await;
+    let channel = plain(&relay, 2);
+    relay.then([Day::HangsUp]);
+    // One that was used a moment ago is not tried before its use; time passes, as the machine's own clock counts it.
+    for idle in [Duration::ZERO, Duration::from_millis(2_050)] {
+        tokio::time::sleep(idle).await;
+        let outcome = channel.send(&mail("asha@example.in")).await;
+        assert!(matches!(outcome, Outcome::Accepted { .. }), "{outcome:?}");
+    }
+    assert_eq!(relay.taken().len(), 2);
 }

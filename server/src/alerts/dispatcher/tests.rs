@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use super::*;
 use crate::{
     alerts::{
-        channels::EmailChannel,
+        channels::{EmailChannel, SmsChannel},
         memory::{MemoryOutbox, Scripted, ground, provider, start, until},
         providers::{
             road::{Ground, Provider, Road},
@@ -337,4 +337,59 @@ async fn no_more_is_leased_than_a_slow_rate_lets_through() {
     assert_eq!(house.outbox.leased_by("only"), 6);
     stop.cancel();
     run.await.expect("run");
+}
+
+#[tokio::test]
+async fn what_fails_together_is_not_tried_again_together() {
+    let (house, channel) = (House::new(), Arc::new(Scripted::default()));
+    channel.answers.lock().expect("answers").extend((0..3).map(|_| temporary()));
+    let failing = [1, 2, 3].map(|number| house.outbox.owe(number, Channel::Email, start()));
+    let (stop, run) = running(house.worker("only", &channel));
+    until("all failed", || failing.iter().all(|id| house.outbox.attempts(*id).len() == 1)).await;
+    let mut due_at = failing.map(|id| house.outbox.delivery(id).due_at);
+    due_at.sort();
+    let planned = start() + SignedDuration::from_secs(5);
+    assert!(planned <= due_at[0] && due_at[0] < due_at[1] && due_at[1] < due_at[2], "{due_at:?}");
+    stop.cancel();
+    run.await.expect("run");
+}
+
+#[tokio::test]
+async fn a_store_that_fails_for_a_moment_when_it_is_written_down_makes_nobody_send_twice() {
+    let (house, channel) = (House::new(), Arc::new(Scripted::default()));
+    house.outbox.settles_failing.store(1, std::sync::atomic::Ordering::Relaxed);
+    let id = house.outbox.owe(1, Channel::Email, start());
+    let (stop, run) = running(house.worker("only", &channel));
+    until("it is written down", || house.outbox.delivery(id).state == DeliveryState::Accepted).await;
+    assert_eq!((channel.count(), house.outbox.attempts(id).len()), (1, 1));
+    stop.cancel();
+    run.await.expect("run");
+}
+
+#[tokio::test]
+async fn what_may_take_longer_than_its_lease_is_given_back_and_not_begun() {
+    let (house, channel) = (House::new(), Arc::new(Scripted::default()));
+    let mut worker = house.worker("only", &channel);
+    worker.limits.lease = SignedDuration::try_from(worker.limits.send).expect("short") - SignedDuration::from_secs(1);
+    let id = house.outbox.owe(1, Channel::Email, start());
+    let (stop, run) = running(worker);
+    until("it is leased again and again", || house.outbox.leases() >= 3).await;
+    stop.cancel();
+    run.await.expect("run");
+    let kept = house.outbox.delivery(id);
+    assert_eq!((channel.count(), kept.attempts, house.outbox.attempts(id).len()), (0, 0, 0));
+}
+
+#[tokio::test]
+async fn who_takes_messages_and_reports_nothing_of_them_loses_weight() {
+    let (house, channel) = (House::new(), Arc::new(Scripted::default()));
+    let mut worker = house.worker("only", &channel);
+    let sms: Arc<dyn SmsChannel> = channel.clone();
+    let both = vec![provider("scripted", sms.clone()), provider("other", sms)];
+    worker.channels.sms = Arc::new(Road::new("sms", both, ground(&worker.clock)));
+    house.clock.advance(SignedDuration::from_mins(2));
+    house.outbox.silent.store(30, std::sync::atomic::Ordering::Relaxed);
+    worker.look_for_silent().await;
+    let points: Vec<_> = worker.channels.sms.standings().iter().map(|one| one.points).collect();
+    assert_eq!(points, [40, 60]);
 }

@@ -34,6 +34,8 @@ pub(crate) enum Day {
     AnswersWhenTold,
     /// Takes the mail, and drops the connection in place of an answer.
     GoesAway,
+    /// Takes the mail, says so, and closes the connection.
+    HangsUp,
 }
 
 /// The relay.
@@ -44,20 +46,26 @@ pub(crate) struct Relay {
     senders: Arc<Mutex<Vec<String>>>,
     days: Arc<Mutex<VecDeque<Day>>>,
     gate: Arc<Semaphore>,
+    /// Connections that are open, and that were at most.
+    open: Arc<Mutex<(usize, usize)>>,
 }
 
 impl Relay {
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("listener");
         let port = listener.local_addr().expect("address").port();
-        let (days, gate) = (Arc::default(), Arc::new(Semaphore::new(0)));
-        let relay = Self { port, taken: Arc::default(), senders: Arc::default(), days, gate };
+        let (taken, senders, days, open) = (Arc::default(), Arc::default(), Arc::default(), Arc::default());
+        let relay = Self { port, taken, senders, days, gate: Arc::new(Semaphore::new(0)), open };
         let accepting = relay.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let relay = accepting.clone();
                 // A client that goes away is none of its business.
-                tokio::spawn(async move { drop(relay.talk(BufReader::new(stream)).await) });
+                tokio::spawn(async move {
+                    relay.opened();
+                    drop(relay.talk(BufReader::new(stream)).await);
+                    relay.open.lock().expect("open").0 -= 1;
+                });
             }
         });
         relay
@@ -81,6 +89,17 @@ impl Relay {
     /// From whom each mail came that was begun.
     pub(crate) fn senders(&self) -> Vec<String> {
         self.senders.lock().expect("senders").clone()
+    }
+
+    /// The most connections that were open at once.
+    pub(crate) fn most_open(&self) -> usize {
+        self.open.lock().expect("open").1
+    }
+
+    fn opened(&self) {
+        let (open, most) = &mut *self.open.lock().expect("open");
+        *open += 1;
+        *most = (*most).max(*open);
     }
 
     fn today(&self) -> Day {
@@ -135,6 +154,7 @@ impl Relay {
                         match day {
                             Day::GoesAway => return Ok(()),
                             Day::AnswersWhenTold => self.gate.acquire().await.expect("a gate").forget(),
+                            Day::HangsUp => return stream.write_all(b"250 2.0.0 queued as 7F3\r\n").await,
                             Day::AnswersLate(late) => tokio::time::sleep(late).await,
                             _ => {}
                         }

@@ -38,10 +38,13 @@ impl World {
 
     /// What is owed by a channel and was not leased before, as a dispatcher leases it.
     pub(crate) async fn lease(&self, channel: Channel) -> Vec<Leased> {
+        self.outbox().lease_due("test", channel, self.clock.now(), TERM, 100).await.expect("leased")
+    }
+
+    /// The outbox, as a dispatcher sees it.
+    pub(crate) fn outbox(&self) -> KeptOutbox {
         let (store, vault, chance) = (self.store.clone(), self.vault.clone(), self.chance.clone());
-        let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
-        let outbox = KeptOutbox { store, vault, clock: clock.clone(), chance };
-        outbox.lease_due("test", channel, clock.now(), TERM, 100).await.expect("leased")
+        KeptOutbox { store, vault, clock: Arc::new(self.clock.clone()), chance }
     }
 }
 

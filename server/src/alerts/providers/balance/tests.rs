@@ -62,6 +62,25 @@ fn ten_points_move_when_fifteen_percent_are_slow_and_none_when_fourteen_are() {
 }
 
 #[test]
+fn ten_points_move_when_fifteen_percent_fail_at_once_and_none_when_fourteen_do() {
+    for (failed_percent, points) in [(14, [50, 50]), (15, [40, 60])] {
+        let mut balancer = balancer(&[1, 1]);
+        for at in 0..=1 {
+            assert_eq!(balancer.points(), [50, 50], "not within the first minute");
+            for message in 0..100 {
+                // Spread over the minute, never two in a row: the breaker stays closed.
+                let fails = message * failed_percent % 100 < failed_percent;
+                let outcome = if fails { Outcome::temporary("HTTP 500") } else { accepted() };
+                balancer.answered(0, minute(at), fast(), &outcome);
+                balancer.answered(1, minute(at), fast(), &accepted());
+            }
+        }
+        assert_eq!(balancer.points(), points, "{failed_percent} %");
+        assert_eq!(balancer.breakers(minute(1)), [BreakerState::Closed; 2]);
+    }
+}
+
+#[test]
 fn one_that_stays_slow_goes_down_to_what_it_keeps_and_comes_back_when_it_is_well() {
     let mut balancer = balancer(&[1, 1]);
     for at in 0..30 {
@@ -126,6 +145,19 @@ fn one_whose_breaker_is_open_gets_nothing_and_then_one_probe() {
     assert_eq!(shares(&mut balancer, later)[0], 1);
     balancer.answered(0, later, fast(), &accepted());
     assert_eq!(shares(&mut balancer, later), [50, 50]);
+}
+
+#[test]
+fn one_that_asks_to_be_left_alone_gets_nothing_until_that_is_over() {
+    let mut balancer = balancer(&[1, 1]);
+    let busy = Outcome::Temporary { detail: "HTTP 429".into(), retry_after_s: Some(60) };
+    balancer.answered(0, START, fast(), &busy);
+    for seconds in [0, 5, 59] {
+        let now = START + SignedDuration::from_secs(seconds);
+        assert_eq!(balancer.breakers(now), [BreakerState::Open, BreakerState::Closed], "{seconds} s");
+        assert_eq!(shares(&mut balancer, now), [0, 100], "{seconds} s");
+    }
+    assert_eq!(shares(&mut balancer, minute(1))[0], 1, "and then one probe");
 }
 
 #[test]

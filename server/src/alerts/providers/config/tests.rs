@@ -42,6 +42,9 @@ fn good(folder: &Path) -> serde_json::Value {
         ],
         "retry": { "wait_seconds": [1, 2], "jitter_percent": 10, "late_after_seconds": 60 },
         "dispatch": { "lane": 32 },
+        "breaker": { "failures_max": 3, "open_seconds_min": 2, "open_seconds_max": 60 },
+        "balance": { "window_seconds": 60, "trouble_percent": 30, "messages_min": 7, "step_points": 20, "step_seconds": 11,
+                     "drift_seconds": 120, "points_min": 3, "acceptance_slow_ms": 900, "delivery_slow_seconds": 45 },
         "canary": { "email": "canary@gst.example.in" },
     })
 }
@@ -56,6 +59,20 @@ async fn a_file_gives_providers_with_their_weights_rates_and_rules() {
     assert_eq!(names, ["cdac", "nic", "msg91", "gupshup", "other"]);
     assert_eq!(plan.sms[0].rate.map(|rate| rate.burst), Some(50));
     assert_eq!((plan.schedule.waits.len(), plan.schedule.late_after.as_secs(), plan.limits.lane), (2, 60, 32));
+    assert_eq!(plan.schedule.jitter_percent, 10);
+    assert_eq!(plan.breaker, BreakerRules { failures_max: 3, open_seconds_min: 2, open_seconds_max: 60 });
+    let balance = BalanceRules {
+        window_seconds: 60,
+        trouble_percent: 30,
+        messages_min: 7,
+        step_points: 20,
+        step_seconds: 11,
+        drift_seconds: 120,
+        points_min: 3,
+        acceptance_slow_ms: 900,
+        delivery_slow_seconds: 45,
+    };
+    assert_eq!(plan.balance, balance);
     assert!(plan.canary.email.is_some() && plan.canary.sms.is_none());
     let reports: Vec<_> = plan.reports.iter().map(|door| (door.provider.as_str(), door.shape.clone())).collect();
     assert_eq!(reports, [("cdac", Shape::Fields(Fields::default())), ("gupshup", Shape::Gupshup)]);

@@ -146,6 +146,20 @@ async fn a_message_whose_token_comes_too_late_goes_to_nobody_and_loses_no_token(
 }
 
 #[tokio::test(start_paused = true)]
+#[expect(clippy::disallowed_methods, reason = "the runtime's own time, which this test has stopped")]
+async fn where_the_rate_of_one_is_used_up_the_next_message_goes_through_the_other_at_once() {
+    let began = time::Instant::now();
+    let clock: Arc<dyn Clock> = Arc::new(PausedClock(began));
+    let ((a, to_a), (b, to_b)) = (scripted(), scripted());
+    let ground = Ground { mains: Arc::new(Slow(SignedDuration::from_mins(1))), ..ground(&clock) };
+    let road = Road::new("email", vec![Provider { weight: 1_000, ..paced("a", to_a) }, provider("b", to_b)], ground);
+    for _ in 0..10 {
+        assert_eq!(road.send(&mail(), &Tried::default(), TURN).await.expect("asked").provider, "b");
+    }
+    assert_eq!((a.count(), b.count(), began.elapsed()), (0, 10, Duration::ZERO));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_line_that_is_full_is_joined_by_nobody_but_who_is_urgent_has_one_of_their_own() {
     let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(start()));
     let (_, to_it) = scripted();
@@ -215,6 +229,31 @@ async fn two_taps_on_the_same_mains_keep_the_rate_together() {
         let (passed, fair) = (within(second * 1_000), 20 + 100 * usize::try_from(second).expect("few"));
         assert!(passed <= fair + 1 && passed + 25 >= fair, "{passed} in {second} s");
     }
+}
+
+#[tokio::test(start_paused = true)]
+#[expect(clippy::disallowed_methods, reason = "the runtime's own time, which this test has stopped")]
+async fn after_a_long_silence_two_taps_send_one_burst_together() {
+    let began = time::Instant::now();
+    let clock: Arc<dyn Clock> = Arc::new(PausedClock(began));
+    let mains: Arc<dyn Mains> = Arc::new(Shared(AtomicI64::new(0)));
+    let tap = || Tap::new("gateway".into(), Rate { per_second: 100.0, burst: 20 }, mains.clone(), clock.clone());
+    let (one, other) = (tap(), tap());
+    for tap in [&one, &other] {
+        tap.take(Duration::from_secs(60)).await.expect("in time");
+    }
+    time::advance(Duration::from_mins(10)).await;
+    let ended = began.elapsed();
+    let taken = futures::future::join_all((0..60).map(|n| {
+        let tap = if n % 2 == 0 { &one } else { &other };
+        async move {
+            tap.take(Duration::from_secs(60)).await.expect("in time");
+            began.elapsed()
+        }
+    }))
+    .await;
+    let at_once = taken.iter().filter(|at| **at == ended).count();
+    assert!((20..=21).contains(&at_once), "a burst at once: {at_once}");
 }
 
 /// Goes with the runtime's own time, which a test may stop.
