@@ -253,7 +253,7 @@ async fn while_every_provider_is_left_alone_nothing_is_lost_and_all_arrives_when
 async fn what_no_provider_may_be_asked_for_by_its_deadline_is_told_of_once_and_the_other_channel_hurries() {
     let town = Town::with(Engine::Sqlite, |file| {
         file["breaker"] = json!({ "failures_max": 3, "open_seconds_min": 3600, "open_seconds_max": 3600 });
-        file["retry"] = json!({ "wait_seconds": [3600, 3600], "jitter_percent": 0, "late_after_seconds": 2 });
+        file["retry"] = json!({ "wait_seconds": [3600, 3600], "jitter_percent": 0, "late_after_seconds": 4 });
     })
     .await;
     town.gateway.usually(Does::says(503, ""));

@@ -261,3 +261,12 @@ async fn a_gateway_that_is_not_there_is_tried_again() {
         }
     }
 }
+
+#[tokio::test]
+async fn of_an_answer_without_an_end_only_the_beginning_is_read() {
+    let gateway = Gateway::start(Does::SaysForever("taken ".repeat(100))).await;
+    let success = Rule { contains: Some("taken".into()), ..Rule::default() };
+    let config = GenericConfig { success, reference_pointer: None, ..generic(&gateway.url) };
+    let outcome = GenericChannel::new(config, TIMES).expect("channel").send(&message()).await;
+    assert_eq!(outcome, Outcome::Accepted { provider_ref: None });
+}

@@ -2,17 +2,19 @@
 
 use std::{
     collections::VecDeque,
+    convert::Infallible,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
 use axum::{
     Router,
-    body::Bytes,
+    body::{Body, Bytes},
     extract::State,
     http::{HeaderMap, Method, StatusCode, Uri},
     response::{IntoResponse, Response},
 };
+use futures::stream;
 use tokio::{
     net::TcpListener,
     sync::{Semaphore, watch},
@@ -28,6 +30,8 @@ pub(crate) enum Does {
     SaysLate(Duration, String),
     /// Answers likewise, once it may.
     Waits(Arc<Semaphore>, String),
+    /// Answers with this, again and again without an end.
+    SaysForever(String),
     /// Never answers.
     Hangs,
 }
@@ -121,6 +125,9 @@ async fn answer(State(gateway): State<Gateway>, method: Method, uri: Uri, header
         Does::Waits(gate, body) => {
             gate.acquire().await.expect("a gate").forget();
             body.into_response()
+        }
+        Does::SaysForever(words) => {
+            Response::new(Body::from_stream(stream::repeat(Ok::<_, Infallible>(Bytes::from(words)))))
         }
         Does::Hangs => std::future::pending().await,
     }
