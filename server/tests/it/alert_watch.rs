@@ -133,6 +133,7 @@ async fn the_canary_is_proven_by_either_name_also_early_and_only_what_can_be_pro
         reporting("canary-theirs", &theirs.url, "theirs"),
         http("canary-silent", &ours.url),
     ]);
+    file["dispatch"] = json!({ "send_seconds": 20, "lease_seconds": 60 });
     file["email"][0]["name"] = "canary-relay".into();
     file["canary"] = json!({
         "email": "canary@gst.example",
