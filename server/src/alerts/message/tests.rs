@@ -123,6 +123,20 @@ fn the_code_that_ends_a_consent_goes_to_the_signatory_alone() {
     let text = |role| composer().alert_mail(id(), &Recipient { role, ..recipient() }, &given).expect("mail").text;
     assert!(text(Role::Signatory).contains("GST STOP K7M2QX to 5600000"));
     assert!(!text(Role::SecondContact).contains("K7M2QX"));
+    let sms = |language| {
+        let to = Recipient { role: Role::SecondContact, ..to(language) };
+        composer().alert_sms(id(), &to, &given).expect("sms").text
+    };
+    assert_eq!(
+        sms(Language::En),
+        "GSTIN 27GSPMH0992G1ZF: Khata Books via Setu Bridge got OTP consent to access its GST data at 24/11/2026 05:47, valid till \
+         24/12/2026 05:47. You are its second contact. Ask the signatory if this is not right. -GSTN"
+    );
+    assert_eq!(
+        sms(Language::Hi),
+        "GSTIN 27GSPMH0992G1ZF: Khata Books को Setu Bridge के माध्यम से 24/11/2026 05:47 पर OTP से इसका GST डेटा लेने की सहमति मिली, \
+         24/12/2026 05:47 तक मान्य। आप इसके दूसरे संपर्क हैं। कुछ ग़लत लगे तो हस्ताक्षरकर्ता से पूछें। -GSTN"
+    );
 }
 
 #[test]
