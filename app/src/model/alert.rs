@@ -370,7 +370,8 @@ impl DeliveryState {
         Self::Expired,
     ];
 
-    /// Whether nothing more will happen by itself.
+    /// Whether it waits for no attempt. What a provider took over may still be reported on, or go once more where no report
+    /// comes.
     pub fn is_final(self) -> bool {
         matches!(
             self,
