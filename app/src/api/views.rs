@@ -309,6 +309,8 @@ pub struct AlertsPage {
     pub version: i64,
     /// Second contacts that count or wait.
     pub contacts: Vec<SecondContact>,
+    /// The newest test that the person sent themselves, for a day.
+    pub test: Option<AlertRow>,
 }
 
 /// Whether an optional kind of alert is wanted.

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{InlineProblem, LiveFates};
+use super::LiveFates;
 use crate::{
     api::{alerts, views::AlertRow},
     model::{gstin::Gstin, ist},
@@ -10,20 +10,11 @@ use crate::{
     text::use_text,
 };
 
+/// `newest` comes with the page, in one reading: a second one would find the test further than the page says.
 #[component]
-pub(crate) fn TestAlert(gstin: Gstin) -> impl IntoView {
+pub(crate) fn TestAlert(gstin: Gstin, newest: Option<AlertRow>) -> impl IntoView {
     let text = use_text();
     let t = &text.alerts;
-    let newest = Resource::new(|| (), move |()| alerts::test_alert(gstin));
-    let fares = move || {
-        Suspend::new(async move {
-            match newest.await {
-                Ok(Some(row)) => view! { <Fares gstin row /> }.into_any(),
-                Ok(None) => ().into_any(),
-                Err(error) => view! { <InlineProblem error /> }.into_any(),
-            }
-        })
-    };
     view! {
         <section class="panel" aria-labelledby="test">
             <h2 id="test">{t.test}</h2>
@@ -34,7 +25,7 @@ pub(crate) fn TestAlert(gstin: Gstin) -> impl IntoView {
                     {t.send_test}
                 </button>
             </form>
-            <Suspense>{fares}</Suspense>
+            {newest.map(|row| view! { <Fares gstin row /> })}
         </section>
     }
 }

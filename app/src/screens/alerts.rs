@@ -25,7 +25,7 @@ pub(super) fn AlertsScreen() -> impl IntoView {
 fn show(page: AlertsPage) -> AnyView {
     let text = use_text();
     let t = &text.alerts;
-    let AlertsPage { as_of: _, gstin, language, languages, email, mobile, choices, version, contacts } = page;
+    let AlertsPage { as_of: _, gstin, language, languages, email, mobile, choices, version, contacts, test } = page;
     view! {
         <Title text=t.title />
         <Tabs gstin current=Tab::Alerts />
@@ -38,7 +38,7 @@ fn show(page: AlertsPage) -> AnyView {
         </p>
         <WentWrong />
         {said(&contacts)}
-        <TestAlert gstin />
+        <TestAlert gstin newest=test />
         <section class="panel" aria-labelledby="choice">
             <h2 id="choice">{t.choice}</h2>
             <form method="post" action="/api/choose-alerts">

@@ -1,7 +1,7 @@
 //! A person's own alerts, as the screen shows them.
 
 use app::{
-    api::views::{AlertChoice, AlertsPage, SecondContact},
+    api::views::{AlertChoice, AlertRow, AlertsPage, SecondContact},
     model::{
         alert::{AlertKind, Channel},
         gstin::Gstin,
@@ -20,6 +20,7 @@ pub(super) async fn page(
     preferences: &Preferences,
     gstin: Gstin,
     person: SignatoryId,
+    test: Option<AlertRow>,
 ) -> Result<AlertsPage, NotChanged> {
     let Shown { as_of, signatory, chosen: (preference, version), contacts } = preferences.shown(gstin, person).await?;
     let optional = AlertKind::ALL.iter().copied().filter(|kind| kind.is_optional());
@@ -50,5 +51,6 @@ pub(super) async fn page(
         choices: optional.map(choice).collect(),
         version,
         contacts: contacts.into_iter().map(contact).collect(),
+        test,
     })
 }

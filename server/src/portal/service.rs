@@ -301,10 +301,9 @@ impl AccessService for PersonsService {
     }
 
     async fn alerts(&self, gstin: Gstin) -> Result<AlertsPage, ServiceError> {
-        self.own_alerts(gstin)?;
-        alerts::page(&self.portal.preferences, gstin, self.person.signatory)
-            .await
-            .map_err(|error| self.not_changed(error))
+        let test = self.test_alert(gstin).await?;
+        let page = alerts::page(&self.portal.preferences, gstin, self.person.signatory, test).await;
+        page.map_err(|error| self.not_changed(error))
     }
 
     async fn choose_alerts(&self, gstin: Gstin, choice: ChosenAlerts) -> Result<(), ServiceError> {

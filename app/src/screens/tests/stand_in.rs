@@ -311,6 +311,7 @@ impl AccessService for StandIn {
             choices: optional.map(|kind| AlertChoice { kind, email: true, sms: false }).collect(),
             version: 2,
             contacts: vec![contact(31, Some(now() - hours(20)), None), contact(32, None, Some(now() + hours(1)))],
+            test: None,
         })
     }
 
