@@ -214,14 +214,20 @@ impl Mains for Dry {
     }
 }
 
-#[tokio::test]
-async fn what_gets_no_token_loses_no_attempt_and_is_late_all_the_same() {
-    let (house, channel) = (House::new(), Arc::new(Scripted::default()));
-    let mut worker = house.worker("only", &channel);
+/// A worker whose mails wait for tokens, of which there are none.
+fn dry_worker(house: &House, channel: &Arc<Scripted>) -> Dispatcher {
+    let mut worker = house.worker("only", channel);
     let email: Arc<dyn EmailChannel> = channel.clone();
     let paced = Provider { rate: Some(Rate { per_second: 1.0, burst: 1 }), ..provider("scripted", email) };
     let ground = Ground { mains: Arc::new(Dry), ..ground(&worker.clock) };
     worker.channels.email = Arc::new(Road::new("email", vec![paced], ground));
+    worker
+}
+
+#[tokio::test]
+async fn what_gets_no_token_loses_no_attempt_and_is_late_all_the_same() {
+    let (house, channel) = (House::new(), Arc::new(Scripted::default()));
+    let mut worker = dry_worker(&house, &channel);
     worker.limits.send = Duration::from_millis(20);
     let id = house.outbox.owe(1, Channel::Email, start());
     let (stop, run) = running(worker);
@@ -321,11 +327,7 @@ async fn what_waits_for_its_next_attempt_is_late_when_the_deadline_is_over() {
 #[tokio::test]
 async fn no_more_is_leased_than_a_slow_rate_lets_through() {
     let (house, channel) = (House::new(), Arc::new(Scripted::default()));
-    let mut worker = house.worker("only", &channel);
-    let email: Arc<dyn EmailChannel> = channel.clone();
-    let paced = Provider { rate: Some(Rate { per_second: 1.0, burst: 1 }), ..provider("scripted", email) };
-    let ground = Ground { mains: Arc::new(Dry), ..ground(&worker.clock) };
-    worker.channels.email = Arc::new(Road::new("email", vec![paced], ground));
+    let worker = dry_worker(&house, &channel);
     for number in 0..100 {
         house.outbox.owe(number, Channel::Email, start());
     }
