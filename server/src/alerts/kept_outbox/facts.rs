@@ -11,6 +11,7 @@ use app::model::{
     gstin::Gstin,
     id::{ApplicationId, AspId, ConsentId, ContactId, DeliveryId, SignatoryId},
     registry::{Application, Asp},
+    second_contact::ContactRole,
     taxpayer::Taxpayer,
 };
 
@@ -186,13 +187,9 @@ impl Facts {
         if let Some(contact) = due.delivery.contact {
             let sealed = self.contacts.get(&(gstin, contact))?;
             let role = match sealed.contact.role {
-                app::model::second_contact::ContactRole::Second if sealed.contact.removed_at.is_none() => {
-                    Role::SecondContact
-                }
+                ContactRole::Second if sealed.contact.removed_at.is_none() => Role::SecondContact,
                 // A second contact that was removed is told of that, or what was owed to it before.
-                app::model::second_contact::ContactRole::Second | app::model::second_contact::ContactRole::Former => {
-                    Role::FormerContact
-                }
+                ContactRole::Second | ContactRole::Former => Role::FormerContact,
             };
             return Some(sealed.open(vault).map(|(email, mobile)| Recipient {
                 name: sealed.contact.name.clone(),
